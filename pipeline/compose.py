@@ -1,0 +1,162 @@
+"""Hydra groups + saved choices -> params.yaml, as `dvc exp run` would compose them; the choices stay in configs/config.yaml."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+from pipeline import config as configuration
+from pipeline.errors import ConfigError
+
+CHOICES = Path("configs/config.yaml")
+GROUPS = ("source", "sector", "model", "campaign", "experiment")
+OPEN_KEYS = ("source.tables.", "model.params.")
+
+
+def composed(folder: Path, overrides: list[str] | None = None) -> str:
+    """The text of params.yaml: the saved choices in `folder`/config.yaml, with Hydra `overrides` on top."""
+    try:
+        with initialize_config_dir(str(folder.resolve()), version_base=None):
+            config = hydra_compose(config_name="config", overrides=overrides or [])
+        missing = sorted(OmegaConf.missing_keys(config))
+        if missing:
+            raise ConfigError(f"{missing[0]} must be given: churn compose {missing[0]}=VALUE")
+        OmegaConf.resolve(config)
+        return str(OmegaConf.to_yaml(config))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_one_line(error)) from None
+
+
+def _one_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    kept = [line for line in lines if not line.startswith(("See ", "full_key", "object_type", "set_struct", "Available", "Config search"))]
+    options = [line for line in lines if lines.index(line) > 0 and "/" not in line and len(line.split()) == 1]
+    return " ".join(dict.fromkeys(kept[:2] + options))
+
+
+def choose(words: list[str], root: Path = Path()) -> list[str]:
+    """Save `group=choice` and `key=value` words in config.yaml, write params.yaml, and return what to tell the user.
+
+    Nothing is written unless the result is valid. A new choice of a group drops the saved keys which that choice sets itself.
+    """
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 1000
+    path = root / CHOICES
+    choices: CommentedMap = yaml.load(path.read_text(encoding="utf-8"))
+    said: list[str] = []
+    pairs = [_pair(word) for word in words]
+    for group, option in ((key, value) for key, value in pairs if key in GROUPS):
+        said += _choose_group(choices, group, option, root)
+    suggested = _suggested_sector(pairs, root)
+    if suggested:
+        said += _choose_group(choices, "sector", suggested, root)
+        said.append(f"sector={suggested} is what this source suggests; name a sector to choose another")
+    for key, value in ((key, value) for key, value in pairs if key not in GROUPS):
+        _set(choices, key.split("."), yaml.load(value))
+    buffer = io.StringIO()
+    yaml.dump(choices, buffer)
+    text = _composed_with(buffer.getvalue(), root)
+    configuration.validate(OmegaConf.to_object(OmegaConf.create(text)), "configuration")
+    _write(path, buffer.getvalue())
+    _write(root / configuration.PARAMS, text)
+    return said
+
+
+def _pair(word: str) -> tuple[str, str]:
+    key, equals, value = word.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"{word!r}: write group=choice or key=value, e.g. source=cdnow definition.horizon_days=60")
+    return key.strip(), value
+
+
+def _choose_group(choices: CommentedMap, group: str, option: str, root: Path) -> list[str]:
+    available = options(group, root)
+    if option not in available:
+        raise ConfigError(f"{group}={option}: no such choice; there are {', '.join(available)}")
+    for entry in choices["defaults"]:
+        if isinstance(entry, dict) and group in entry:
+            entry[group] = option
+    dropped = [key for key in _keys(_preset(group, option, root)) if _drop(choices, key.split("."))]
+    return [f"{key}: your saved value gives way to that of {group}={option}" for key in dropped]
+
+
+def options(group: str, root: Path = Path()) -> list[str]:
+    """The choices of a group."""
+    return sorted(file.stem for file in (root / CHOICES).parent.joinpath(group).glob("*.yaml"))
+
+
+def _preset(group: str, option: str, root: Path) -> dict[str, Any]:
+    """What a group's choice sets, as full keys."""
+    path = (root / CHOICES).parent / group / f"{option}.yaml"
+    text = path.read_text(encoding="utf-8")
+    body = YAML(typ="safe").load(text) or {}
+    return body if "@package _global_" in text else {group: body}
+
+
+def _suggested_sector(pairs: list[tuple[str, str]], root: Path) -> str | None:
+    chosen = dict(pairs)
+    if "source" not in chosen or "sector" in chosen:
+        return None
+    sector = _preset("source", chosen["source"], root)["source"].get("sector")
+    return sector if isinstance(sector, str) else None
+
+
+def _keys(tree: dict[str, Any], prefix: str = "") -> list[str]:
+    found = []
+    for key, value in tree.items():
+        found.append(f"{prefix}{key}")
+        if isinstance(value, dict):
+            found += _keys(value, f"{prefix}{key}.")
+    return sorted(found, key=lambda name: -name.count("."))
+
+
+def _drop(tree: Any, path: list[str]) -> bool:
+    """Remove a leaf and the branches it leaves empty; True when a value was there."""
+    head, *rest = path
+    if not isinstance(tree, dict) or head not in tree:
+        return False
+    if not rest:
+        if isinstance(tree[head], dict):
+            return False
+        del tree[head]
+        return True
+    dropped = _drop(tree[head], rest)
+    if dropped and tree[head] == {}:
+        del tree[head]
+    return dropped
+
+
+def _set(tree: CommentedMap, path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        if not isinstance(tree.get(part), dict):
+            tree[part] = CommentedMap()
+        tree = tree[part]
+    tree[path[-1]] = value
+
+
+def _composed_with(choices: str, root: Path) -> str:
+    """Compose with other choices than the saved ones, without touching them."""
+    from shutil import copytree
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        trial = Path(folder) / "configs"
+        copytree((root / CHOICES).parent, trial)
+        (trial / "config.yaml").write_text(choices, encoding="utf-8")
+        return composed(trial)
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,231 @@
+"""params.yaml -> one frozen, typed object; the only place that reads it, once per command."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.contract.tables import TABLES
+from pipeline.errors import ConfigError
+
+PARAMS = Path("params.yaml")
+UNPIVOTED = ("name", "value")
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _as_date(value: object) -> object:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Date = Annotated[date, BeforeValidator(_as_date)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Days = Annotated[int, Field(ge=0)]
+PositiveDays = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1)]
+Windows = Annotated[tuple[PositiveDays, ...], BeforeValidator(_as_tuple), Field(min_length=2)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+Format = Literal["csv", "parquet", "excel", "lines"]
+
+
+class Lookup(Section):
+    """A second file joined to the first by equal columns `key`, which must be unique in it, so rows never multiply."""
+
+    path: str
+    format: Format | None = None
+    key: Names
+
+
+class Mapping(Section):
+    """One set of raw files and how its columns become a canonical table (DuckDB SQL over the raw columns)."""
+
+    path: str
+    format: Format | None = None
+    sheet: str | None = None
+    lookups: dict[str, Lookup] = Field(default_factory=dict)
+    columns: dict[str, str]
+    unpivot: dict[str, str] = Field(default_factory=dict)
+    where: str | None = None
+
+    @property
+    def mapped(self) -> tuple[str, ...]:
+        """The canonical columns this mapping fills."""
+        return tuple(self.columns) + (UNPIVOTED if self.unpivot else ())
+
+
+class Simulate(Section):
+    """Size of a simulated world; only the demo source has one."""
+
+    customers: Count
+    months: Annotated[int, Field(ge=6)]
+
+
+def _as_mappings(value: object) -> object:
+    return (value,) if isinstance(value, dict) else _as_tuple(value)
+
+
+Mappings = Annotated[tuple[Mapping, ...], BeforeValidator(_as_mappings), Field(min_length=1)]
+
+
+class Source(Section):
+    """Where the raw data is and what it means."""
+
+    name: str
+    path: str
+    sector: str | None
+    simulate: dict[str, Simulate]
+    static_attributes: Names
+    tables: dict[str, Mappings]
+
+    @model_validator(mode="after")
+    def _tables_and_columns_are_canonical(self) -> Source:
+        for table, mappings in self.tables.items():
+            if table not in TABLES:
+                raise ValueError(f"tables.{table}: no such canonical table; there are {', '.join(TABLES)}")
+            for mapping in mappings:
+                if mapping.unpivot and table != "attributes":
+                    raise ValueError(f"tables.{table}.unpivot: only attributes have names and values to unpivot into")
+                TABLES[table].check_mapping(mapping.mapped)
+        if "transactions" not in self.tables:
+            raise ValueError("tables.transactions is missing; it is the one table every source needs")
+        return self
+
+
+class Definition(Section):
+    """What churn means here (docs/definitions.md)."""
+
+    kind: Literal["purchase", "activity", "renewal"]
+    horizon_days: PositiveDays
+    active_days: PositiveDays
+    gap_days: Days
+    grace_days: Days
+    min_tenure_days: Days
+
+
+class Snapshots(Section):
+    """Which dates the customers are looked at."""
+
+    as_of: Date | None
+    count: Count
+    stride_days: PositiveDays
+    min_history_days: Days
+    max_stale_days: Days
+
+
+class Features(Section):
+    """Look-back windows in days, and features to leave out by name."""
+
+    windows: Windows
+    exclude: Names
+
+
+class Model(Section):
+    """The classifier: `params` go to LightGBM as they are."""
+
+    name: Literal["lightgbm"]
+    rounds: Count
+    params: dict[str, int | float | str | bool]
+
+
+class Evaluate(Section):
+    """How the model is judged."""
+
+    calibration_bins: Annotated[int, Field(ge=2)]
+    bootstrap_draws: Count
+
+
+class Bands(Section):
+    """Lower bounds on churn_probability; below `medium` is `low`."""
+
+    critical: Share
+    high: Share
+    medium: Share
+
+    @model_validator(mode="after")
+    def _fall(self) -> Bands:
+        if not self.critical > self.high > self.medium:
+            raise ValueError("campaign.bands must fall: critical > high > medium")
+        return self
+
+
+class Campaign(Section):
+    """Bands, and who is meant to be contacted with what."""
+
+    bands: Bands
+    segments: Names
+    offer: str
+    holdout_share: Annotated[float, Field(ge=0, lt=1)]
+
+
+class Tracking(Section):
+    """Name of the MLflow experiment."""
+
+    experiment: str
+
+
+class Config(Section):
+    """Everything a run is told."""
+
+    seed: Annotated[int, Field(ge=0)]
+    source: Source
+    definition: Definition
+    snapshots: Snapshots
+    features: Features
+    model: Model
+    evaluate: Evaluate
+    campaign: Campaign
+    tracking: Tracking
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> Config:
+        unknown = set(self.campaign.segments) - {"critical", "high", "medium", "low"}
+        if unknown:
+            raise ValueError(f"campaign.segments: {sorted(unknown)[0]!r} is no risk segment; give critical, high, medium or low")
+        return self
+
+
+def validate(raw: object, origin: str) -> Config:
+    """Turn plain YAML values into a `Config`; the first wrong key or value becomes one line naming it."""
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        first, *others = error.errors()
+        where = ".".join(str(part) for part in first["loc"]) or "(top)"
+        more = f" (and {len(others)} more)" if others else ""
+        raise ConfigError(f"{origin}: {where}: {_sentence(first)}{more}") from None
+
+
+def _sentence(error: Any) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        return "no such key; remove it or correct its spelling"
+    if error["type"] == "missing":
+        return "missing"
+    given = error.get("input")
+    return message if isinstance(given, (dict, list, tuple)) else f"{message}; given {given!r}"
+
+
+def load(path: Path = PARAMS) -> Config:
+    """Read and validate the committed parameters."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is missing; run `churn compose` in the project's folder to write it") from None
+    except yaml.YAMLError as error:
+        line = " ".join(str(error).split())
+        raise ConfigError(f"{path} is not YAML ({line}); run `churn compose` to write it again") from None
+    return validate(raw, str(path))

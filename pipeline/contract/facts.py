@@ -1,0 +1,107 @@
+"""Clean tables -> the facts everything is computed from: purchases, returns, engagements, activity, each with `happened_at` and `known_at`.
+
+`happened_at` is its date, `known_at` when the row became known (the later of the two where a source records it). A fact counts at
+a snapshot `t` only if both lie before `t`: `seen_at` is the one place that says so.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from pipeline.config import Definition
+from pipeline.contract.tables import CUSTOMER_INITIATED, TABLES
+from pipeline.engine import quoted, scalar
+from pipeline.errors import ConfigError, DataUnfitError
+
+# An order whose lines become known at different times is one purchase per time it grows; only the first part `opens` the order,
+# so that counts seen from a snapshot in between are the counts that were known then.
+PURCHASES = """
+SELECT *, row_number() OVER (PARTITION BY customer_id, order_id ORDER BY known_at, happened_at) = 1 AS opens
+FROM (
+    SELECT customer_id, order_id, known_at, min(happened_at) AS happened_at, sum(amount) AS amount, sum(quantity) AS quantity,
+        count(DISTINCT product_id) AS products, sum(discount) AS discount, sum(margin) AS margin,
+        min(channel) AS channel, min(category) AS category
+    FROM lines WHERE NOT is_return
+    GROUP BY customer_id, order_id, known_at
+)
+WHERE amount > 0 OR ({without_money} AND amount IS NULL)
+"""
+
+FACTS: dict[str, str] = {
+    "lines": "SELECT *, ordered_at AS happened_at, {known} AS known_at FROM transactions",
+    "purchases": PURCHASES,
+    "returns": "SELECT customer_id, order_id, happened_at, known_at, amount, quantity FROM lines WHERE is_return",
+    "events": "SELECT *, occurred_at AS happened_at, {known_event} AS known_at, kind IN ({customer_kinds}) AS by_customer FROM engagements",
+    "periods": "SELECT *, changed_at AS happened_at, {known_change} AS known_at FROM subscriptions",
+    "activity": "{activity}",
+}
+COMPUTED_ONCE = ("purchases",)
+
+ACTIVITY = {
+    "purchase": "SELECT customer_id, happened_at, known_at FROM purchases WHERE opens",
+    "activity": "SELECT customer_id, happened_at, known_at FROM purchases WHERE opens UNION ALL "
+    "SELECT customer_id, happened_at, known_at FROM events WHERE by_customer",
+    "renewal": "SELECT customer_id, happened_at, known_at FROM periods WHERE status IN ('trial', 'active', 'renewed')",
+}
+NEEDS = {"purchase": "transactions", "activity": "transactions", "renewal": "subscriptions"}
+
+
+def open_facts(connection: duckdb.DuckDBPyConnection, clean: Path, definition: Definition) -> set[str]:
+    """Create the canonical tables (empty where a source lacks one) and the facts as views; return the tables that exist.
+
+    Raises ConfigError when the churn definition needs a table that the source does not have.
+    """
+    present = {table for table in TABLES if (clean / f"{table}.parquet").exists()}
+    if NEEDS[definition.kind] not in present:
+        raise ConfigError(
+            f"definition.kind={definition.kind} needs the table {NEEDS[definition.kind]}, which this source lacks; "
+            f"map it (source.tables.{NEEDS[definition.kind]}) or choose another definition"
+        )
+    for table, declared in TABLES.items():
+        if table in present:
+            query = f"SELECT * FROM read_parquet({quoted(clean / f'{table}.parquet')})"
+        else:
+            columns = ", ".join(f"CAST(NULL AS {column.type}) AS {name}" for name, column in declared.columns.items())
+            query = f"SELECT {columns} WHERE false"
+        connection.execute(f"CREATE VIEW {table} AS {query}")
+    without_money = scalar(connection, "SELECT count(amount) = 0 FROM transactions")
+    words = {
+        "known": "greatest(ordered_at, coalesce(recorded_at, ordered_at))",
+        "known_event": "greatest(occurred_at, coalesce(recorded_at, occurred_at))",
+        "known_change": "greatest(changed_at, coalesce(recorded_at, changed_at))",
+        "customer_kinds": ", ".join(quoted(kind) for kind in CUSTOMER_INITIATED),
+        "without_money": str(bool(without_money)),
+        "activity": ACTIVITY[definition.kind],
+    }
+    for name, query in FACTS.items():
+        kind = "TABLE" if name in COMPUTED_ONCE else "VIEW"
+        connection.execute(f"CREATE {kind} {name} AS {query.format(**words)}")
+    return present
+
+
+def seen_at(t: str, fact: str) -> str:
+    """SQL predicate: a fact was dated and known before the snapshot `t`. The time boundary of every feature, roll and list."""
+    return f"{fact}.happened_at < {t} AND {fact}.known_at < {t}"
+
+
+def activity_span(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> tuple[date, date]:
+    """First and last day of activity known before `as_of` (all of it when None).
+
+    Raises DataUnfitError when there is none.
+    """
+    before = f"WHERE {seen_at(timestamp(as_of), 'activity')}" if as_of else ""
+    row = connection.execute(f"SELECT CAST(min(happened_at) AS DATE), CAST(max(happened_at) AS DATE) FROM activity {before}").fetchone()
+    if row is None or row[0] is None:
+        raise DataUnfitError(
+            "no activity by the churn definition" + (f" before snapshots.as_of={as_of}" if as_of else "")
+            + "; check definition.kind, the amounts of transactions and the date"
+        )
+    return row[0], row[1]
+
+
+def timestamp(day: date) -> str:
+    """SQL literal of a day's midnight, UTC."""
+    return f"TIMESTAMP '{day.isoformat()} 00:00:00'"

@@ -1,0 +1,42 @@
+"""The SQL engine: one DuckDB connection per stage, Parquet in, Parquet out, sorted so that same inputs give same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+
+@contextmanager
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB that spills to a private folder, keeps UTC and never reaches for the network."""
+    with TemporaryDirectory(prefix="churn-engine-") as spill:
+        connection = duckdb.connect(":memory:", config={"temp_directory": spill, "autoinstall_known_extensions": "false"})
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")
+            yield connection
+        finally:
+            connection.close()
+
+
+def quoted(value: str | Path) -> str:
+    """A SQL string literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path, order_by: str) -> int:
+    """Write a query's rows to one Parquet file, sorted by `order_by` (which must name a total order); return the rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    target = f"{quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+    result = connection.execute(f"COPY (SELECT * FROM ({query}) ORDER BY {order_by}) TO {target}").fetchone()
+    return int(result[0]) if result else 0
+
+
+def scalar(connection: duckdb.DuckDBPyConnection, query: str) -> object:
+    """The first value of a query's first row, or None."""
+    row = connection.execute(query).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,198 @@
+"""Every feature of the pipeline, declared once: the list is what runs, and what docs/features.md is generated from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.config import Definition, Features
+from pipeline.features.spec import (
+    Feature,
+    Rows,
+    attribute,
+    count,
+    decayed,
+    distinct,
+    last,
+    maximum,
+    mean,
+    median,
+    minimum,
+    ratio,
+    recency,
+    sql,
+    std,
+    tenure,
+    total,
+    trend,
+)
+
+PURCHASES = Rows("purchases", "purchases", "purchases", "rhythm", ("transactions",), "opens")
+SPENT = Rows("purchases", "purchases", "purchases", "money", ("transactions.amount",))
+BASKETS = Rows("purchases", "baskets", "purchases", "basket", ("transactions.product_id",))
+UNITS = Rows("purchases", "baskets", "purchases", "basket", ("transactions.quantity",))
+DISCOUNTED = Rows("purchases", "purchases", "purchases", "money", ("transactions.discount",))
+RETURNS = Rows("returns", "returns", "returned lines", "returns", ("transactions.amount",))
+
+
+def _events(name: str, words: str, group: str, *kinds: str) -> Rows:
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return Rows("events", name, words, group, tuple(f"engagements:{kind}" for kind in kinds[:1]), f"kind IN ({listed})")
+
+
+ENGAGED = Rows("events", "engagements", "actions of the customer", "engagement", ("engagements",), "by_customer")
+VISITS = _events("visits", "site visits and app sessions", "engagement", "site_visit", "app_session")
+OPENED = _events("emails_opened", "e-mails opened", "email", "email_opened")
+CLICKED = _events("emails_clicked", "e-mails clicked", "email", "email_clicked")
+SENT = _events("emails_sent", "e-mails received", "email", "email_sent")
+SOCIAL = _events("social", "social interactions", "engagement", "social_interaction")
+CHATS = _events("chats", "chats and questions", "service", "chat")
+TICKETS = _events("tickets", "support tickets", "service", "support_ticket")
+COMPLAINTS = _events("complaints", "complaints", "service", "complaint")
+NPS = _events("nps", "NPS answers", "feedback", "nps_response")
+REVIEWS = _events("reviews", "reviews", "feedback", "review")
+CONTENT = _events("content", "uses of content", "engagement", "content_use")
+COUPONS = _events("coupons", "coupons redeemed", "loyalty", "coupon_redeemed")
+EARNED = _events("points_earned", "points earned", "loyalty", "points_earned")
+REDEEMED = _events("points_redeemed", "points redeemed", "loyalty", "points_redeemed")
+REFERRALS = _events("referrals", "referrals", "loyalty", "referral")
+COUNTED_EVENTS = (ENGAGED, VISITS, OPENED, CLICKED, SOCIAL, CHATS, TICKETS, COMPLAINTS, CONTENT, COUPONS, REDEEMED, REFERRALS)
+
+PERIODS = Rows("periods", "periods", "subscription changes", "subscription", ("subscriptions",))
+PAID = Rows("periods", "renewals", "paid periods begun", "subscription", ("subscriptions",), "status IN ('active', 'renewed')")
+
+ATTRIBUTES = ("country", "tier", "acquisition_channel", "preferred_channel")
+
+
+def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
+    counts = [count(PURCHASES, days) for days in windows]
+    ever = count(PURCHASES, None)
+    since, first = recency(PURCHASES), tenure(PURCHASES)
+    gaps = [word(PURCHASES, "gap_days", "days", None) for word in (mean, std, median, maximum, minimum)]
+    gap_mean, gap_std, _, gap_max, _ = gaps
+    last_year = sql(
+        f"purchases_count_year_ago_{horizon}d",
+        PURCHASES,
+        "count(*) FILTER (WHERE opens AND happened_at >= year_ago AND happened_at < year_ago_end)",
+        "count",
+        f"number of purchases in the {horizon} days that began a year before t",
+    )
+    return [
+        *counts,
+        ever,
+        *(distinct(PURCHASES, "CAST(happened_at AS DATE)", "days", "days", days) for days in (*windows, None)),
+        since,
+        first,
+        *gaps,
+        last(PURCHASES, "gap_days", "days"),
+        decayed(PURCHASES, 30),
+        decayed(PURCHASES, 90),
+        last_year,
+        *(trend(a, s, b, w) for (a, s), (b, w) in zip(zip(counts, windows), zip(counts[1:], windows[1:]), strict=False)),
+        ratio("recency_per_gap_mean", since, gap_mean, "recency in units of the customer's usual gap"),
+        ratio("recency_per_gap_max", since, gap_max, "recency in units of the customer's longest gap"),
+        ratio("recency_per_tenure", since, first, "recency as a share of tenure"),
+        Feature(
+            "recency_zscore",
+            "rhythm",
+            "standard deviations",
+            "how far recency lies beyond the customer's usual gap",
+            None,
+            f"({since.name} - {gap_mean.name}) / ({gap_std.name} + 1)",
+            PURCHASES.needs,
+        ),
+        sql(
+            "purchases_weekday_mean", PURCHASES, "CAST(sum(dayofweek(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
+            "weekday", "mean day of the week of purchases, Sunday 0",
+        ),
+        sql(
+            "purchases_hour_mean", PURCHASES, "CAST(sum(hour(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
+            "hour", "mean hour of purchases, UTC",
+        ),
+    ]
+
+
+def _money(windows: tuple[int, ...]) -> list[Feature]:
+    spent = [total(SPENT, "amount", "money", days) for days in windows]
+    discounts = total(DISCOUNTED, "discount", "money", windows[-1])
+    return [
+        *spent,
+        total(SPENT, "amount", "money", None),
+        *(mean(SPENT, "amount", "money", days) for days in (*windows, None)),
+        *(maximum(SPENT, "amount", "money", days) for days in windows),
+        std(SPENT, "amount", "money", None),
+        last(SPENT, "amount", "money"),
+        decayed(SPENT, 90, "amount"),
+        trend(spent[-3], windows[-3], spent[-1], windows[-1]),
+        discounts,
+        ratio("discount_share", discounts, spent[-1], f"discount per unit of money spent in the last {windows[-1]} days"),
+        *(count(RETURNS, days) for days in (windows[-3], windows[-1])),
+        total(RETURNS, "amount", "money", windows[-1]),
+        recency(RETURNS),
+    ]
+
+
+def _basket(windows: tuple[int, ...]) -> list[Feature]:
+    return [
+        *(total(BASKETS, "products", "count", days) for days in windows),
+        mean(BASKETS, "products", "count", None),
+        last(BASKETS, "products", "count"),
+        *(total(UNITS, "quantity", "units", days) for days in windows),
+    ]
+
+
+def _engagement(windows: tuple[int, ...]) -> list[Feature]:
+    short, middle, long = (min(windows, key=lambda days: abs(days - wanted)) for wanted in (30, 90, 180))
+    features: list[Feature] = []
+    for rows in COUNTED_EVENTS:
+        counts = [count(rows, days) for days in (short, middle, long)]
+        features += [*counts, recency(rows), trend(counts[0], short, counts[1], middle), trend(counts[1], middle, counts[2], long)]
+    sent, opened, clicked = (count(rows, middle) for rows in (SENT, OPENED, CLICKED))
+    return [
+        *features,
+        ratio("email_open_rate", opened, sent, f"e-mails opened per e-mail received in the last {middle} days"),
+        ratio("email_click_rate", clicked, sent, f"e-mails clicked per e-mail received in the last {middle} days"),
+        replace(sent, in_matrix=False),  # what the company sends encodes whom it targeted
+        mean(NPS, "value", "score", None),
+        last(NPS, "value", "score"),
+        recency(NPS),
+        mean(REVIEWS, "value", "score", None),
+        recency(REVIEWS),
+        mean(TICKETS, "value", "hours", long),
+        *(total(CONTENT, "value", "minutes", days) for days in (short, middle, long)),
+        total(EARNED, "value", "points", long),
+        total(REDEEMED, "value", "points", long),
+        tenure(ENGAGED),
+    ]
+
+
+def _subscription() -> list[Feature]:
+    live = "FILTER (WHERE status IN ('trial', 'active', 'renewed'))"
+    return [
+        recency(PERIODS),
+        tenure(PERIODS),
+        count(PAID, None),
+        sql("days_to_expiry", PERIODS, f"date_diff('second', any_value(t), max(expires_at) {live}) / CAST(86400 AS DOUBLE)",
+            "days", "days until the running period ends; negative after it"),
+        sql("period_length_days", PERIODS,
+            f"arg_max(date_diff('second', started_at, expires_at), struct_pack(a := happened_at, b := expires_at)) {live} / CAST(86400 AS DOUBLE)",
+            "days", "length of the latest period"),
+        count(Rows("periods", "cancellations", "cancellations", "subscription", ("subscriptions",), "status = 'cancelled'"), None),
+    ]
+
+
+def catalog(features: Features, definition: Definition) -> tuple[Feature, ...]:
+    """All features for the configured windows (days, ascending) and horizon, in the order of the matrix; names are unique."""
+    windows = tuple(sorted(features.windows))
+    listed = [
+        *_rhythm(windows, definition.horizon_days),
+        *_money(windows),
+        *_basket(windows),
+        *_engagement(windows),
+        *_subscription(),
+        *(attribute(name) for name in ATTRIBUTES),
+    ]
+    names = [feature.name for feature in listed]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"features declared twice: {', '.join(twice)}")
+    return tuple(listed)

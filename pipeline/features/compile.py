@@ -1,0 +1,80 @@
+"""Catalogue -> one SQL query: a row per (customer, t), a column per feature, every aggregate behind the same time boundary."""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipeline.contract.facts import seen_at
+from pipeline.contract.tables import TABLES
+from pipeline.features.spec import Feature
+
+FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, value,
+    coalesce(valid_from, TIMESTAMP '1970-01-01') AS happened_at, coalesce(valid_from, TIMESTAMP '1970-01-01') AS known_at
+    FROM attributes WHERE valid_from IS NOT NULL OR name IN ({static})"""
+
+# The gap of a purchase is the time from the purchase before it, among those seen from t; parts of one order have no gap.
+GAP = """, CASE WHEN opens THEN date_diff('second', lag(happened_at) OVER (PARTITION BY t, customer_id, opens
+    ORDER BY happened_at, order_id), happened_at) / CAST(86400 AS DOUBLE) END AS gap_days"""
+
+
+def open_dates(connection: duckdb.DuckDBPyConnection, windows: tuple[int, ...], horizon: int) -> None:
+    """Create the table `dates` from the table `at_risk` (customer_id, t): each t with the start of every window."""
+    starts = ", ".join(f"t - INTERVAL {days} DAY AS from_{days}" for days in sorted({*windows, 30, 90, 180}))
+    connection.execute(
+        f"CREATE OR REPLACE TABLE dates AS SELECT t, {starts}, t - INTERVAL 365 DAY AS year_ago, "
+        f"t - INTERVAL {365 - horizon} DAY AS year_ago_end FROM (SELECT DISTINCT t FROM at_risk)"
+    )
+
+
+def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...]) -> None:
+    """Create the view of attributes that may be features: dated ones from their date on, undated ones only if declared static."""
+    listed = ", ".join(f"'{name}'" for name in static) or "NULL"
+    connection.execute(FACTS_OF.format(static=listed))
+
+
+def offered(connection: duckdb.DuckDBPyConnection, present: set[str]) -> set[str]:
+    """What the source has, in the words of `Feature.needs`: tables, columns that are not all null, event kinds, attributes."""
+    has = set(present)
+    for table in present:
+        names = list(TABLES[table].columns)
+        row = connection.execute(f"SELECT {', '.join(f'count({name})' for name in names)} FROM {table}").fetchone()
+        has |= {f"{table}.{name}" for name, rows in zip(names, row or (), strict=True) if rows}
+    has |= {f"engagements:{kind}" for (kind,) in connection.execute("SELECT DISTINCT kind FROM engagements").fetchall()}
+    return has | {f"attributes:{name}" for (name,) in connection.execute("SELECT DISTINCT name FROM facts_of").fetchall()}
+
+
+def usable(features: tuple[Feature, ...], has: set[str], exclude: tuple[str, ...]) -> tuple[Feature, ...]:
+    """The features whose needs are met and which are not excluded, in order."""
+    return tuple(feature for feature in features if has.issuperset(feature.needs) and feature.name not in exclude)
+
+
+def compile_features(features: tuple[Feature, ...]) -> str:
+    """The query over `at_risk`, `dates` and the facts; columns customer_id, t, then every feature of the matrix."""
+    facts = list(dict.fromkeys(feature.fact for feature in features if feature.fact))
+    ctes = [f"{fact}_seen AS ({_seen(fact)}), {fact}_features AS ({_aggregate(fact, features)})" for fact in facts]
+    level = ["at_risk.customer_id", "at_risk.t"]
+    level += [f"coalesce({f.name}, 0) AS {f.name}" if f.zero else f.name for f in features if f.fact]
+    joins = " ".join(f"LEFT JOIN {fact}_features USING (customer_id, t)" for fact in facts)
+    wide = f"wide AS (SELECT {', '.join(level)} FROM at_risk {joins})"
+    columns = [_column(feature) for feature in features if feature.in_matrix]
+    return f"WITH {', '.join([*ctes, wide])} SELECT customer_id, t, {', '.join(columns)} FROM wide"
+
+
+def _seen(fact: str) -> str:
+    age = "date_diff('second', fact.happened_at, at_risk.t) / CAST(86400 AS DOUBLE) AS age_days"
+    rows = (
+        f"SELECT dates.*, fact.*, {age} FROM at_risk JOIN dates USING (t) "
+        f"JOIN {fact} AS fact ON fact.customer_id = at_risk.customer_id AND {seen_at('at_risk.t', 'fact')}"
+    )
+    return f"SELECT *{GAP} FROM ({rows})" if fact == "purchases" else rows
+
+
+def _aggregate(fact: str, features: tuple[Feature, ...]) -> str:
+    columns = ", ".join(f"{feature.sql} AS {feature.name}" for feature in features if feature.fact == fact)
+    return f"SELECT customer_id, t, {columns} FROM {fact}_seen GROUP BY customer_id, t"
+
+
+def _column(feature: Feature) -> str:
+    value = feature.name if feature.fact else feature.sql
+    return f"{value} AS {feature.name}" if feature.type == "category" else f"CAST({value} AS FLOAT) AS {feature.name}"
+

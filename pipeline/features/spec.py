@@ -1,0 +1,169 @@
+"""The words of the feature language: each makes one frozen `Feature`, a value that `compile.py` turns into SQL.
+
+Aggregates see the rows of one fact dated and known before the snapshot `t`; `age_days` is the time from a row to `t`, `from_30`
+the start of the window `[t - 30 d, t)`. Sums run over exact decimals, so that their result does not depend on the order of rows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+EXACT = "DECIMAL(38,6)"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the feature matrix.
+
+    `fact` names the fact that `sql` aggregates; None means that `sql` combines other features of the same row. `needs` lists
+    what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier") for the feature
+    to exist. `zero` tells that a customer without rows has 0 rather than null. A feature that is not `in_matrix` serves others only.
+    """
+
+    name: str
+    group: str
+    unit: str
+    meaning: str
+    fact: str | None
+    sql: str
+    needs: tuple[str, ...] = ()
+    zero: bool = False
+    in_matrix: bool = True
+    type: Literal["number", "category"] = "number"
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ValueError(f"feature name {self.name!r} must match {NAME.pattern}")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a fact that a family of features looks at, and how they are called."""
+
+    fact: str
+    name: str
+    words: str
+    group: str
+    needs: tuple[str, ...]
+    where: str = "true"
+
+    def within(self, days: int | None) -> str:
+        """SQL predicate of these rows in `[t - days, t)`; None is the whole past."""
+        return self.where if days is None else f"{self.where} AND happened_at >= from_{days}"
+
+
+def _window(days: int | None) -> tuple[str, str]:
+    return ("all", "ever") if days is None else (f"{days}d", f"in the last {days} days")
+
+
+def _feature(rows: Rows, statistic: str, days: int | None, unit: str, words: str, sql: str, **more: object) -> Feature:
+    suffix, when = _window(days)
+    made = Feature(f"{rows.name}_{statistic}_{suffix}", rows.group, unit, f"{words} {when}", rows.fact, sql, rows.needs)
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def _filter(rows: Rows, days: int | None) -> str:
+    return f"FILTER (WHERE {rows.within(days)})"
+
+
+def count(rows: Rows, days: int | None) -> Feature:
+    """Number of rows."""
+    return _feature(rows, "count", days, "count", f"number of {rows.words}", f"count(*) {_filter(rows, days)}", zero=True)
+
+
+def distinct(rows: Rows, expression: str, measure: str, words: str, days: int | None) -> Feature:
+    """Number of different values of an expression."""
+    sql = f"count(DISTINCT {expression}) {_filter(rows, days)}"
+    return _feature(rows, measure, days, "count", f"different {words} of {rows.words}", sql, zero=True)
+
+
+def total(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
+    """Sum of a column."""
+    sql = f"sum(CAST({column} AS {EXACT})) {_filter(rows, days)}"
+    return _feature(rows, f"{column}_sum", days, unit, f"total {column} of {rows.words}", sql, zero=True)
+
+
+def mean(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
+    """Mean of a column; null without rows."""
+    keep = _filter(rows, days)
+    sql = f"CAST(sum(CAST({column} AS {EXACT})) {keep} AS DOUBLE) / nullif(count({column}) {keep}, 0)"
+    return _feature(rows, f"{column}_mean", days, unit, f"mean {column} of {rows.words}", sql)
+
+
+def maximum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
+    """Largest value of a column; null without rows."""
+    return _feature(rows, f"{column}_max", days, unit, f"largest {column} of {rows.words}", f"max({column}) {_filter(rows, days)}")
+
+
+def minimum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
+    """Smallest value of a column; null without rows."""
+    return _feature(rows, f"{column}_min", days, unit, f"smallest {column} of {rows.words}", f"min({column}) {_filter(rows, days)}")
+
+
+def median(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
+    """Median of a column; null without rows."""
+    return _feature(rows, f"{column}_median", days, unit, f"median {column} of {rows.words}", f"median({column}) {_filter(rows, days)}")
+
+
+def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
+    """Sample standard deviation of a column, from exact sums; null with fewer than two rows."""
+    keep = _filter(rows, days)
+    n = f"count({column}) {keep}"
+    first = f"CAST(sum(CAST({column} AS {EXACT})) {keep} AS DOUBLE)"
+    second = f"CAST(sum(CAST(CAST({column} AS DECIMAL(18,4)) * CAST({column} AS DECIMAL(18,4)) AS {EXACT})) {keep} AS DOUBLE)"
+    sql = f"CASE WHEN {n} > 1 THEN sqrt(greatest({second} - {first} * {first} / {n}, 0) / ({n} - 1)) END"
+    return _feature(rows, f"{column}_std", days, unit, f"standard deviation of {column} of {rows.words}", sql)
+
+
+def last(rows: Rows, column: str, unit: str) -> Feature:
+    """Value of the latest row; null without rows."""
+    sql = f"arg_max({column}, struct_pack(a := happened_at, b := {column})) {_filter(rows, None)}"
+    return replace(_feature(rows, f"{column}_last", None, unit, f"{column} of the latest of {rows.words}", sql), name=f"{rows.name}_{column}_last")
+
+
+def recency(rows: Rows) -> Feature:
+    """Days since the latest row; null without rows."""
+    sql = f"min(age_days) {_filter(rows, None)}"
+    return Feature(f"{rows.name}_recency_days", rows.group, "days", f"days since the latest of {rows.words}", rows.fact, sql, rows.needs)
+
+
+def tenure(rows: Rows) -> Feature:
+    """Days since the first row; null without rows."""
+    sql = f"max(age_days) {_filter(rows, None)}"
+    return Feature(f"{rows.name}_tenure_days", rows.group, "days", f"days since the first of {rows.words}", rows.fact, sql, rows.needs)
+
+
+def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
+    """Sum of a column (or a count) in which a row `days` old weighs 1/e."""
+    sql = f"sum(CAST(CAST({of} AS DOUBLE) * exp(-age_days / {days}) AS {EXACT})) {_filter(rows, None)}"
+    measure = "count" if of == "1" else of
+    name = f"{rows.name}_{measure}_decayed_{days}d"
+    return Feature(name, rows.group, "decayed", f"{measure} of {rows.words}, fading over {days} days", rows.fact, sql, rows.needs, zero=True)
+
+
+def trend(numerator: Feature, short: int, denominator: Feature, long: int) -> Feature:
+    """Rate in a short window over the rate in a longer one that contains it: 1 is steady; null when the longer one is empty."""
+    sql = f"({numerator.name} / {float(short)}) / nullif({denominator.name} / {float(long)}, 0)"
+    name = f"{numerator.name.removesuffix(f'_{short}d')}_trend_{short}v{long}d"
+    meaning = f"{numerator.meaning}, against the rate of {long} days"
+    return Feature(name, numerator.group, "ratio", meaning, None, sql, numerator.needs)
+
+
+def ratio(name: str, numerator: Feature, denominator: Feature, meaning: str) -> Feature:
+    """One feature over another; null where the other is 0."""
+    needs = tuple(dict.fromkeys(numerator.needs + denominator.needs))
+    return Feature(name, numerator.group, "ratio", meaning, None, f"{numerator.name} / nullif({denominator.name}, 0)", needs)
+
+
+def sql(name: str, rows: Rows, expression: str, unit: str, meaning: str) -> Feature:
+    """The escape: any aggregate over the same rows, inside the same time boundary."""
+    return Feature(name, rows.group, unit, meaning, rows.fact, expression, rows.needs)
+
+
+def attribute(name: str) -> Feature:
+    """The value of a dated or static attribute that holds at t."""
+    value = f"arg_max(value, struct_pack(a := happened_at, b := value)) FILTER (WHERE name = '{name}')"
+    return Feature(name, "profile", "category", f"{name.replace('_', ' ')} at t", "facts_of", value, (f"attributes:{name}",), type="category")

@@ -1,0 +1,127 @@
+"""Facts -> who is at risk at a snapshot, and whether they left: SQL for the three churn definitions.
+
+Features see `[…, t)`, labels see `[t + gap, t + gap + horizon)`; no instant belongs to both. Contacts of past campaigns inside
+`[t, label end)` are treatments: a contacted customer's row weighs 0, one held out by a draw with contact probability p weighs
+1 / (1 − p), so that the weighted rows stand for everybody as if nobody had been contacted.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pipeline.config import Definition
+from pipeline.contract.facts import seen_at, timestamp
+from pipeline.model.folds import label_days
+
+STATUSES = ("scored", "lapsed", "too_new", "not_due", "no_profiling_consent")
+
+# The state of every customer known at each t; `cover_end` is the end of the last running subscription period.
+STANDING = """
+SELECT dates.t, activity.customer_id, min(activity.happened_at) AS first_at, max(activity.happened_at) AS last_at
+FROM dates JOIN activity ON {seen} GROUP BY ALL
+"""
+
+COVER = """
+SELECT t, customer_id, max(expires_at) FILTER (WHERE status IN ('trial', 'active', 'renewed')) AS cover_end
+FROM (
+    SELECT dates.t, periods.*
+    FROM dates JOIN periods ON {seen}
+    QUALIFY row_number() OVER (PARTITION BY dates.t, subscription_id ORDER BY happened_at DESC, known_at DESC, expires_at DESC) = 1
+) GROUP BY ALL
+"""
+
+
+def dates_table(days: tuple[date, ...]) -> str:
+    """SQL that creates the table `dates` of snapshot dates `t`."""
+    return "CREATE OR REPLACE TABLE dates AS SELECT * FROM (VALUES " + ", ".join(f"({timestamp(day)})" for day in days) + ") AS v(t)"
+
+
+def standing(definition: Definition) -> str:
+    """SQL: one row per (t, customer with activity before t) with `status` scored, lapsed, too_new or not_due."""
+    tenure = f"WHEN first_at > t - INTERVAL {definition.min_tenure_days} DAY THEN 'too_new'"
+    if definition.kind == "renewal":
+        start = f"t + INTERVAL {definition.gap_days} DAY"
+        end = f"t + INTERVAL {definition.gap_days + definition.horizon_days} DAY"
+        state = f"WHEN coalesce(cover_end < t, true) THEN 'lapsed' WHEN NOT (cover_end >= {start} AND cover_end < {end}) THEN 'not_due'"
+        source = (
+            f"({STANDING.format(seen=seen_at('dates.t', 'activity'))}) JOIN ({COVER.format(seen=seen_at('dates.t', 'periods'))}) "
+            "USING (t, customer_id)"
+        )
+    else:
+        state = f"WHEN last_at < t - INTERVAL {definition.active_days} DAY THEN 'lapsed'"
+        source = f"(SELECT *, CAST(NULL AS TIMESTAMP) AS cover_end FROM ({STANDING.format(seen=seen_at('dates.t', 'activity'))}))"
+    return f"SELECT *, CASE {state} {tenure} ELSE 'scored' END AS status FROM {source}"
+
+
+def labelled(definition: Definition, as_of: date) -> str:
+    """SQL: (customer_id, t, y, weight) of everyone at risk at the `dates`; y = 1 where no activity (or renewal) followed.
+
+    Only facts known before `as_of` count, so that a run as of a past date sees what it would have seen then.
+    """
+    known = seen_at(timestamp(as_of), "later")
+    if definition.kind == "renewal":
+        source = "(SELECT * FROM periods WHERE status IN ('trial', 'active', 'renewed'))"
+        window = (
+            f"later.happened_at >= risk.t AND later.expires_at > risk.cover_end "
+            f"AND later.happened_at < risk.cover_end + INTERVAL {definition.grace_days} DAY"
+        )
+    else:
+        source = "activity"
+        window = (
+            f"later.happened_at >= risk.t + INTERVAL {definition.gap_days} DAY "
+            f"AND later.happened_at < risk.t + INTERVAL {definition.gap_days + definition.horizon_days} DAY"
+        )
+    return f"""
+        WITH risk AS (SELECT * FROM ({standing(definition)}) WHERE status = 'scored'),
+        kept AS (SELECT DISTINCT risk.t, risk.customer_id FROM risk JOIN {source} AS later
+            ON later.customer_id = risk.customer_id AND {window} AND {known}),
+        treated AS (SELECT risk.t, risk.customer_id, bool_or(contacts.arm = 'contact') AS contacted,
+                product(1 / (1 - contacts.assignment_probability)) FILTER (WHERE contacts.arm <> 'contact'
+                    AND contacts.assignment_probability < 1) AS weight
+            FROM risk JOIN contacts ON contacts.customer_id = risk.customer_id
+                AND contacts.contacted_at >= risk.t
+                AND contacts.contacted_at < risk.t + INTERVAL {label_days(definition)} DAY
+            GROUP BY ALL)
+        SELECT risk.customer_id, risk.t, CAST(kept.customer_id IS NULL AS TINYINT) AS y,
+            CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight
+        FROM risk LEFT JOIN kept USING (t, customer_id) LEFT JOIN treated USING (t, customer_id)"""
+
+
+# Everyone known before t in any table, with what a list shows of them. Undated attributes do not make a customer known.
+CUSTOMERS = """
+WITH known AS (
+    SELECT customer_id FROM lines CROSS JOIN dates WHERE {lines}
+    UNION SELECT customer_id FROM events CROSS JOIN dates WHERE {events}
+    UNION SELECT customer_id FROM periods CROSS JOIN dates WHERE {periods}
+    UNION SELECT customer_id FROM attributes CROSS JOIN dates WHERE valid_from < t
+),
+consent AS (
+    SELECT customer_id, lower(arg_max(value, coalesce(valid_from, t - INTERVAL 1 MICROSECOND))) IN ('false', '0', 'no', 'f', 'n') AS refused
+    FROM attributes CROSS JOIN dates
+    WHERE name = 'consent_profiling' AND coalesce(valid_from < t, true) GROUP BY customer_id
+),
+bought AS (SELECT customer_id, count(*) FILTER (WHERE opens) AS orders FROM purchases CROSS JOIN dates WHERE {purchases} GROUP BY customer_id),
+money AS (SELECT customer_id, sum(amount) AS revenue FROM lines CROSS JOIN dates WHERE {lines} GROUP BY customer_id)
+SELECT known.customer_id, dates.t,
+    CASE WHEN consent.refused THEN 'no_profiling_consent' ELSE coalesce(standing.status, 'too_new') END AS status,
+    CAST(date_diff('second', standing.last_at, dates.t) // 86400 AS INTEGER) AS recency_days,
+    CAST(coalesce(bought.orders, 0) AS INTEGER) AS orders_count,
+    CAST({revenue} AS DECIMAL(18, 2)) AS revenue_total
+FROM known CROSS JOIN dates
+LEFT JOIN ({standing}) AS standing ON standing.customer_id = known.customer_id AND standing.t = dates.t
+LEFT JOIN consent ON consent.customer_id = known.customer_id
+LEFT JOIN bought ON bought.customer_id = known.customer_id
+LEFT JOIN money ON money.customer_id = known.customer_id
+"""
+
+
+def customers(definition: Definition, with_money: bool) -> str:
+    """SQL: one row per customer known before the single date in `dates`: status, recency in days, orders, net revenue."""
+    return CUSTOMERS.format(
+        standing=standing(definition),
+        lines=seen_at("t", "lines"),
+        events=seen_at("t", "events"),
+        periods=seen_at("t", "periods"),
+        purchases=seen_at("t", "purchases"),
+        revenue="coalesce(money.revenue, 0)" if with_money else "NULL",
+    )

@@ -1,0 +1,154 @@
+"""Raw files -> one SQL query per mapping: every canonical column typed, beside the text it was read from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from pipeline.config import Format, Mapping
+from pipeline.contract.tables import TABLES, Table
+from pipeline.engine import quoted, scalar
+from pipeline.errors import ConfigError, DataUnfitError
+
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".gz": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "excel",
+}
+
+
+def find(folder: Path, path: str, where: str) -> list[Path]:
+    """The files a path (file, folder or glob below `folder`) means, sorted; `where` names the config key for the message."""
+    if not folder.is_dir():
+        raise DataUnfitError(f"source.path: {folder} is not a folder; give the folder that holds {path} (source.path=FOLDER)")
+    target = folder / path
+    if target.is_dir():
+        found = sorted(file for file in target.rglob("*") if file.is_file() and not file.name.startswith("."))
+    elif target.is_file():
+        found = [target]
+    else:
+        found = sorted(file for file in folder.glob(path) if file.is_file())
+    if not found:
+        raise DataUnfitError(f"{where}.path: no file {path} in {folder}; correct the path or bring the file")
+    return found
+
+
+def raw_relation(
+    connection: duckdb.DuckDBPyConnection, files: list[Path], format: Format | None, sheet: str | None, name: str
+) -> str:
+    """SQL of a raw relation over files of one format, with `_row` (the row's number over the sorted files).
+
+    Text formats give VARCHAR columns only: nothing is guessed. `lines` gives `line` and `word`, its whitespace-separated words.
+    """
+    kind = format or SUFFIXES.get(files[0].suffix.lower())
+    if kind is None:
+        raise ConfigError(f"{files[0].name}: what kind of file is this? set `format` to csv, parquet, excel or lines")
+    for file in files:
+        if file.stat().st_size == 0:
+            raise DataUnfitError(f"{file} is empty (0 bytes); bring the file again")
+    if kind == "excel":
+        return f"SELECT *, row_number() OVER () AS _row FROM {_excel(connection, files, sheet, name)}"
+    paths = "[" + ", ".join(quoted(file) for file in files) + "]"
+    reader = {
+        "parquet": f"read_parquet({paths}, union_by_name = true)",
+        "csv": f"read_csv({paths}, all_varchar = true, header = true, union_by_name = true, null_padding = false)",
+        "lines": f"read_csv({paths}, columns = {{'line': 'VARCHAR'}}, header = false, delim = '\\0', quote = '', escape = '')",
+    }[kind]
+    extra = ", regexp_split_to_array(trim(line), '\\s+') AS word" if kind == "lines" else ""
+    return f"SELECT *{extra}, row_number() OVER () AS _row FROM {reader}"
+
+
+def _excel(connection: duckdb.DuckDBPyConnection, files: list[Path], sheet: str | None, name: str) -> str:
+    import pandas as pd
+
+    frames = []
+    for file in files:
+        try:
+            frames.append(pd.read_excel(file, sheet_name=sheet or 0, dtype=object))
+        except Exception as error:  # openpyxl raises many kinds; each means the same to the user
+            raise DataUnfitError(f"{file}: not readable as Excel ({_first_line(error)}); save it again as .xlsx or CSV") from None
+    frame = pd.concat(frames, ignore_index=True)
+    text = frame.map(lambda cell: None if pd.isna(cell) else str(cell)).astype(object)
+    connection.register(f"excel_{name}", text)
+    return f"excel_{name}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+
+
+def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, number: int, mapping: Mapping) -> str:
+    """Create the view `raw_<table>_<number>` of one mapping and return its name; a wrong path, column or expression is one line.
+
+    The view has, for every canonical column of the table, the typed value (null where it cannot be read) and `raw_<column>`.
+    """
+    where = f"source.tables.{table}" if number == 0 else f"source.tables.{table}[{number}]"
+    view = f"raw_{table}_{number}"
+    files = find(folder, mapping.path, where)
+    query = raw_relation(connection, files, mapping.format, mapping.sheet, view)
+    _try(connection, f"CREATE TEMP VIEW {view}_file AS {query}", where, mapping.path)
+    source = f"{view}_file AS raw"
+    for alias, lookup in mapping.lookups.items():
+        source += _lookup(connection, folder, view, alias, where, mapping)
+        key = ", ".join(lookup.key)
+        twice = scalar(connection, f"SELECT count(*) FROM (SELECT 1 FROM {view}_{alias} GROUP BY {key} HAVING count(*) > 1)")
+        if twice:
+            raise DataUnfitError(f"{where}.lookups.{alias}: {twice} keys ({key}) occur twice in {lookup.path}; rows would multiply")
+    for name, expression in {**mapping.columns, **mapping.unpivot}.items():
+        _try(connection, f"SELECT {expression} FROM {source} LIMIT 0", f"{where}.columns.{name}", mapping.path)
+    filtered = f"WHERE coalesce(({mapping.where}), false)" if mapping.where else ""
+    _try(connection, f"SELECT 1 FROM {source} {filtered} LIMIT 0", f"{where}.where", mapping.path)
+    parts = [
+        _select(TABLES[table], mapping.columns | fact, source, filtered) for fact in _facts(mapping)
+    ]
+    connection.execute(f"CREATE TEMP VIEW {view} AS " + " UNION ALL ".join(parts))
+    return view
+
+
+def _facts(mapping: Mapping) -> list[dict[str, str]]:
+    """One set of name and value expressions per unpivoted column; none to add where nothing is unpivoted."""
+    if not mapping.unpivot:
+        return [{}]
+    return [{"name": quoted(name), "value": expression} for name, expression in mapping.unpivot.items()]
+
+
+def _lookup(
+    connection: duckdb.DuckDBPyConnection, folder: Path, view: str, alias: str, where: str, mapping: Mapping
+) -> str:
+    lookup = mapping.lookups[alias]
+    files = find(folder, lookup.path, f"{where}.lookups.{alias}")
+    query = raw_relation(connection, files, lookup.format, None, f"{view}_{alias}")
+    _try(
+        connection,
+        f"CREATE TEMP VIEW {view}_{alias} AS SELECT * EXCLUDE (_row) FROM ({query})",
+        f"{where}.lookups.{alias}",
+        lookup.path,
+    )
+    return f" LEFT JOIN {view}_{alias} AS {alias} USING ({', '.join(lookup.key)})"
+
+
+def _select(table: Table, columns: dict[str, str], source: str, filtered: str) -> str:
+    """The typed select of one mapping: blanks are null, `raw_<column>` keeps the text."""
+    raw = [f"nullif(trim(CAST(({expression}) AS VARCHAR)), '') AS raw_{name}" for name, expression in columns.items()]
+    typed = []
+    for name, column in table.columns.items():
+        if name in columns:
+            value = f"raw_{name}" if column.type == "VARCHAR" else f"TRY_CAST(raw_{name} AS {column.type})"
+            typed.append(f"{value} AS {name}, raw_{name}")
+        else:
+            typed.append(f"CAST(NULL AS {column.type}) AS {name}, CAST(NULL AS VARCHAR) AS raw_{name}")
+    return f"SELECT {', '.join(typed)} FROM (SELECT {', '.join(raw)} FROM {source} {filtered})"
+
+
+def _try(connection: duckdb.DuckDBPyConnection, query: str, where: str, path: str) -> None:
+    """Run a query written in the configuration; a refusal is the user's to mend."""
+    try:
+        connection.execute(query)
+    except duckdb.Error as error:
+        lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
+        raise DataUnfitError(f"{where}: {path}: {' '.join(lines[:3])[:300]}") from None

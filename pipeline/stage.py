@@ -1,0 +1,145 @@
+"""The shape every stage has: declared reads, writes and params around one function; run as `python -m pipeline.stages.<name>`.
+
+A stage writes under a partial name and renames when it has succeeded, so nothing half-written is ever seen; it ends with the
+process that started it; it says what it wrote, how much and how fast; a user's mistake becomes one line and an exit code.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import config as configuration
+from pipeline.artifacts import ARTIFACTS
+from pipeline.config import Config
+from pipeline.errors import ExitCode, PipelineError
+
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Files:
+    """The artifacts a stage declared, below `root`; anything else is refused."""
+
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    root: Path = Path()
+
+    def read(self, name: str) -> Path:
+        """Path of a declared input."""
+        if name not in self.reads:
+            raise KeyError(f"{name} is not among the declared reads {self.reads}")
+        return self.root / ARTIFACTS[name]
+
+    def write(self, name: str) -> Path:
+        """Partial path of a declared output; its folder exists."""
+        if name not in self.writes:
+            raise KeyError(f"{name} is not among the declared writes {self.writes}")
+        return partial(self.root / ARTIFACTS[name])
+
+
+def partial(path: Path) -> Path:
+    """Where an output grows until it is complete: beside its final place, so that the rename is atomic."""
+    return path.with_name(f".{path.name}.partial")
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def replace(path: Path, complete: Path) -> None:
+    """Put a complete output in its final place."""
+    if path.is_dir() or complete.is_dir():
+        remove(path)
+    complete.rename(path)
+
+
+def die_with_parent() -> None:
+    """End this process when the one that started it dies, so that no orphan writes beside its successor (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL("libc.so.6", use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def say(line: str) -> None:
+    """One line for the person or the log."""
+    print(line, flush=True)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A function with its declared inputs, outputs and parameter sections."""
+
+    function: Callable[[Files, Config], str]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    params: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The stage's one name: its module's, its section's in dvc.yaml, its function's."""
+        return self.function.__name__
+
+    def run(self, config: Config, root: Path = Path()) -> str:
+        """Run on artifacts below `root`; all outputs appear, or none; return the sentence that says what was written."""
+        files = Files(self.reads, self.writes, root)
+        for name in self.writes:
+            remove(files.write(name))
+            files.write(name).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            wrote = self.function(files, config)
+        except BaseException:
+            for name in self.writes:
+                remove(files.write(name))
+            raise
+        for name in self.writes:
+            replace(root / ARTIFACTS[name], files.write(name))
+        return wrote
+
+    def main(self) -> None:
+        """Entry point of `python -m`: exit codes of pipeline/errors.py."""
+        die_with_parent()
+        sys.exit(guarded(self.name, self._announced))
+
+    def _announced(self) -> None:
+        started = time.perf_counter()
+        wrote = self.run(configuration.load())
+        say(f"{self.name}: {wrote} in {time.perf_counter() - started:.1f} s")
+
+
+def guarded(name: str, action: Callable[[], None]) -> ExitCode:
+    """Run an action; a `PipelineError` becomes one line on stderr, anything else a traceback and the code of a bug."""
+    try:
+        action()
+    except PipelineError as error:
+        print(f"{name}: {error}", file=sys.stderr, flush=True)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr, flush=True)
+        return ExitCode.BUG
+    except Exception:
+        traceback.print_exc()
+        print(f"{name}: unexpected failure: this is a bug, please report it with the lines above", file=sys.stderr, flush=True)
+        return ExitCode.BUG
+    return ExitCode.DONE
+
+
+def stage(
+    *, reads: tuple[str, ...], writes: tuple[str, ...], params: tuple[str, ...]
+) -> Callable[[Callable[[Files, Config], str]], Stage]:
+    """Declare a stage; `tests/test_wiring.py` holds dvc.yaml to what is declared here."""
+
+    def declare(function: Callable[[Files, Config], str]) -> Stage:
+        return Stage(function, reads, writes, params)
+
+    return declare

@@ -1,0 +1,44 @@
+"""clean tables + snapshots -> features: one row per customer at risk and snapshot, seeing only what was known then."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from pipeline.config import Config
+from pipeline.contract.facts import open_facts
+from pipeline.engine import engine, quoted, write_parquet
+from pipeline.errors import ConfigError
+from pipeline.features.catalog import catalog
+from pipeline.features.compile import compile_features, offered, open_attributes, open_dates, usable
+from pipeline.stage import Files, stage
+
+AT_RISK = """CREATE TABLE at_risk AS
+    SELECT customer_id, t FROM read_parquet({labelled}) WHERE weight > 0
+    UNION ALL SELECT customer_id, t FROM read_parquet({customers}) WHERE status = 'scored'"""
+
+
+@stage(reads=("clean", "snapshots"), writes=("features",), params=("definition", "features", "source.static_attributes"))
+def features(files: Files, config: Config) -> str:
+    """Compile the catalogue for what the source has and run it over every labelled row and everyone to be scored."""
+    folder, snapshots = files.write("features"), files.read("snapshots")
+    folder.mkdir()
+    declared = catalog(config.features, config.definition)
+    unknown = set(config.features.exclude) - {feature.name for feature in declared}
+    if unknown:
+        raise ConfigError(f"features.exclude: there is no feature {sorted(unknown)[0]!r}; docs/features.md lists them")
+    with engine() as connection:
+        present = open_facts(connection, files.read("clean"), config.definition)
+        labelled, customers = (quoted(snapshots / f"{name}.parquet") for name in ("labelled", "customers"))
+        connection.execute(AT_RISK.format(labelled=labelled, customers=customers))
+        open_dates(connection, config.features.windows, config.definition.horizon_days)
+        open_attributes(connection, config.source.static_attributes)
+        chosen = usable(declared, offered(connection, present), config.features.exclude)
+        rows = write_parquet(connection, compile_features(chosen), folder / "features.parquet", "t, customer_id")
+    matrix = [asdict(feature) for feature in chosen if feature.in_matrix]
+    (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")
+    return f"{rows:,} rows × {len(matrix)} features"
+
+
+if __name__ == "__main__":
+    features.main()
