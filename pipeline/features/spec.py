@@ -113,7 +113,7 @@ def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     keep = _filter(rows, days)
     n = f"count({column}) {keep}"
     first = f"CAST(sum(CAST({column} AS {EXACT})) {keep} AS DOUBLE)"
-    second = f"CAST(sum(CAST(CAST({column} AS DECIMAL(18,4)) * CAST({column} AS DECIMAL(18,4)) AS {EXACT})) {keep} AS DOUBLE)"
+    second = f"CAST(sum(CAST({column} AS DECIMAL(19,4)) * CAST({column} AS DECIMAL(19,4))) {keep} AS DOUBLE)"
     sql = f"CASE WHEN {n} > 1 THEN sqrt(greatest({second} - {first} * {first} / {n}, 0) / ({n} - 1)) END"
     return _feature(rows, f"{column}_std", days, unit, f"standard deviation of {column} of {rows.words}", sql)
 
