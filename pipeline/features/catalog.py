@@ -60,6 +60,8 @@ COUNTED_EVENTS = (ENGAGED, VISITS, OPENED, CLICKED, SOCIAL, CHATS, TICKETS, COMP
 PERIODS = Rows("periods", "periods", "subscription changes", "subscription", ("subscriptions",))
 PAID = Rows("periods", "renewals", "paid periods begun", "subscription", ("subscriptions",), "status IN ('active', 'renewed')")
 
+ACTIVITY = Rows("activity", "activity", "purchases and actions of the customer", "rhythm", ())
+
 ATTRIBUTES = ("country", "tier", "acquisition_channel", "preferred_channel")
 
 
@@ -180,6 +182,15 @@ def _subscription() -> list[Feature]:
     ]
 
 
+def _activity(windows: tuple[int, ...]) -> list[Feature]:
+    return [
+        recency(ACTIVITY),
+        tenure(ACTIVITY),
+        *(count(ACTIVITY, days) for days in sorted({*windows, 90})),
+        *(distinct(ACTIVITY, "CAST(happened_at AS DATE)", "days", "days", days) for days in (*windows, None)),
+    ]
+
+
 def catalog(features: Features, definition: Definition) -> tuple[Feature, ...]:
     """All features for the configured windows (days, ascending) and horizon, in the order of the matrix; names are unique."""
     windows = tuple(sorted(features.windows))
@@ -190,6 +201,7 @@ def catalog(features: Features, definition: Definition) -> tuple[Feature, ...]:
         *_engagement(windows),
         *_subscription(),
         *(attribute(name) for name in ATTRIBUTES),
+        *(_activity(windows) if definition.kind == "activity" else ()),
     ]
     names = [feature.name for feature in listed]
     twice = sorted({name for name in names if names.count(name) > 1})

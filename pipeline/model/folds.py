@@ -12,8 +12,10 @@ from pipeline.errors import DataUnfitError
 @dataclass(frozen=True)
 class Plan:
     """Snapshot dates (midnight UTC): `score` is today; `test` is judged by `twin`, trained on `train`; the model that is
-    shipped is trained on `ship`. For every date d of `train`: d + label_days ≤ test; of `ship`: d + label_days ≤ score."""
+    shipped is trained on `ship`. For every date d of `train`: d + label_days ≤ test; of `ship`: d + label_days ≤ score.
+    `first` is the first day of activity."""
 
+    first: date
     score: date
     test: date
     train: tuple[date, ...]
@@ -52,7 +54,7 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
             f"and one test snapshot ({snapshots.min_history_days} days of history, labels of {wait.days} days); "
             "bring more history or shorten definition.horizon_days or snapshots.min_history_days"
         )
-    return Plan(today, test, tuple(sorted(train)), tuple(sorted(grid[: snapshots.count])))
+    return Plan(first, today, test, tuple(sorted(train)), tuple(sorted(grid[: snapshots.count])))
 
 
 def _check_as_of(today: date, first: date, last: date, snapshots: Snapshots) -> None:

@@ -1,0 +1,109 @@
+"""The churn model: small regularised LightGBM trees for the rank, a forecast level for the probability."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from pipeline.errors import DataUnfitError
+from pipeline.model.level import Floats, forecast, logit, solve_level
+from pipeline.model.matrix import Columns
+
+FIXED = {"objective": "binary", "deterministic": True, "force_row_wise": True, "verbosity": -1, "boost_from_average": False}
+
+
+@dataclass(frozen=True)
+class ChurnModel:
+    """Trees, the columns they read, and the level of every snapshot they were trained on."""
+
+    booster: lgb.Booster
+    columns: Columns
+    levels: Mapping[date, float]
+    about: Mapping[str, Any]
+
+    def score(self, frame: pd.DataFrame) -> Floats:
+        """Rank in log-odds around the level; higher is likelier to churn."""
+        return np.asarray(self.booster.predict(self.columns.matrix(frame), raw_score=True), dtype=np.float64)
+
+    def churn_probability(self, frame: pd.DataFrame, t: date) -> Floats:
+        """Probability of churning after `t` if nothing is done."""
+        return np.asarray(expit(self.score(frame) + forecast(self.levels, t, date.fromisoformat(self.about["comparable_from"]))), dtype=np.float64)
+
+    def importance(self) -> dict[str, float]:
+        """Share of the total gain each feature brought, largest first."""
+        gains = self.booster.feature_importance("gain")
+        total = float(gains.sum()) or 1.0
+        shares = {name: float(gain) / total for name, gain in zip(self.columns.names, gains, strict=True)}
+        return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write `<name>.txt` (trees) and `<name>.json` (columns, levels, what it was trained on, checksum of the trees)."""
+        trees = self.booster.model_to_string()
+        body = {
+            "columns": list(self.columns.names),
+            "category_levels": {key: list(value) for key, value in self.columns.levels.items()},
+            "levels": {day.isoformat(): level for day, level in sorted(self.levels.items())},
+            "about": dict(self.about),
+            "sha256": hashlib.sha256(trees.encode()).hexdigest(),
+        }
+        (folder / f"{name}.txt").write_text(trees, encoding="utf-8")
+        (folder / f"{name}.json").write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> ChurnModel:
+        """Read what `save` wrote. Raises DataUnfitError when a file is missing or was changed."""
+        try:
+            trees = (folder / f"{name}.txt").read_text(encoding="utf-8")
+            body = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+            intact = hashlib.sha256(trees.encode()).hexdigest() == body["sha256"]
+        except (OSError, ValueError, KeyError) as error:
+            raise DataUnfitError(f"{folder}/{name}: not a complete model ({error}); train or promote again") from None
+        if not intact:
+            raise DataUnfitError(f"{folder}/{name}.txt is not the file its checksum names; train or promote again")
+        columns = Columns(tuple(body["columns"]), {key: tuple(value) for key, value in body["category_levels"].items()})
+        levels = {date.fromisoformat(day): level for day, level in body["levels"].items()}
+        return cls(lgb.Booster(model_str=trees), columns, levels, body["about"])
+
+
+def version_of(folder: Path) -> str:
+    """Version of a saved model: its `as_of` date and the first digits of a checksum over both of its files."""
+    digest = hashlib.sha256((folder / "ship.txt").read_bytes() + (folder / "ship.json").read_bytes()).hexdigest()
+    as_of = json.loads((folder / "ship.json").read_text(encoding="utf-8"))["about"]["as_of"]
+    return f"{as_of.replace('-', '')}-{digest[:8]}"
+
+
+def fit(
+    frame: pd.DataFrame, catalog: list[dict[str, Any]], params: Mapping[str, Any], *, rounds: int, seed: int, about: Mapping[str, Any]
+) -> ChurnModel:
+    """Train on rows with columns `t`, `y`, `weight` and the catalogue's features.
+
+    Raises DataUnfitError when only one class is present.
+    """
+    y, weight = frame["y"].to_numpy(dtype=np.float64), frame["weight"].to_numpy(dtype=np.float64)
+    if y.min() == y.max():
+        what = "churned" if y.min() == 1 else "stayed"
+        raise DataUnfitError(f"all {len(y):,} training rows {what}; there is nothing to learn: check definition.horizon_days and kind")
+    days = frame["t"].dt.date.to_numpy()
+    rates = {day: _rate(y[days == day], weight[days == day]) for day in sorted(set(days))}
+    offset = np.array([logit(rates[day]) for day in days])
+    columns = Columns.learn(frame, catalog)
+    data = lgb.Dataset(columns.matrix(frame), y, weight=weight, init_score=offset, free_raw_data=False)
+    booster = lgb.train({**FIXED, **params, "seed": seed}, data, rounds)
+    raw = np.asarray(booster.predict(columns.matrix(frame), raw_score=True), dtype=np.float64)
+    levels = {day: solve_level(raw[days == day], rate, weight[days == day]) for day, rate in rates.items()}
+    return ChurnModel(booster, columns, levels, about)
+
+
+def _rate(y: Floats, weight: Floats) -> float:
+    """Weighted churn rate with half a customer added to each side, so that a snapshot of one class has a finite level."""
+    return float((np.dot(y, weight) + 0.5) / (weight.sum() + 1))

@@ -1,0 +1,74 @@
+"""Figures of a list of probabilities against what happened; all weighted, so that hold-outs can stand for the contacted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+from pipeline.model.level import Floats
+
+SMALLEST = 1e-6
+
+
+def figures(y: Floats, probability: Floats, weight: Floats, bins: int) -> dict[str, float]:
+    """AUC, average precision, log loss, Brier score, debiased ECE and lift in the top tenth; probabilities are clipped to 1e-6."""
+    p = np.clip(probability, SMALLEST, 1 - SMALLEST)
+    return {
+        "auc": float(roc_auc_score(y, p, sample_weight=weight)),
+        "average_precision": float(average_precision_score(y, p, sample_weight=weight)),
+        "log_loss": float(log_loss(y, p, sample_weight=weight)),
+        "brier": float(brier_score_loss(y, p, sample_weight=weight)),
+        "ece": ece(y, p, weight, bins),
+        "lift_at_10": lift(y, p, weight, 0.1),
+    }
+
+
+def reliability(y: Floats, probability: Floats, weight: Floats, bins: int) -> pd.DataFrame:
+    """Equal-mass bins by probability: mean `predicted`, `observed` rate, `weight`, and `noise`, the expected |observed − predicted|
+    of a perfectly calibrated model (normal approximation to the binomial: sd · √(2/π))."""
+    order = np.argsort(probability, kind="stable")
+    mass = np.cumsum(weight[order]) - weight[order] / 2
+    bin_of = np.minimum((mass / weight.sum() * bins).astype(int), bins - 1)
+    rows = []
+    for number in np.unique(bin_of):
+        chosen = order[bin_of == number]
+        w, p = weight[chosen], probability[chosen]
+        sd = np.sqrt(np.sum(w**2 * p * (1 - p))) / w.sum()
+        rows.append((np.average(p, weights=w), np.average(y[chosen], weights=w), w.sum(), sd * np.sqrt(2 / np.pi)))
+    return pd.DataFrame(rows, columns=["predicted", "observed", "weight", "noise"])
+
+
+def ece(y: Floats, probability: Floats, weight: Floats, bins: int) -> float:
+    """Expected calibration error over equal-mass bins, less what a perfect model would show at this sample size; at least 0."""
+    curve = reliability(y, probability, weight, bins)
+    share = curve["weight"] / curve["weight"].sum()
+    return max(0.0, float((share * ((curve["observed"] - curve["predicted"]).abs() - curve["noise"])).sum()))
+
+
+def lift(y: Floats, probability: Floats, weight: Floats, share: float) -> float:
+    """Churn rate among the `share` of customers with the highest probability, over the churn rate of all."""
+    order = np.argsort(-probability, kind="stable")
+    top = order[np.cumsum(weight[order]) <= max(share * weight.sum(), weight[order][0])]
+    return float(np.average(y[top], weights=weight[top]) / np.average(y, weights=weight))
+
+
+def auc_interval(y: Floats, probability: Floats, weight: Floats, draws: int, seed: int) -> tuple[float, float]:
+    """95 % percentile interval of the AUC over bootstrap samples of customers."""
+    generator = np.random.default_rng(seed)
+    found = []
+    for _ in range(draws):
+        drawn = generator.integers(0, len(y), len(y))
+        if 0 < y[drawn].sum() < len(drawn):
+            found.append(roc_auc_score(y[drawn], probability[drawn], sample_weight=weight[drawn]))
+    low, high = np.quantile(found, [0.025, 0.975]) if found else (float("nan"), float("nan"))
+    return float(low), float(high)
+
+
+def gain(y: Floats, probability: Floats, weight: Floats, points: int = 101) -> pd.DataFrame:
+    """Share of all churners found (`found`) when the riskiest `contacted` share of customers is taken."""
+    order = np.argsort(-probability, kind="stable")
+    contacted = np.concatenate([[0.0], np.cumsum(weight[order]) / weight.sum()])
+    found = np.concatenate([[0.0], np.cumsum((weight * y)[order]) / np.dot(weight, y)])
+    grid = np.linspace(0, 1, points)
+    return pd.DataFrame({"contacted": grid, "found": np.interp(grid, contacted, found)})

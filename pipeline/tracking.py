@@ -1,0 +1,2 @@
+"""MLflow at the edge."""
+def log_run(*args): pass
