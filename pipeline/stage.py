@@ -7,6 +7,7 @@ process that started it; it says what it wrote, how much and how fast; a user's 
 from __future__ import annotations
 
 import ctypes
+import os
 import shutil
 import signal
 import sys
@@ -26,14 +27,21 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Files:
-    """The artifacts a stage declared, below `root`; anything else is refused."""
+    """The artifacts a stage declared, below `root`; anything else is refused.
+
+    `pinned` is state that another input pins (a registry folder by the champion pointer's checksum): it is not a DVC dependency
+    and stays in the project's own folder when an experiment runs in a copy.
+    """
 
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    pinned: tuple[str, ...] = ()
     root: Path = Path()
 
     def read(self, name: str) -> Path:
         """Path of a declared input."""
+        if name in self.pinned:
+            return project_root(self.root) / ARTIFACTS[name]
         if name not in self.reads:
             raise KeyError(f"{name} is not among the declared reads {self.reads}")
         return self.root / ARTIFACTS[name]
@@ -43,6 +51,11 @@ class Files:
         if name not in self.writes:
             raise KeyError(f"{name} is not among the declared writes {self.writes}")
         return partial(self.root / ARTIFACTS[name])
+
+
+def project_root(root: Path = Path()) -> Path:
+    """The project's own folder: DVC runs queued experiments in a copy and names the original in DVC_ROOT."""
+    return Path(os.environ.get("DVC_ROOT", root)) if root == Path() else root
 
 
 def partial(path: Path) -> Path:
@@ -84,6 +97,7 @@ class Stage:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     params: tuple[str, ...]
+    pinned: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -92,7 +106,7 @@ class Stage:
 
     def run(self, config: Config, root: Path = Path()) -> str:
         """Run on artifacts below `root`; all outputs appear, or none; return the sentence that says what was written."""
-        files = Files(self.reads, self.writes, root)
+        files = Files(self.reads, self.writes, self.pinned, root)
         for name in self.writes:
             remove(files.write(name))
             files.write(name).parent.mkdir(parents=True, exist_ok=True)
@@ -135,11 +149,11 @@ def guarded(name: str, action: Callable[[], None]) -> ExitCode:
 
 
 def stage(
-    *, reads: tuple[str, ...], writes: tuple[str, ...], params: tuple[str, ...]
+    *, reads: tuple[str, ...], writes: tuple[str, ...], params: tuple[str, ...], pinned: tuple[str, ...] = ()
 ) -> Callable[[Callable[[Files, Config], str]], Stage]:
     """Declare a stage; `tests/test_wiring.py` holds dvc.yaml to what is declared here."""
 
     def declare(function: Callable[[Files, Config], str]) -> Stage:
-        return Stage(function, reads, writes, params)
+        return Stage(function, reads, writes, params, pinned)
 
     return declare

@@ -1,2 +1,145 @@
-"""MLflow at the edge."""
-def log_run(*args): pass
+"""MLflow, the only module that talks to it: one run per evaluation with params, metrics, plots, model, data and lineage."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config
+from pipeline.errors import ServiceError
+from pipeline.stage import project_root
+
+PACKAGE = Path(__file__).parent
+REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pydantic", "scikit-learn", "scipy", "pyyaml")
+
+
+def store() -> str:
+    """Where runs are kept: MLFLOW_TRACKING_URI when set, else SQLite in the project's own folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{project_root().resolve() / 'mlflow.db'}"
+
+
+@contextmanager
+def _client(experiment: str) -> Iterator[Any]:
+    """The mlflow module, pointed at the store and the experiment; its failures become one line."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import logging
+
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.ERROR)
+    uri = store()
+    try:
+        mlflow.set_tracking_uri(uri)
+        _open_experiment(mlflow, uri, experiment)
+        yield mlflow
+    except MlflowException as error:
+        first = str(error).splitlines()[0][:200]
+        raise ServiceError(f"MLflow did not take the run ({first}); check MLFLOW_TRACKING_URI or unset it") from None
+
+
+def _open_experiment(mlflow: Any, uri: str, experiment: str) -> None:
+    """Create the experiment once: a fresh database migrates itself on first use, which two processes must not do together."""
+    if not uri.startswith("sqlite:///"):
+        mlflow.set_experiment(experiment)
+        return
+    root = Path(uri.removeprefix("sqlite:///")).parent
+    with (root / ".mlflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if mlflow.get_experiment_by_name(experiment) is None:
+            mlflow.create_experiment(experiment, artifact_location=(root / "mlruns").as_uri())
+        mlflow.set_experiment(experiment)
+
+
+def log_run(config: Config, metrics: dict[str, Any], plots: Path, challenger: Path, features: Path, snapshots: Path) -> None:
+    """Log one finished evaluation. Raises ServiceError when the store does not answer."""
+    with _client(config.tracking.experiment) as mlflow:
+        with mlflow.start_run(run_name=os.environ.get("DVC_EXP_NAME"), tags=_lineage(features, snapshots)):
+            mlflow.log_params(dict(_flat(config.model_dump(mode="json", exclude={"source": {"tables"}}))))
+            mlflow.log_metrics({key: value for key, value in _flat(metrics) if isinstance(value, (int, float))})
+            mlflow.log_artifacts(str(plots), "plots")
+            mlflow.log_dict(metrics, "metrics.json")
+            _log_data(mlflow, features, snapshots)
+            _log_model(mlflow, challenger)
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _lineage(features: Path, snapshots: Path) -> dict[str, str]:
+    """Git commit, DVC experiment, and the MD5 sums under which DVC keeps the data."""
+    tags = {"dvc.features": md5(features / "features.parquet"), "dvc.labels": md5(snapshots / "labelled.parquet")}
+    for name in ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"):
+        if name in os.environ:
+            tags[name.lower().replace("_", ".", 1)] = os.environ[name]
+    commit = _git("rev-parse", "HEAD")
+    if commit:
+        tags |= {"git.commit": commit, "git.dirty": str(bool(_git("status", "--porcelain", "--untracked-files=no"))).lower()}
+    return tags
+
+
+def _git(*words: str) -> str:
+    """Output of a git command, empty outside a repository or where git is not installed."""
+    try:
+        return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def md5(path: Path) -> str:
+    """MD5 sum of a file, as DVC writes it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _log_data(mlflow: Any, features: Path, snapshots: Path) -> None:
+    from mlflow.data.dataset_source_registry import resolve_dataset_source
+    from mlflow.data.meta_dataset import MetaDataset
+
+    warnings.filterwarnings("ignore", message="The specified dataset source can be interpreted in multiple ways")
+    for path, context in ((features / "features.parquet", "features"), (snapshots / "labelled.parquet", "labels")):
+        source = resolve_dataset_source(str(path))
+        mlflow.log_input(MetaDataset(source, name=path.stem, digest=md5(path)), context=context)
+
+
+def _log_model(mlflow: Any, challenger: Path) -> None:
+    """The shipped model as a models-from-code pyfunc, with a signature of its columns and of the parameter `t`."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+
+    warnings.filterwarnings("ignore", message=".*An input example was not provided")  # it would be a row of a real customer
+    body = json.loads((challenger / "ship.json").read_text(encoding="utf-8"))
+    kinds = {True: DataType.string, False: DataType.float}
+    inputs = [ColSpec(kinds[name in body["category_levels"]], name, required=False) for name in body["columns"]]
+    params = ParamSchema([ParamSpec("t", DataType.string, body["about"]["as_of"])])
+    mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(PACKAGE / "model" / "pyfunc.py"),
+        artifacts={"challenger": str(challenger)},
+        code_paths=[str(PACKAGE)],
+        signature=ModelSignature(Schema(inputs), Schema([ColSpec(DataType.double)]), params),
+        pip_requirements=[f"{name}=={_version(name)}" for name in REQUIREMENTS],
+    )
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import version
+
+    return version(package)

@@ -36,7 +36,9 @@ def evaluate(files: Files, config: Config) -> str:
     files.write("judged").mkdir()
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)
     write_plots(files.write("plots"), judged, twin, config.evaluate.calibration_bins)
-    tracking.log_run(config, metrics, files.write("plots"), files.read("challenger"), files.read("snapshots"))
+    tracking.log_run(
+        config, metrics, files.write("plots"), files.read("challenger"), files.read("features"), files.read("snapshots")
+    )
     return _verdict(metrics)
 
 

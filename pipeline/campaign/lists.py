@@ -1,0 +1,41 @@
+"""Scores + customers -> the people-facing list: one row per known customer, riskiest first, with a band on the probability."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.config import Bands
+
+SEGMENTS = ("critical", "high", "medium", "low")
+COLUMNS = (
+    "customer_id",
+    "snapshot_date",
+    "status",
+    "churn_probability",
+    "risk_score",
+    "risk_segment",
+    "recency_days",
+    "orders_count",
+    "revenue_total",
+    "model_version",
+)
+
+
+def risk_segment(probability: pd.Series, bands: Bands) -> pd.Series:
+    """The band of each probability: critical, high, medium or low; a probability on a bound belongs to the higher band."""
+    bounds = [-float("inf"), bands.medium, bands.high, bands.critical, float("inf")]
+    cut = pd.cut(probability, bounds, right=False, labels=list(reversed(SEGMENTS)))
+    return cut.astype(object)
+
+
+def customer_list(customers: pd.DataFrame, scores: pd.DataFrame, bands: Bands) -> pd.DataFrame:
+    """Every known customer with the columns of `customers.csv`; those without a score come last, by id."""
+    joined = customers.merge(
+        scores[["customer_id", "churn_probability", "risk_score", "model_version"]], on="customer_id", how="left", validate="1:1"
+    )
+    joined["snapshot_date"] = pd.to_datetime(joined["t"]).dt.strftime("%Y-%m-%d")
+    joined["risk_segment"] = risk_segment(joined["churn_probability"], bands)
+    joined["churn_probability"] = joined["churn_probability"].round(4)
+    joined["recency_days"] = joined["recency_days"].astype("Int64")
+    ordered = joined.sort_values(["churn_probability", "risk_score", "customer_id"], ascending=[False, False, True], na_position="last")
+    return ordered[list(COLUMNS)].reset_index(drop=True)

@@ -1,0 +1,61 @@
+"""The champion pointer: which model scores; a small file in git that names a version and the checksum of its files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.errors import ConfigError, DataUnfitError
+from pipeline.model.booster import ChurnModel, version_of
+
+MODEL_FILES = ("ship.txt", "ship.json", "twin.txt", "twin.json")
+
+
+@dataclass(frozen=True)
+class Champion:
+    """`version` names a folder of the registry; None while nothing was promoted."""
+
+    version: str | None = None
+    previous: str | None = None
+
+
+def read_champion(path: Path) -> Champion:
+    """The pointer; a missing file is an empty one. Raises DataUnfitError when it cannot be read."""
+    if not path.exists():
+        return Champion()
+    try:
+        return Champion(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise DataUnfitError(f"{path} is not a champion pointer; restore it from git") from None
+
+
+def write_champion(path: Path, champion: Champion) -> None:
+    """Replace the pointer in one step."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(asdict(champion), indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def scoring_model(champion: Champion, registry: Path, challenger: Path, config: Config) -> tuple[ChurnModel, str, str]:
+    """The model that scores, its version, and its role: the champion if there is one, else the fresh challenger.
+
+    Raises DataUnfitError when the champion's files are missing or changed, ConfigError when it was trained for another source
+    or churn definition.
+    """
+    if champion.version is None:
+        return ChurnModel.load(challenger, "ship"), version_of(challenger), "challenger"
+    folder = registry / champion.version
+    if not folder.is_dir():
+        raise DataUnfitError(f"the champion {champion.version} is not in {registry}; bring that folder or promote again")
+    model = ChurnModel.load(folder, "ship")
+    if version_of(folder) != champion.version:
+        raise DataUnfitError(f"the files in {folder} are not those that were promoted; bring the right ones or promote again")
+    theirs = (model.about["source"], model.about["definition"])
+    if theirs != (config.source.name, config.definition.model_dump()):
+        raise ConfigError(
+            f"the champion {champion.version} was trained for source={theirs[0]} with another source or churn definition than "
+            "params.yaml; run `churn promote --clear` to score with the fresh model, or `churn compose` to go back"
+        )
+    return model, champion.version, "champion"

@@ -1,0 +1,43 @@
+"""scores + customers -> campaigns: customers.csv, one CSV per risk segment, manifest.json."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pandas as pd
+
+from pipeline.campaign.lists import SEGMENTS, customer_list
+from pipeline.config import Config
+from pipeline.stage import Files, stage
+
+
+@stage(reads=("scores", "snapshots", "metrics"), writes=("campaigns",), params=("campaign",))
+def campaign(files: Files, config: Config) -> str:
+    """Write the lists that people open, and what they are made of."""
+    folder = files.write("campaigns")
+    folder.mkdir()
+    scores = pd.read_parquet(files.read("scores") / "scores.parquet")
+    listed = customer_list(pd.read_parquet(files.read("snapshots") / "customers.parquet"), scores, config.campaign.bands)
+    lists = {"customers": listed} | {segment: listed[listed["risk_segment"] == segment] for segment in SEGMENTS}
+    for name, rows in lists.items():
+        rows.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    test = json.loads(files.read("metrics").read_text(encoding="utf-8"))["test"]
+    manifest = {
+        "snapshot_date": listed["snapshot_date"].iloc[0],
+        "model_version": scores["model_version"].iloc[0],
+        "model_role": scores["model_role"].iloc[0],
+        "bands": config.campaign.bands.model_dump(),
+        "status": {name: int(rows) for name, rows in listed["status"].value_counts().sort_index().items()},
+        "test": test,
+        "files": {
+            f"{name}.csv": {"rows": len(rows), "sha256": hashlib.sha256((folder / f"{name}.csv").read_bytes()).hexdigest()}
+            for name, rows in lists.items()
+        },
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return f"{len(listed):,} customers, " + ", ".join(f"{segment} {len(lists[segment]):,}" for segment in SEGMENTS)
+
+
+if __name__ == "__main__":
+    campaign.main()
