@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Who is about to leave, why, what each is worth, what to do, and whether it worked.\n\nThe pipeline itself runs with `dvc repro`.",
+    help="Choices and acts around the pipeline, which itself runs with `dvc repro`.",
     epilog="Exit codes: " + " · ".join(f"{code.value} {MEANING[code]}" for code in ExitCode),
 )
 
@@ -26,12 +26,14 @@ def _act(name: str, action: Callable[[], None]) -> None:
 
 @app.callback()
 def churn() -> None:
-    """Who is about to leave, why, what each is worth, what to do, and whether it worked."""
+    """Choices and acts around the pipeline, which itself runs with `dvc repro`."""
 
 
 @app.command()
 def compose(
-    choices: Annotated[list[str] | None, typer.Argument(help="group=choice or key=value", metavar="[GROUP=CHOICE KEY=VALUE …]")] = None,
+    choices: Annotated[
+        list[str] | None, typer.Argument(help="group=choice or key=value", metavar="[GROUP=CHOICE KEY=VALUE …]")
+    ] = None,
 ) -> None:
     """Save choices in configs/config.yaml and write params.yaml; without choices, write params.yaml again."""
 

@@ -38,7 +38,11 @@ def composed(folder: Path, overrides: list[str] | None = None) -> str:
 
 def _one_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    kept = [line for line in lines if not line.startswith(("See ", "full_key", "object_type", "set_struct", "Available", "Config search"))]
+    kept = [
+        line
+        for line in lines
+        if not line.startswith(("See ", "full_key", "object_type", "set_struct", "Available", "Config search"))
+    ]
     options = [line for line in lines if lines.index(line) > 0 and "/" not in line and len(line.split()) == 1]
     return " ".join(dict.fromkeys(kept[:2] + options))
 

@@ -65,14 +65,14 @@ def _open_experiment(mlflow: Any, uri: str, experiment: str) -> None:
 
 def log_run(config: Config, metrics: dict[str, Any], plots: Path, challenger: Path, features: Path, snapshots: Path) -> None:
     """Log one finished evaluation. Raises ServiceError when the store does not answer."""
-    with _client(config.tracking.experiment) as mlflow:
-        with mlflow.start_run(run_name=os.environ.get("DVC_EXP_NAME"), tags=_lineage(features, snapshots)):
-            mlflow.log_params(dict(_flat(config.model_dump(mode="json", exclude={"source": {"tables"}}))))
-            mlflow.log_metrics({key: value for key, value in _flat(metrics) if isinstance(value, (int, float))})
-            mlflow.log_artifacts(str(plots), "plots")
-            mlflow.log_dict(metrics, "metrics.json")
-            _log_data(mlflow, features, snapshots)
-            _log_model(mlflow, challenger)
+    tags = _lineage(features, snapshots)
+    with _client(config.tracking.experiment) as mlflow, mlflow.start_run(run_name=os.environ.get("DVC_EXP_NAME"), tags=tags):
+        mlflow.log_params(dict(_flat(config.model_dump(mode="json", exclude={"source": {"tables"}}))))
+        mlflow.log_metrics({key: value for key, value in _flat(metrics) if isinstance(value, (int, float))})
+        mlflow.log_artifacts(str(plots), "plots")
+        mlflow.log_dict(metrics, "metrics.json")
+        _log_data(mlflow, features, snapshots)
+        _log_model(mlflow, challenger)
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -19,9 +19,11 @@ def assign(listed: pd.DataFrame, *, offer: str, holdout_share: float, seed: int,
     A held-out customer keeps the offer that was meant for them on record; nothing is sent to them.
     """
     draws = listed["customer_id"].map(lambda customer: draw(customer, f"{seed}/{delivery_id}"))
-    return pd.DataFrame({
-        "customer_id": listed["customer_id"].to_numpy(),
-        "offer": offer,
-        "arm": ["holdout" if value < holdout_share else "contact" for value in draws],
-        "assignment_probability": 1 - holdout_share,
-    })
+    return pd.DataFrame(
+        {
+            "customer_id": listed["customer_id"].to_numpy(),
+            "offer": offer,
+            "arm": ["holdout" if value < holdout_share else "contact" for value in draws],
+            "assignment_probability": 1 - holdout_share,
+        }
+    )

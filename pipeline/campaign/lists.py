@@ -37,5 +37,7 @@ def customer_list(customers: pd.DataFrame, scores: pd.DataFrame, bands: Bands) -
     joined["risk_segment"] = risk_segment(joined["churn_probability"], bands)
     joined["churn_probability"] = joined["churn_probability"].round(4)
     joined["recency_days"] = joined["recency_days"].astype("Int64")
-    ordered = joined.sort_values(["churn_probability", "risk_score", "customer_id"], ascending=[False, False, True], na_position="last")
+    ordered = joined.sort_values(
+        ["churn_probability", "risk_score", "customer_id"], ascending=[False, False, True], na_position="last"
+    )
     return ordered[list(COLUMNS)].reset_index(drop=True)

@@ -45,7 +45,9 @@ def clean_table(
     if not rows_in:
         raise DataUnfitError(f"{table}: no rows; check source.tables.{table}.path and .where")
     _write_quarantine(connection, table, folder / "quarantine" / f"{table}.parquet")
-    quarantined = dict(connection.execute("SELECT rule, count(*) FROM judged WHERE rule IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall())
+    quarantined = dict(
+        connection.execute("SELECT rule, count(*) FROM judged WHERE rule IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
+    )
     values = ", ".join(f"coalesce({name}, {c.otherwise}) AS {name}" if c.otherwise else name for name, c in columns.items())
     connection.execute(f"CREATE TEMP TABLE merged AS SELECT DISTINCT {values} FROM judged WHERE rule IS NULL")
     written = write_parquet(connection, _numbered(table, mapped), folder / f"{table}.parquet", ", ".join(_order(table)))
@@ -55,7 +57,9 @@ def clean_table(
     connection.execute("DROP TABLE merged")
     if not written:
         worst = max(quarantined, key=lambda rule: quarantined[rule])
-        raise DataUnfitError(f"{table}: none of {rows_in:,} rows is usable; {quarantined[worst]:,} break {worst} (e.g. see the mapping)")
+        raise DataUnfitError(
+            f"{table}: none of {rows_in:,} rows is usable; {quarantined[worst]:,} break {worst} (e.g. see the mapping)"
+        )
     return Account(rows_in, written, merged, quarantined, first, last)
 
 

@@ -1,4 +1,4 @@
-"""Clean tables -> the facts everything is computed from: purchases, returns, engagements, activity, each with `happened_at` and `known_at`.
+"""Clean tables -> the facts everything is computed from: purchases, returns, engagements, subscription periods, activity.
 
 `happened_at` is its date, `known_at` when the row became known (the later of the two where a source records it). A fact counts at
 a snapshot `t` only if both lie before `t`: `seen_at` is the one place that says so.
@@ -34,7 +34,8 @@ FACTS: dict[str, str] = {
     "lines": "SELECT *, ordered_at AS happened_at, {known} AS known_at FROM transactions",
     "purchases": PURCHASES,
     "returns": "SELECT customer_id, order_id, happened_at, known_at, amount, quantity FROM lines WHERE is_return",
-    "events": "SELECT *, occurred_at AS happened_at, {known_event} AS known_at, kind IN ({customer_kinds}) AS by_customer FROM engagements",
+    "events": "SELECT *, occurred_at AS happened_at, {known_event} AS known_at, kind IN ({customer_kinds}) AS by_customer "
+    "FROM engagements",
     "periods": "SELECT *, changed_at AS happened_at, {known_change} AS known_at FROM subscriptions",
     "activity": "{activity}",
 }
@@ -93,10 +94,13 @@ def activity_span(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> 
     Raises DataUnfitError when there is none.
     """
     before = f"WHERE {seen_at(timestamp(as_of), 'activity')}" if as_of else ""
-    row = connection.execute(f"SELECT CAST(min(happened_at) AS DATE), CAST(max(happened_at) AS DATE) FROM activity {before}").fetchone()
+    row = connection.execute(
+        f"SELECT CAST(min(happened_at) AS DATE), CAST(max(happened_at) AS DATE) FROM activity {before}"
+    ).fetchone()
     if row is None or row[0] is None:
         raise DataUnfitError(
-            "no activity by the churn definition" + (f" before snapshots.as_of={as_of}" if as_of else "")
+            "no activity by the churn definition"
+            + (f" before snapshots.as_of={as_of}" if as_of else "")
             + "; check definition.kind, the amounts of transactions and the date"
         )
     return row[0], row[1]

@@ -50,7 +50,9 @@ TABLES: dict[str, Table] = {
             "order_id": Column(TEXT, "order, invoice or basket number", required=True, never_null=True),
             "line_id": Column(TEXT, "line within the order; numbered when not mapped"),
             "ordered_at": Column(TIME, "when the order was placed (UTC)", required=True, never_null=True),
-            "amount": Column(MONEY, "net amount of the line; negative for a return or refund; null for a whole table without money"),
+            "amount": Column(
+                MONEY, "net amount of the line; negative for a return or refund; null for a whole table without money"
+            ),
             "quantity": Column(NUMBER, "units; negative for a return"),
             "product_id": Column(TEXT, "product; null for postage, fees and other lines that are not goods"),
             "category": Column(TEXT, "product category"),

@@ -89,7 +89,7 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         decayed(PURCHASES, 30),
         decayed(PURCHASES, 90),
         last_year,
-        *(trend(a, s, b, w) for (a, s), (b, w) in zip(zip(counts, windows), zip(counts[1:], windows[1:]), strict=False)),
+        *(trend(counts[i], windows[i], counts[i + 1], windows[i + 1]) for i in range(len(windows) - 1)),
         ratio("recency_per_gap_mean", since, gap_mean, "recency in units of the customer's usual gap"),
         ratio("recency_per_gap_max", since, gap_max, "recency in units of the customer's longest gap"),
         ratio("recency_per_tenure", since, first, "recency as a share of tenure"),
@@ -103,12 +103,18 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
             PURCHASES.needs,
         ),
         sql(
-            "purchases_weekday_mean", PURCHASES, "CAST(sum(dayofweek(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
-            "weekday", "mean day of the week of purchases, Sunday 0",
+            "purchases_weekday_mean",
+            PURCHASES,
+            "CAST(sum(dayofweek(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
+            "weekday",
+            "mean day of the week of purchases, Sunday 0",
         ),
         sql(
-            "purchases_hour_mean", PURCHASES, "CAST(sum(hour(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
-            "hour", "mean hour of purchases, UTC",
+            "purchases_hour_mean",
+            PURCHASES,
+            "CAST(sum(hour(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
+            "hour",
+            "mean hour of purchases, UTC",
         ),
     ]
 
@@ -147,7 +153,12 @@ def _engagement(windows: tuple[int, ...]) -> list[Feature]:
     features: list[Feature] = []
     for rows in COUNTED_EVENTS:
         counts = [count(rows, days) for days in (short, middle, long)]
-        features += [*counts, recency(rows), trend(counts[0], short, counts[1], middle), trend(counts[1], middle, counts[2], long)]
+        features += [
+            *counts,
+            recency(rows),
+            trend(counts[0], short, counts[1], middle),
+            trend(counts[1], middle, counts[2], long),
+        ]
     sent, opened, clicked = (count(rows, middle) for rows in (SENT, OPENED, CLICKED))
     return [
         *features,
@@ -173,12 +184,24 @@ def _subscription() -> list[Feature]:
         recency(PERIODS),
         tenure(PERIODS),
         count(PAID, None),
-        sql("days_to_expiry", PERIODS, f"date_diff('second', any_value(t), max(expires_at) {live}) / CAST(86400 AS DOUBLE)",
-            "days", "days until the running period ends; negative after it"),
-        sql("period_length_days", PERIODS,
-            f"arg_max(date_diff('second', started_at, expires_at), struct_pack(a := happened_at, b := expires_at)) {live} / CAST(86400 AS DOUBLE)",
-            "days", "length of the latest period"),
-        count(Rows("periods", "cancellations", "cancellations", "subscription", ("subscriptions",), "status = 'cancelled'"), None),
+        sql(
+            "days_to_expiry",
+            PERIODS,
+            f"date_diff('second', any_value(t), max(expires_at) {live}) / CAST(86400 AS DOUBLE)",
+            "days",
+            "days until the running period ends; negative after it",
+        ),
+        sql(
+            "period_length_days",
+            PERIODS,
+            f"arg_max(date_diff('second', started_at, expires_at), struct_pack(a := happened_at, b := expires_at)) {live} "
+            "/ CAST(86400 AS DOUBLE)",
+            "days",
+            "length of the latest period",
+        ),
+        count(
+            Rows("periods", "cancellations", "cancellations", "subscription", ("subscriptions",), "status = 'cancelled'"), None
+        ),
     ]
 
 

@@ -77,4 +77,3 @@ def _aggregate(fact: str, features: tuple[Feature, ...]) -> str:
 def _column(feature: Feature) -> str:
     value = feature.name if feature.fact else feature.sql
     return f"{value} AS {feature.name}" if feature.type == "category" else f"CAST({value} AS FLOAT) AS {feature.name}"
-

@@ -20,7 +20,7 @@ class Feature:
 
     `fact` names the fact that `sql` aggregates; None means that `sql` combines other features of the same row. `needs` lists
     what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier") for the feature
-    to exist. `zero` tells that a customer without rows has 0 rather than null. A feature that is not `in_matrix` serves others only.
+    to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix` only serves other features.
     """
 
     name: str
@@ -95,17 +95,23 @@ def mean(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
 
 def maximum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Largest value of a column; null without rows."""
-    return _feature(rows, f"{column}_max", days, unit, f"largest {column} of {rows.words}", f"max({column}) {_filter(rows, days)}")
+    return _feature(
+        rows, f"{column}_max", days, unit, f"largest {column} of {rows.words}", f"max({column}) {_filter(rows, days)}"
+    )
 
 
 def minimum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Smallest value of a column; null without rows."""
-    return _feature(rows, f"{column}_min", days, unit, f"smallest {column} of {rows.words}", f"min({column}) {_filter(rows, days)}")
+    return _feature(
+        rows, f"{column}_min", days, unit, f"smallest {column} of {rows.words}", f"min({column}) {_filter(rows, days)}"
+    )
 
 
 def median(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Median of a column; null without rows."""
-    return _feature(rows, f"{column}_median", days, unit, f"median {column} of {rows.words}", f"median({column}) {_filter(rows, days)}")
+    return _feature(
+        rows, f"{column}_median", days, unit, f"median {column} of {rows.words}", f"median({column}) {_filter(rows, days)}"
+    )
 
 
 def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
@@ -121,19 +127,26 @@ def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
 def last(rows: Rows, column: str, unit: str) -> Feature:
     """Value of the latest row; null without rows."""
     sql = f"arg_max({column}, struct_pack(a := happened_at, b := {column})) {_filter(rows, None)}"
-    return replace(_feature(rows, f"{column}_last", None, unit, f"{column} of the latest of {rows.words}", sql), name=f"{rows.name}_{column}_last")
+    return replace(
+        _feature(rows, f"{column}_last", None, unit, f"{column} of the latest of {rows.words}", sql),
+        name=f"{rows.name}_{column}_last",
+    )
 
 
 def recency(rows: Rows) -> Feature:
     """Days since the latest row; null without rows."""
     sql = f"min(age_days) {_filter(rows, None)}"
-    return Feature(f"{rows.name}_recency_days", rows.group, "days", f"days since the latest of {rows.words}", rows.fact, sql, rows.needs)
+    return Feature(
+        f"{rows.name}_recency_days", rows.group, "days", f"days since the latest of {rows.words}", rows.fact, sql, rows.needs
+    )
 
 
 def tenure(rows: Rows) -> Feature:
     """Days since the first row; null without rows."""
     sql = f"max(age_days) {_filter(rows, None)}"
-    return Feature(f"{rows.name}_tenure_days", rows.group, "days", f"days since the first of {rows.words}", rows.fact, sql, rows.needs)
+    return Feature(
+        f"{rows.name}_tenure_days", rows.group, "days", f"days since the first of {rows.words}", rows.fact, sql, rows.needs
+    )
 
 
 def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
@@ -141,7 +154,9 @@ def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
     sql = f"sum(CAST(CAST({of} AS DOUBLE) * exp(-age_days / {days}) AS {EXACT})) {_filter(rows, None)}"
     measure = "count" if of == "1" else of
     name = f"{rows.name}_{measure}_decayed_{days}d"
-    return Feature(name, rows.group, "decayed", f"{measure} of {rows.words}, fading over {days} days", rows.fact, sql, rows.needs, zero=True)
+    return Feature(
+        name, rows.group, "decayed", f"{measure} of {rows.words}, fading over {days} days", rows.fact, sql, rows.needs, zero=True
+    )
 
 
 def trend(numerator: Feature, short: int, denominator: Feature, long: int) -> Feature:
@@ -166,4 +181,6 @@ def sql(name: str, rows: Rows, expression: str, unit: str, meaning: str) -> Feat
 def attribute(name: str) -> Feature:
     """The value of a dated or static attribute that holds at t."""
     value = f"arg_max(value, struct_pack(a := happened_at, b := value)) FILTER (WHERE name = '{name}')"
-    return Feature(name, "profile", "category", f"{name.replace('_', ' ')} at t", "facts_of", value, (f"attributes:{name}",), type="category")
+    return Feature(
+        name, "profile", "category", f"{name.replace('_', ' ')} at t", "facts_of", value, (f"attributes:{name}",), type="category"
+    )

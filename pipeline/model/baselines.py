@@ -37,23 +37,27 @@ def rfm_columns(definition: Definition) -> tuple[str, ...]:
 
 def recency(train: pd.DataFrame, test: pd.DataFrame, column: str) -> Floats:
     """Recency alone, turned into a probability by a logistic curve fitted on training rows."""
-    model = Pipeline([
-        ("fill", SimpleImputer(strategy="constant", fill_value=1e4)),
-        ("log", FunctionTransformer(np.log1p)),
-        ("scale", StandardScaler()),
-        ("fit", LogisticRegression()),
-    ])
+    model = Pipeline(
+        [
+            ("fill", SimpleImputer(strategy="constant", fill_value=1e4)),
+            ("log", FunctionTransformer(np.log1p)),
+            ("scale", StandardScaler()),
+            ("fit", LogisticRegression()),
+        ]
+    )
     return _fitted(model, train, test, [column])
 
 
 def rfm_logistic(train: pd.DataFrame, test: pd.DataFrame, columns: tuple[str, ...], seed: int) -> Floats:
     """Logistic regression on the normal scores of recency, frequency, value, tenure and gap."""
     present = [column for column in columns if column in train]
-    model = Pipeline([
-        ("fill", SimpleImputer(strategy="median", keep_empty_features=True)),
-        ("normal", QuantileTransformer(output_distribution="normal", n_quantiles=min(200, len(train)), random_state=seed)),
-        ("fit", LogisticRegression()),
-    ])
+    model = Pipeline(
+        [
+            ("fill", SimpleImputer(strategy="median", keep_empty_features=True)),
+            ("normal", QuantileTransformer(output_distribution="normal", n_quantiles=min(200, len(train)), random_state=seed)),
+            ("fit", LogisticRegression()),
+        ]
+    )
     return _fitted(model, train, test, present)
 
 
@@ -66,7 +70,9 @@ def lightgbm_default(train: pd.DataFrame, test: pd.DataFrame, catalog: list[dict
     """LightGBM with its own defaults (100 trees of 31 leaves) on all features."""
     columns = Columns.learn(train, catalog)
     data = lgb.Dataset(columns.matrix(train), train["y"], weight=train["weight"])
-    booster = lgb.train({"objective": "binary", "verbosity": -1, "deterministic": True, "force_row_wise": True, "seed": seed}, data)
+    booster = lgb.train(
+        {"objective": "binary", "verbosity": -1, "deterministic": True, "force_row_wise": True, "seed": seed}, data
+    )
     return np.asarray(booster.predict(columns.matrix(test)), dtype=np.float64)
 
 
@@ -82,7 +88,9 @@ def bg_nbd_fit(repeats: Floats, last: Floats, age: Floats) -> dict[str, float]:
     def loss(logs: Floats) -> float:
         return -float(np.average(_log_likelihood(np.exp(np.clip(logs, -12, 12)), x, t_x / scale, total / scale), weights=count))
 
-    fits = [minimize(loss, start, method="Nelder-Mead", options={"maxiter": 3000, "xatol": 1e-5, "fatol": 1e-8}) for start in STARTS]
+    fits = [
+        minimize(loss, start, method="Nelder-Mead", options={"maxiter": 3000, "xatol": 1e-5, "fatol": 1e-8}) for start in STARTS
+    ]
     r, alpha, a, b = np.exp(np.clip(min(fits, key=lambda fit: float(fit.fun)).x, -12, 12))
     return {"r": float(r), "alpha": float(alpha * scale), "a": float(a), "b": float(b)}
 
@@ -99,6 +107,8 @@ def _log_likelihood(parameters: Floats, x: Floats, t_x: Floats, total: Floats) -
 def bg_nbd_no_purchase(parameters: Mapping[str, float], repeats: Floats, last: Floats, age: Floats, days: float) -> Floats:
     """P(no purchase in (T, T + days]): gone already, or alive with no purchase under the posterior gamma rate."""
     r, alpha, a, b = (parameters[name] for name in ("r", "alpha", "a", "b"))
-    odds_gone = np.where(repeats > 0, a / (b + np.maximum(repeats, 1) - 1) * ((alpha + age) / (alpha + last)) ** (r + repeats), 0.0)
+    odds_gone = np.where(
+        repeats > 0, a / (b + np.maximum(repeats, 1) - 1) * ((alpha + age) / (alpha + last)) ** (r + repeats), 0.0
+    )
     alive = 1 / (1 + odds_gone)
     return np.asarray(1 - alive + alive * ((alpha + age) / (alpha + age + days)) ** (r + repeats))

@@ -37,7 +37,10 @@ class ChurnModel:
 
     def churn_probability(self, frame: pd.DataFrame, t: date) -> Floats:
         """Probability of churning after `t` if nothing is done."""
-        return np.asarray(expit(self.score(frame) + forecast(self.levels, t, date.fromisoformat(self.about["comparable_from"]))), dtype=np.float64)
+        return np.asarray(
+            expit(self.score(frame) + forecast(self.levels, t, date.fromisoformat(self.about["comparable_from"]))),
+            dtype=np.float64,
+        )
 
     def importance(self) -> dict[str, float]:
         """Share of the total gain each feature brought, largest first."""
@@ -83,7 +86,13 @@ def version_of(folder: Path) -> str:
 
 
 def fit(
-    frame: pd.DataFrame, catalog: list[dict[str, Any]], params: Mapping[str, Any], *, rounds: int, seed: int, about: Mapping[str, Any]
+    frame: pd.DataFrame,
+    catalog: list[dict[str, Any]],
+    params: Mapping[str, Any],
+    *,
+    rounds: int,
+    seed: int,
+    about: Mapping[str, Any],
 ) -> ChurnModel:
     """Train on rows with columns `t`, `y`, `weight` and the catalogue's features.
 
@@ -92,7 +101,9 @@ def fit(
     y, weight = frame["y"].to_numpy(dtype=np.float64), frame["weight"].to_numpy(dtype=np.float64)
     if y.min() == y.max():
         what = "churned" if y.min() == 1 else "stayed"
-        raise DataUnfitError(f"all {len(y):,} training rows {what}; there is nothing to learn: check definition.horizon_days and kind")
+        raise DataUnfitError(
+            f"all {len(y):,} training rows {what}; there is nothing to learn: check definition.horizon_days and kind"
+        )
     days = frame["t"].dt.date.to_numpy()
     rates = {day: _rate(y[days == day], weight[days == day]) for day in sorted(set(days))}
     offset = np.array([logit(rates[day]) for day in days])

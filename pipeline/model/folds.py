@@ -1,4 +1,4 @@
-"""The fold planner: which snapshots exist, which may train what, and which is the test; everything that needs a date asks here."""
+"""The fold planner: which snapshots exist, which may train what, and which is the test."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pipeline.errors import DataUnfitError
 
 @dataclass(frozen=True)
 class Plan:
-    """Snapshot dates (midnight UTC): `score` is today; `test` is judged by `twin`, trained on `train`; the model that is
-    shipped is trained on `ship`. For every date d of `train`: d + label_days ≤ test; of `ship`: d + label_days ≤ score.
-    `first` is the first day of activity."""
+    """Snapshot dates, each a midnight UTC; `first` is the first day of activity, `score` is today.
+
+    At `test` the twin is judged, which was trained on `train`; the model that is shipped is trained on `ship`. For every date d
+    of `train`: d + label_days ≤ test; of `ship`: d + label_days ≤ score.
+    """
 
     first: date
     score: date
@@ -50,8 +52,8 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
     if not train:
         needed = -(-wait.days // stride.days) * stride.days + wait.days + snapshots.min_history_days
         raise DataUnfitError(
-            f"too little history: {(today - first).days} days of activity before {today}, but {needed} are needed for one training "
-            f"and one test snapshot ({snapshots.min_history_days} days of history, labels of {wait.days} days); "
+            f"too little history: {(today - first).days} days of activity before {today}, but {needed} are needed for one "
+            f"training and one test snapshot ({snapshots.min_history_days} days of history, labels of {wait.days} days); "
             "bring more history or shorten definition.horizon_days or snapshots.min_history_days"
         )
     return Plan(first, today, test, tuple(sorted(train)), tuple(sorted(grid[: snapshots.count])))

@@ -43,7 +43,9 @@ def judge(
     """Probabilities of the twin and every baseline on the test rows, and their figures as `reports/metrics.json` has them."""
     y, weight = test["y"].to_numpy(np.float64), test["weight"].to_numpy(np.float64)
     if len(y) == 0 or y.min() == y.max():
-        raise DataUnfitError(f"the test snapshot {plan.test} has one class only ({len(y):,} rows); choose another as_of or horizon_days")
+        raise DataUnfitError(
+            f"the test snapshot {plan.test} has one class only ({len(y):,} rows); choose another as_of or horizon_days"
+        )
     judged = test[["customer_id", "t", "y", "weight"]].copy()
     judged["churn_probability"] = twin.churn_probability(test, plan.test)
     rivals = _rivals(train, test, history, catalog, config)
@@ -70,19 +72,19 @@ def _rivals(
         "lightgbm_default": baselines.lightgbm_default(train, test, catalog, config.seed),
     }
     if config.definition.kind != "renewal":  # BG/NBD is a model of non-contractual buying
-        rivals["bg_nbd"] = _bg_nbd(test, history, config.definition.gap_days, config.definition.horizon_days)
+        rivals["bg_nbd"] = _bg_nbd(test, history, config.definition.horizon_days)
     return rivals
 
 
-def _bg_nbd(test: pd.DataFrame, history: pd.DataFrame, gap_days: int, horizon_days: int) -> Floats:
-    parameters = baselines.bg_nbd_fit(*(history[name].to_numpy() for name in ("repeats", "last", "age")))
+def _bg_nbd(test: pd.DataFrame, history: pd.DataFrame, horizon_days: int) -> Floats:
+    """P(no purchase in the horizon) as if it began at t: BG/NBD is stationary for whoever is alive, so a gap only moves it."""
+    parameters = baselines.bg_nbd_fit(*_summary(history))
     known = test[["customer_id"]].merge(history, on="customer_id", how="left", validate="1:1")
-    summary = [known[name].to_numpy() for name in ("repeats", "last", "age")]
-    none_by_end = baselines.bg_nbd_no_purchase(parameters, *summary, gap_days + horizon_days)
-    none_in_gap = baselines.bg_nbd_no_purchase(parameters, *summary, gap_days)
-    # no purchase in [gap, gap + horizon) = none by its end, or a purchase in the gap only; the latter is approximated by treating
-    # the gap as unobserved time: the process is stationary for whoever is alive, so the window is moved back by the gap
-    return none_by_end if gap_days == 0 else np.clip(none_by_end / np.maximum(none_in_gap, 1e-9), 0, 1)
+    return baselines.bg_nbd_no_purchase(parameters, *_summary(known), days=horizon_days)
+
+
+def _summary(history: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+    return history["repeats"].to_numpy(), history["last"].to_numpy(), history["age"].to_numpy()
 
 
 def write_plots(folder: Path, judged: pd.DataFrame, twin: ChurnModel, bins: int) -> None:

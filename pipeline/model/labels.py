@@ -26,14 +26,17 @@ SELECT t, customer_id, max(expires_at) FILTER (WHERE status IN ('trial', 'active
 FROM (
     SELECT dates.t, periods.*
     FROM dates JOIN periods ON {seen}
-    QUALIFY row_number() OVER (PARTITION BY dates.t, subscription_id ORDER BY happened_at DESC, known_at DESC, expires_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY dates.t, subscription_id
+        ORDER BY happened_at DESC, known_at DESC, expires_at DESC) = 1
 ) GROUP BY ALL
 """
 
 
 def dates_table(days: tuple[date, ...]) -> str:
     """SQL that creates the table `dates` of snapshot dates `t`."""
-    return "CREATE OR REPLACE TABLE dates AS SELECT * FROM (VALUES " + ", ".join(f"({timestamp(day)})" for day in days) + ") AS v(t)"
+    return (
+        "CREATE OR REPLACE TABLE dates AS SELECT * FROM (VALUES " + ", ".join(f"({timestamp(day)})" for day in days) + ") AS v(t)"
+    )
 
 
 def standing(definition: Definition) -> str:
@@ -42,7 +45,8 @@ def standing(definition: Definition) -> str:
     if definition.kind == "renewal":
         start = f"t + INTERVAL {definition.gap_days} DAY"
         end = f"t + INTERVAL {definition.gap_days + definition.horizon_days} DAY"
-        state = f"WHEN coalesce(cover_end < t, true) THEN 'lapsed' WHEN NOT (cover_end >= {start} AND cover_end < {end}) THEN 'not_due'"
+        due = f"cover_end >= {start} AND cover_end < {end}"
+        state = f"WHEN coalesce(cover_end < t, true) THEN 'lapsed' WHEN NOT ({due}) THEN 'not_due'"
         source = (
             f"({STANDING.format(seen=seen_at('dates.t', 'activity'))}) JOIN ({COVER.format(seen=seen_at('dates.t', 'periods'))}) "
             "USING (t, customer_id)"
@@ -96,12 +100,15 @@ WITH known AS (
     UNION SELECT customer_id FROM attributes CROSS JOIN dates WHERE valid_from < t
 ),
 consent AS (
-    SELECT customer_id, lower(arg_max(value, coalesce(valid_from, t - INTERVAL 1 MICROSECOND))) IN ('false', '0', 'no', 'f', 'n') AS refused
+    SELECT customer_id, lower(arg_max(value, coalesce(valid_from, t - INTERVAL 1 MICROSECOND)))
+        IN ('false', '0', 'no', 'f', 'n') AS refused
     FROM attributes CROSS JOIN dates
     WHERE name = 'consent_profiling' AND coalesce(valid_from < t, true) GROUP BY customer_id
 ),
-bought AS (SELECT customer_id, count(*) FILTER (WHERE opens) AS orders FROM purchases CROSS JOIN dates WHERE {purchases} GROUP BY customer_id),
-money AS (SELECT customer_id, sum(amount) AS revenue FROM lines CROSS JOIN dates WHERE {lines} GROUP BY customer_id)
+bought AS (SELECT customer_id, count(*) FILTER (WHERE opens) AS orders
+    FROM purchases CROSS JOIN dates WHERE {purchases} GROUP BY customer_id),
+money AS (SELECT customer_id, sum(amount) AS revenue
+    FROM lines CROSS JOIN dates WHERE {lines} GROUP BY customer_id)
 SELECT known.customer_id, dates.t,
     CASE WHEN consent.refused THEN 'no_profiling_consent' ELSE coalesce(standing.status, 'too_new') END AS status,
     CAST(date_diff('second', standing.last_at, dates.t) // 86400 AS INTEGER) AS recency_days,

@@ -32,7 +32,9 @@ class Columns:
         """The rows of `frame` as a matrix. Raises DataUnfitError for a column that is missing or holds infinity."""
         missing = [name for name in self.names if name not in frame]
         if missing:
-            raise DataUnfitError(f"features: {len(missing)} columns the model needs are missing, e.g. {missing[0]}; run `dvc repro`")
+            raise DataUnfitError(
+                f"features: {len(missing)} columns the model needs are missing, e.g. {missing[0]}; run `dvc repro`"
+            )
         made: dict[str, Any] = {}
         for name in self.names:
             if name in self.levels:
@@ -40,5 +42,7 @@ class Columns:
                 continue
             made[name] = frame[name].to_numpy(dtype=np.float32)
             if np.isinf(made[name]).any():
-                raise DataUnfitError(f"features: {int(np.isinf(made[name]).sum())} infinite values in {name}; its declaration divides by 0")
+                raise DataUnfitError(
+                    f"features: {int(np.isinf(made[name]).sum())} infinite values in {name}; its declaration divides by 0"
+                )
         return pd.DataFrame(made, index=frame.index)

@@ -12,7 +12,7 @@ SMALLEST = 1e-6
 
 
 def figures(y: Floats, probability: Floats, weight: Floats, bins: int) -> dict[str, float]:
-    """AUC, average precision, log loss, Brier score, debiased ECE and lift in the top tenth; probabilities are clipped to 1e-6."""
+    """AUC, average precision, log loss, Brier score, debiased ECE and lift in the top tenth; clipped to 1e-6 … 1 − 1e-6."""
     p = np.clip(probability, SMALLEST, 1 - SMALLEST)
     return {
         "auc": float(roc_auc_score(y, p, sample_weight=weight)),
@@ -25,8 +25,10 @@ def figures(y: Floats, probability: Floats, weight: Floats, bins: int) -> dict[s
 
 
 def reliability(y: Floats, probability: Floats, weight: Floats, bins: int) -> pd.DataFrame:
-    """Equal-mass bins by probability: mean `predicted`, `observed` rate, `weight`, and `noise`, the expected |observed − predicted|
-    of a perfectly calibrated model (normal approximation to the binomial: sd · √(2/π))."""
+    """Equal-mass bins by probability: mean `predicted`, `observed` rate, `weight`, and `noise`.
+
+    `noise` is the expected |observed − predicted| of a perfectly calibrated model (normal approximation: sd · √(2/π)).
+    """
     order = np.argsort(probability, kind="stable")
     mass = np.cumsum(weight[order]) - weight[order] / 2
     bin_of = np.minimum((mass / weight.sum() * bins).astype(int), bins - 1)

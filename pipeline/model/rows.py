@@ -29,7 +29,9 @@ def read_catalog(features: Path) -> list[dict[str, Any]]:
 def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
     """Labelled rows with their features, `y` and `weight`, sorted by t and customer; rows that weigh nothing are left out."""
     labels = pd.read_parquet(snapshots / "labelled.parquet")
-    rows = labels[labels["weight"] > 0].merge(pd.read_parquet(features / "features.parquet"), on=["customer_id", "t"], validate="1:1")
+    rows = labels[labels["weight"] > 0].merge(
+        pd.read_parquet(features / "features.parquet"), on=["customer_id", "t"], validate="1:1"
+    )
     return rows.sort_values(["t", "customer_id"], ignore_index=True)
 
 

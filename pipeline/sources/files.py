@@ -98,14 +98,14 @@ def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str
         key = ", ".join(lookup.key)
         twice = scalar(connection, f"SELECT count(*) FROM (SELECT 1 FROM {view}_{alias} GROUP BY {key} HAVING count(*) > 1)")
         if twice:
-            raise DataUnfitError(f"{where}.lookups.{alias}: {twice} keys ({key}) occur twice in {lookup.path}; rows would multiply")
+            raise DataUnfitError(
+                f"{where}.lookups.{alias}: {twice} keys ({key}) occur twice in {lookup.path}; rows would multiply"
+            )
     for name, expression in {**mapping.columns, **mapping.unpivot}.items():
         _try(connection, f"SELECT {expression} FROM {source} LIMIT 0", f"{where}.columns.{name}", mapping.path)
     filtered = f"WHERE coalesce(({mapping.where}), false)" if mapping.where else ""
     _try(connection, f"SELECT 1 FROM {source} {filtered} LIMIT 0", f"{where}.where", mapping.path)
-    parts = [
-        _select(TABLES[table], mapping.columns | fact, source, filtered) for fact in _facts(mapping)
-    ]
+    parts = [_select(TABLES[table], mapping.columns | fact, source, filtered) for fact in _facts(mapping)]
     connection.execute(f"CREATE TEMP VIEW {view} AS " + " UNION ALL ".join(parts))
     return view
 
@@ -117,9 +117,7 @@ def _facts(mapping: Mapping) -> list[dict[str, str]]:
     return [{"name": quoted(name), "value": expression} for name, expression in mapping.unpivot.items()]
 
 
-def _lookup(
-    connection: duckdb.DuckDBPyConnection, folder: Path, view: str, alias: str, where: str, mapping: Mapping
-) -> str:
+def _lookup(connection: duckdb.DuckDBPyConnection, folder: Path, view: str, alias: str, where: str, mapping: Mapping) -> str:
     lookup = mapping.lookups[alias]
     files = find(folder, lookup.path, f"{where}.lookups.{alias}")
     query = raw_relation(connection, files, lookup.format, None, f"{view}_{alias}")

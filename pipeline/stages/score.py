@@ -28,14 +28,16 @@ def score(files: Files, config: Config) -> str:
     if rows.empty:
         raise DataUnfitError(f"nobody is at risk as of {plan.score}; check definition.active_days and snapshots.as_of")
     probability = model.churn_probability(rows, plan.score)
-    scores = pd.DataFrame({
-        "customer_id": rows["customer_id"],
-        "t": rows["t"],
-        "churn_probability": probability,
-        "risk_score": percentile(probability),
-        "model_version": version,
-        "model_role": role,
-    })
+    scores = pd.DataFrame(
+        {
+            "customer_id": rows["customer_id"],
+            "t": rows["t"],
+            "churn_probability": probability,
+            "risk_score": percentile(probability),
+            "model_version": version,
+            "model_role": role,
+        }
+    )
     files.write("scores").mkdir()
     scores.to_parquet(files.write("scores") / "scores.parquet", index=False)
     return f"{len(scores):,} customers scored by {role} {version}, mean churn probability {probability.mean():.3f}"

@@ -1,0 +1,45 @@
+# Two commands: `make run` and `make test`. Each makes the environment first if it is not there.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := true
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock bench clean
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/ready ## Make the environment in .venv from the pinned requirements
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; found " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## Run the whole pipeline: data in, lists and report out
+	dvc repro
+	@echo "open reports/report.html, data/campaigns/customers.csv"
+
+test: setup ## Run the tests
+	python -m pytest
+
+check: setup ## Lint and types
+	ruff check .
+	ruff format --check .
+	mypy
+
+lock: setup ## Pin the newest versions that fit pyproject.toml
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--upgrade --quiet -o requirements.lock
+
+bench: setup ## Measure speed and memory on this machine
+	python -m benchmarks.run
+
+clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
+	rm -rf data/clean data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots
+	rm -f reports/ingest.json reports/metrics.json reports/report.html
