@@ -12,7 +12,7 @@ PACE = np.array([1.0, 0.35, 0.045])
 # Buying by calendar month, January first.
 SEASON = np.array([0.88, 0.86, 0.95, 0.99, 1.02, 0.96, 0.9, 0.88, 0.98, 1.04, 1.28, 1.36])
 COOLS, LEAVES, RECOVERS, RETURNS = 0.045, 0.18, 0.15, 0.025
-REVIVES = 0.05
+REVIVES = 0.12
 
 
 def season(settings: Settings, month: int) -> float:

@@ -13,7 +13,7 @@ from pipeline.simulator.settings import MONTH_DAYS, MONTH_SECONDS
 
 TIERS = ("basic", "silver", "gold")
 # Spending of the last twelve months from which a tier is given.
-TIER_FROM = np.array([150.0, 450.0])
+TIER_FROM = np.array([250.0, 700.0])
 REDEEMED_AT_ONCE = 200
 SPENDING_MONTHS = 12
 

@@ -22,7 +22,7 @@ AFTER_TRIAL = np.array([0.7, 0.35, 0.08])
 RENEWS = np.array([[0.95, 0.8, 0.5], [0.82, 0.45, 0.12]])
 # Monthly chance to end an annual pass before its term, by state.
 EARLY = np.array([0.002, 0.03, 0.06])
-JOINS = np.array([0.14, 0.05, 0.01])
+JOINS = np.array([0.2, 0.07, 0.01])
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pipeline.simulator.draws import Draws, Floats, Ints
 
 NO_OFFER = -1
 # Share of an offer's persuasion that is left in the months after the contact.
-FADING = np.array([1.0, 0.6, 0.3, 0.0])
+FADING = np.array([1.0, 0.8, 0.5, 0.0])
 EFFECT_MONTHS = len(FADING) - 1
 
 
@@ -24,9 +24,9 @@ class Offer:
 
 
 OFFERS = (
-    Offer("discount_10", channel="email", cost=0.1, lift=0.35, annoys=0.18),
-    Offer("loyalty_bonus", channel="email", cost=0.1, lift=0.15, annoys=0.12),
-    Offer("service_call", channel="phone", cost=6.0, lift=0.05, annoys=0.35),
+    Offer("discount_10", channel="email", cost=0.1, lift=0.6, annoys=0.18),
+    Offer("loyalty_bonus", channel="email", cost=0.1, lift=0.4, annoys=0.12),
+    Offer("service_call", channel="phone", cost=6.0, lift=0.15, annoys=0.35),
 )
 OFFER_NAMES = tuple(offer.name for offer in OFFERS)
 _LIFTS = np.array([offer.lift for offer in OFFERS])
