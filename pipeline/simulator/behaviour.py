@@ -25,8 +25,8 @@ def season(settings: Settings, month: int) -> float:
 def transitions(traits: Traits, offer: Ints, age: Ints) -> Floats:
     """Chances of going from state a to state b at the coming month's start, shape (3, 3, customers).
 
-    `offer` (-1 none) was made `age` months ago. Persuasion keeps the loyal, wins back the cooling, and hardly moves the gone;
-    annoyance sends some straight to gone.
+    `offer` (-1 none) was made `age` months ago. Persuasion keeps the loyal, wins back the cooling, and hardly moves the
+    gone; annoyance sends some straight to gone.
     """
     persuasion = in_effect(traits.response, offer, age)
     annoyed = first_month(traits.annoyance, offer, age)
@@ -57,7 +57,8 @@ def pace(traits: Traits, offer: Ints, age: Ints, shop_season: float) -> Floats:
     """Expected purchases in the month by state, shape (3, customers)."""
     personal = traits.rate * np.exp(traits.season_pull * np.log(shop_season))
     lift = buying_lift(in_effect(traits.response, offer, age), offer)
-    return PACE[:, None] * np.stack([personal * lift, personal * lift, personal])
+    by_state: Floats = PACE[:, None] * np.stack([personal * lift, personal * lift, personal])
+    return by_state
 
 
 def eligible(last_purchase: Floats, day: float, active_days: int) -> Bools:

@@ -19,7 +19,7 @@ CONTACT_COLUMNS = (
 
 @dataclass(frozen=True)
 class PastCampaign:
-    """A campaign `months_before_end`: offers (drawn evenly), days of silence it aims at, and the share of those it takes."""
+    """A campaign `months_before_end`: offers (drawn evenly), days of silence aimed at, and the share taken of those."""
 
     months_before_end: int
     offers: tuple[str, ...]

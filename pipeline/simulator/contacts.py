@@ -36,7 +36,7 @@ def positions_of(contacts: pd.DataFrame | None, known: int) -> tuple[Ints, Ints]
     unknown = contacts.loc[~contacts["offer"].isin(OFFER_NAMES), "offer"]
     if len(unknown):
         raise ValueError(f"contacts: {len(unknown)} rows with an unknown offer, such as {unknown.iloc[0]!r}")
-    position = contacts["customer_id"].astype("int64").to_numpy() - 1
+    position: Ints = contacts["customer_id"].to_numpy().astype(np.int64) - 1
     strangers = (position < 0) | (position >= known)
     if strangers.any():
         example = contacts["customer_id"].to_numpy()[strangers][0]
@@ -46,11 +46,11 @@ def positions_of(contacts: pd.DataFrame | None, known: int) -> tuple[Ints, Ints]
     if len(np.unique(position)) < len(position):
         raise ValueError("contacts: a customer is contacted twice in one month")
     codes = contacts["offer"].map({name: code for code, name in enumerate(OFFER_NAMES)})
-    return position, codes.to_numpy(dtype=np.int64)[made]
+    return position, codes.to_numpy().astype(np.int64)[made]
 
 
 def contact_rows(contacts: pd.DataFrame | None, start: np.datetime64, end: np.datetime64) -> pa.Table:
-    """The contact log's raw rows; a delivery is named after its campaign unless `delivery_id` says otherwise."""
+    """The contact log's raw rows; `delivery_id` is optional: the shop's own past campaigns have none."""
     if contacts is None or contacts.empty:
         return CONTACT_SCHEMA.empty_table()
     when: Instants = contacts["contacted_at"].to_numpy().astype("datetime64[s]")
@@ -58,7 +58,7 @@ def contact_rows(contacts: pd.DataFrame | None, start: np.datetime64, end: np.da
     if outside.any():
         raise ValueError(f"contacts: {outside.sum()} rows outside [{start}, {end}), such as {when[outside][0]}")
     campaign = contacts["campaign_id"]
-    delivery = contacts.get("delivery_id", campaign)
+    delivery = contacts.get("delivery_id", pd.Series(None, index=contacts.index, dtype="str"))
     return pa.Table.from_arrays(
         [
             pa.array("K-" + campaign + "-" + contacts["customer_id"], pa.string()),

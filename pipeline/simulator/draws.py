@@ -1,7 +1,7 @@
 """Random numbers that belong to a customer, so that what happens to one never shifts the luck of another.
 
-A draw is a pure function of (seed, purpose, month, customer, nth). A sequential generator would hand out its numbers in the
-order of asking: one contact more would change every later draw of everybody.
+A draw is a pure function of (seed, purpose, month, customer, nth). A sequential generator would hand out its numbers in
+the order of asking: one contact more would change every later draw of everybody.
 """
 
 import hashlib

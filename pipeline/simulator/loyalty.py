@@ -34,7 +34,7 @@ class Points(Columns):
 
 def order_totals(month: Month, basket: Basket) -> Floats:
     """What each of the month's purchases came to."""
-    return np.bincount(basket.order, weights=basket.total, minlength=len(month.purchases.nth))
+    return np.bincount(basket.order, weights=basket.total, minlength=len(month.purchases.nth)).astype(np.float64)
 
 
 def point_entries(month: Month, points: Points, totals: Floats) -> pa.Table:

@@ -27,7 +27,7 @@ JOINS = np.array([0.2, 0.07, 0.01])
 
 @dataclass
 class Passes(Columns):
-    """Each customer's pass: how many so far, status, plan, and its start and expiry in seconds since the history's start."""
+    """Each customer's pass: how many so far, status, plan, start and expiry in seconds since the history's start."""
 
     number: Ints
     status: Ints
@@ -45,6 +45,7 @@ class ChangeLog:
     """Rows of the membership log, collected in the order in which they are decided."""
 
     def __init__(self, month: Month, passes: Passes) -> None:
+        """An empty log over the given passes."""
         self._month, self._passes = month, passes
         self._rows: list[tuple[Ints, ...]] = []
 
@@ -56,7 +57,9 @@ class ChangeLog:
 
     def table(self) -> pa.Table:
         """The log's rows as exported."""
-        who, status, at, number, plan, started, expires = (np.concatenate(column) for column in zip(*self._rows, strict=True))
+        who, status, at, number, plan, started, expires = (
+            np.concatenate(column) for column in zip(*self._rows, strict=True)
+        )
 
         def instants(seconds: Ints) -> pa.Array:
             return pa.array(self._month.settings.start + seconds.astype("timedelta64[s]"))

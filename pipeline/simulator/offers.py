@@ -35,8 +35,8 @@ _LIFTS = np.array([offer.lift for offer in OFFERS])
 def responses(draws: Draws, customer: Ints, discontent: Floats) -> tuple[Floats, Floats]:
     """How strongly each offer persuades and annoys each customer, in [0, 1], shapes (customers, offers).
 
-    A discount moves the price-minded, a bonus the status-minded, a call those with a grievance; one customer in eight is
-    irritable and any contact may drive them away.
+    A discount moves the price-minded, a bonus the status-minded, a call those with a grievance; one customer in eight
+    is irritable and any contact may drive them away.
     """
     price = draws.uniform("trait/price_minded", 0, customer) ** 1.5
     status = draws.uniform("trait/status_minded", 0, customer) ** 2

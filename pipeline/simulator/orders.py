@@ -28,6 +28,7 @@ class Basket:
     """The sale lines of a month as arrays, one entry per line; `order` is the position of the line's purchase."""
 
     def __init__(self, month: Month) -> None:
+        """Fill the baskets of all the month's purchases."""
         bought = month.purchases
         traits, state = month.traits, month.condition.state[bought.customer]
         more = np.where(state == LOYAL, 1.4, 0.9)
@@ -38,15 +39,21 @@ class Basket:
         liked = month.uniform("line/liked", self.customer, self.key) < 0.55
         other = (month.uniform("line/category", self.customer, self.key) * len(CATEGORIES)).astype(np.int64)
         self.category = np.where(liked, traits.favourite[self.customer], other)
-        dear = month.uniform("line/product", self.customer, self.key) ** np.exp(-0.35 * traits.spending[self.customer] + 0.7)
+        dear = month.uniform("line/product", self.customer, self.key) ** np.exp(
+            -0.35 * traits.spending[self.customer] + 0.7
+        )
         self.product = (dear * PRODUCTS_PER_CATEGORY).astype(np.int64)
-        self.quantity = 1 + poisson(month.uniform("line/quantity", self.customer, self.key), np.full(len(self.key), 0.25), most=5)
+        self.quantity = 1 + poisson(
+            month.uniform("line/quantity", self.customer, self.key), np.full(len(self.key), 0.25), most=5
+        )
         self.gift = (self.line > 0) & (month.uniform("line/gift", self.customer, self.key) < 0.006)
         self.quantity[self.gift] = 1
         self.price = np.where(self.gift, 0.0, PRICES[self.category, self.product])
         self.discount = np.round(self.price * self.quantity * order_discounts(month)[self.order], 2)
         self.total = np.round(self.price * self.quantity - self.discount, 2)
-        cost = PRICES[self.category, self.product] * (1 - _MARGIN[self.category]) * np.where(self.gift, 0.2, self.quantity)
+        cost = (
+            PRICES[self.category, self.product] * (1 - _MARGIN[self.category]) * np.where(self.gift, 0.2, self.quantity)
+        )
         self.margin = np.round(self.total - cost, 2)
 
 
@@ -55,7 +62,8 @@ def takes_coupon(month: Month) -> Bools:
     bought, condition = month.purchases, month.condition
     open_coupon = condition.offer[bought.customer] == OFFER_NAMES.index("discount_10")
     open_coupon &= condition.offer_age[bought.customer] < EFFECT_MONTHS
-    return open_coupon & (month.uniform("order/coupon", bought.customer, bought.nth) < 0.6)
+    taken: Bools = open_coupon & (month.uniform("order/coupon", bought.customer, bought.nth) < 0.6)
+    return taken
 
 
 def order_discounts(month: Month) -> Floats:

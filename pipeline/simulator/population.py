@@ -19,22 +19,23 @@ CONSENTS = {"email": 0.86, "sms": 0.45, "phone": 0.5, "push": 0.4, "profiling": 
 ACQUISITION_PULL = np.array([0.0, 0.15, 0.55, -0.5, 0.1])
 
 
+@dataclass
 class Columns:
     """Arrays of one length, one entry per customer."""
 
     def extended(self, other: Self) -> Self:
         """These customers followed by others."""
-        pairs = {f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)}  # type: ignore[arg-type]
-        return type(self)(**pairs)
+        names = [field.name for field in fields(self)]
+        return type(self)(**{name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in names})
 
     def taken(self, index: Ints) -> Self:
         """The customers at the given positions."""
-        return type(self)(**{f.name: getattr(self, f.name)[index] for f in fields(self)})  # type: ignore[arg-type]
+        return type(self)(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
 
 @dataclass
 class Traits(Columns):
-    """What a customer is and stays: rhythm, tastes, leanings, consents; `response` and `annoyance` are (customers, offers)."""
+    """What a customer is and stays: rhythm, tastes, leanings, consents; `response`, `annoyance`: (customers, offers)."""
 
     customer: Ints
     joined: Ints
@@ -123,8 +124,8 @@ def first_condition(draws: Draws, traits: Traits) -> Condition:
 def base_condition(draws: Draws, traits: Traits) -> Condition:
     """Condition of the customers at the start: renewal processes that have been running for long.
 
-    The running gap is length-biased (Erlang of one phase more), the instant uniform in it; given the time elapsed, the time
-    remaining then follows the gap's own conditional law, which the truth relies on.
+    The running gap is length-biased (Erlang of one phase more), the instant uniform in it; given the time elapsed, the
+    time remaining then follows the gap's own conditional law, which the truth relies on.
     """
     customer, shape = traits.customer, traits.regularity
     gap = draws.erlang("base/gap", 0, customer, 0, shape=shape)

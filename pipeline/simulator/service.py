@@ -54,8 +54,8 @@ def surveys(month: Month) -> pa.Table:
     """Answers to NPS and satisfaction surveys, and product reviews, of one month."""
     state, everyone = month.condition.state, np.arange(len(month.condition.state))
     lived = []
-    for code, name in enumerate(SURVEYS):
-        answers = month.uniform(f"survey/{name}", everyone) < ANSWER_RATES[code][state]
+    for name, rates in zip(SURVEYS, ANSWER_RATES, strict=True):
+        answers = month.uniform(f"survey/{name}", everyone) < rates[state]
         who = np.flatnonzero(answers & (month.first_day == 0))
         day = MONTH_DAYS * month.uniform(f"survey/{name}/day", who)
         seconds = moments(day, month.uniform(f"survey/{name}/time", who))

@@ -14,8 +14,8 @@ ACTIVE_DAYS = 365
 class Settings:
     """What makes one simulated shop; equal settings give equal files.
 
-    `customers` have arrived by the end of the history of `months` simulated months of exactly 30 days. The history ends at
-    `end` (UTC, exclusive). `base_share` of the customers are there at the start, the others arrive month by month.
+    `customers` have arrived by the end of the history of `months` simulated months of exactly 30 days. The history ends
+    at `end` (UTC, exclusive). `base_share` of the customers are there at the start, the others arrive month by month.
     `truth_boundaries` counts the last month boundaries, the end included, for which the truth is written.
     """
 
@@ -28,6 +28,7 @@ class Settings:
     truth_boundaries: int = 14
 
     def __post_init__(self) -> None:
+        """Raise ValueError for a size that cannot be simulated."""
         if self.customers < 1 or self.months < 1:
             raise ValueError(f"customers and months must be at least 1, got {self.customers} and {self.months}")
         if self.customers >= 1 << 20:
@@ -48,7 +49,7 @@ class Settings:
         return round(self.customers * self.base_share)
 
     def arrived(self, month: int) -> int:
-        """Customers who have arrived by the end of month `month`; after the history as many arrive as in its last month."""
+        """Customers arrived by the end of month `month`; after the history they keep arriving at the same pace."""
         last = self.months - 1
         share = (min(month, last) + 1) / self.months
         within = self.base + round((self.customers - self.base) * share)

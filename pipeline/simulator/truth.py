@@ -1,5 +1,7 @@
 """What a customer will do, known exactly: chances given the true state, and the outcome under every offer."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -15,14 +17,13 @@ TELLING_EFFECT = 0.02
 KINDS = ("sure_thing", "lost_cause", "persuadable", "sleeping_dog")
 
 
-def no_purchase_chances(
-    settings: Settings, traits: Traits, condition: Condition, month: int, *, months: int, offer: Ints, age: Ints
-) -> Floats:
-    """Chance of no purchase within 1, 2, ..., `months` months from the start of `month`, shape (months, customers).
+def no_purchase_chances(settings: Settings, traits: Traits, condition: Condition, month: int, months: int) -> Floats:
+    """Chance of no purchase within 1, 2, ..., `months` months from `month`'s start, shape (months, customers).
 
-    `offer` was made `age` months before; nothing else is offered. Exact: the sum over every path of states of its chance times
-    the renewal survival over the path's operational time.
+    The offer is the one in the condition; nothing else is offered. Exact: the sum over every path of states of its chance
+    times the renewal survival over the path's operational time.
     """
+    offer, age = condition.offer, condition.offer_age
     chances = [transitions(traits, offer, age + lead) for lead in range(months)]
     paces = [pace(traits, offer, age + lead, season(settings, month + lead)) for lead in range(months)]
     totals = np.zeros((months, len(age)))
@@ -40,14 +41,14 @@ def no_purchase_chances(
 
 
 def no_purchase_outcomes(
-    settings: Settings, draws: Draws, traits: Traits, condition: Condition, month: int, *, months: int, offer: Ints, age: Ints
+    settings: Settings, draws: Draws, traits: Traits, condition: Condition, month: int, months: int
 ) -> Bools:
-    """Whether each customer makes no purchase in the `months` months from the start of `month` under `offer`.
+    """Whether each customer makes no purchase in the `months` months from the start of `month`, nothing more offered.
 
     The luck is that of the simulated world itself, so the outcome without a new offer is what happens if nobody acts.
     """
-    state, spent = condition.state, np.zeros(len(age))
-    everyone = np.arange(len(age))
+    offer, age, state = condition.offer, condition.offer_age, condition.state
+    spent, everyone = np.zeros(len(age)), np.arange(len(age))
     for lead in range(months):
         luck = draws.uniform("state", month + lead, traits.customer)
         state = next_state(transitions(traits, offer, age + lead), state, luck)
@@ -63,19 +64,16 @@ def kind_of(untreated: Floats, treated: Floats) -> Ints:
 
 
 def truth_table(
-    settings: Settings, draws: Draws, traits: Traits, condition: Condition, month: int, *, horizon_days: int
+    settings: Settings, draws: Draws, traits: Traits, condition: Condition, month: int, horizon_days: int
 ) -> pd.DataFrame:
-    """The truth at the start of `month`, one row per customer given: chances, kinds and outcomes, untreated and per offer.
+    """The truth at the start of `month`, one row per customer given: chances, kinds, outcomes, untreated and per offer.
 
     `untreated` means nothing is offered from now on; an offer made in the last three months still has its effect.
     """
     months, rest = divmod(horizon_days, MONTH_DAYS)
     if rest or months < 1:
-        raise ValueError(f"horizon_days must be a multiple of {MONTH_DAYS}, got {horizon_days}")
-    untouched = (condition.offer, condition.offer_age)
-    untreated = no_purchase_chances(
-        settings, traits, condition, month, months=months, offer=untouched[0], age=untouched[1]
-    )
+        raise ValueError(f"horizon_days must be a positive multiple of {MONTH_DAYS}, got {horizon_days}")
+    untreated = no_purchase_chances(settings, traits, condition, month, months)
     columns: dict[str, object] = {
         "customer": traits.customer,
         "state": np.asarray(STATES)[condition.state],
@@ -84,15 +82,15 @@ def truth_table(
     }
     for lead in range(months):
         columns[f"untreated_no_purchase_probability_{MONTH_DAYS * (lead + 1)}d"] = untreated[lead]
-    columns[f"no_purchase_{horizon_days}d_untreated"] = no_purchase_outcomes(
-        settings, draws, traits, condition, month, months=months, offer=untouched[0], age=untouched[1]
-    )
+    outcome = no_purchase_outcomes(settings, draws, traits, condition, month, months)
+    columns[f"no_purchase_{horizon_days}d_untreated"] = outcome
     for code, name in enumerate(OFFER_NAMES):
-        fresh = (np.full(len(untouched[0]), code), np.zeros(len(untouched[0]), dtype=np.int64))
-        treated = no_purchase_chances(settings, traits, condition, month, months=months, offer=fresh[0], age=fresh[1])[-1]
+        offered = replace(
+            condition, offer=np.full_like(condition.offer, code), offer_age=np.zeros_like(condition.offer)
+        )
+        treated = no_purchase_chances(settings, traits, offered, month, months)[-1]
         columns[f"no_purchase_probability_{horizon_days}d_{name}"] = treated
         columns[f"kind_{name}"] = np.asarray(KINDS)[kind_of(untreated[-1], treated)]
-        columns[f"no_purchase_{horizon_days}d_{name}"] = no_purchase_outcomes(
-            settings, draws, traits, condition, month, months=months, offer=fresh[0], age=fresh[1]
-        )
+        outcome = no_purchase_outcomes(settings, draws, traits, offered, month, months)
+        columns[f"no_purchase_{horizon_days}d_{name}"] = outcome
     return pd.DataFrame(columns)

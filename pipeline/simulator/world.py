@@ -44,6 +44,7 @@ class World:
     """
 
     def __init__(self, settings: Settings) -> None:
+        """A world at the start of its history."""
         self.settings, self.draws, self.month = settings, Draws(settings.seed), 0
         self.traits = new_traits(self.draws, np.arange(settings.base), joined=-1)
         self.condition = base_condition(self.draws, self.traits)
@@ -75,7 +76,7 @@ class World:
         return {name: self._known(name, table, month.end) for name, table in tables.items()}
 
     def state(self) -> pd.DataFrame:
-        """Every customer at this boundary: latent state, days since the last purchase, offer in effect (code, -1 none)."""
+        """Every customer at this boundary: latent state, days since the last purchase, offer in effect (-1 none)."""
         condition = self.condition
         return pd.DataFrame({
             "customer_id": self._names().to_pandas(),
@@ -91,7 +92,7 @@ class World:
         if only_eligible:
             rows = np.flatnonzero(eligible(condition.last_purchase, MONTH_DAYS * self.month, ACTIVE_DAYS))
             traits, condition = traits.taken(rows), condition.taken(rows)
-        table = truth_table(self.settings, self.draws, traits, condition, self.month, horizon_days=horizon_days)
+        table = truth_table(self.settings, self.draws, traits, condition, self.month, horizon_days)
         names = self._names().take(pa.array(table.pop("customer").to_numpy())).to_pandas()
         table.insert(0, "customer_id", names)
         table.insert(1, "t", self.now)
@@ -157,7 +158,9 @@ class World:
             late = pc.fill_null(pc.greater_equal(table.column(KNOWN_AT[name]), pa.scalar(end)), False)
             self._pending[name] = table.filter(late)
             table = table.filter(pc.invert(late))
-        keys = [(ORDERED_BY[name], "ascending")] + [(key, "ascending") for key in table.column_names[:2] if key != ORDERED_BY[name]]
+        keys = [(ORDERED_BY[name], "ascending")] + [
+            (key, "ascending") for key in table.column_names[:2] if key != ORDERED_BY[name]
+        ]
         return table.sort_by(keys)
 
 
@@ -166,4 +169,3 @@ def _with_first(newcomer: Ints, day: Floats, later: Purchases) -> Purchases:
     customer = np.concatenate([later.customer, newcomer])
     nth = np.concatenate([later.nth, np.full(len(newcomer), MOST_PER_MONTH)])
     return Purchases(customer, np.concatenate([later.day, day]), nth)
-

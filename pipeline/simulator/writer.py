@@ -20,7 +20,7 @@ PARQUET_TABLES = ("web_events", "email_events")
 
 
 def run_history(settings: Settings, progress: Progress | None = None) -> tuple[World, Tables, pd.DataFrame]:
-    """Live the history with its past campaigns: the world at the end, the raw tables, the truth at the last boundaries."""
+    """Live the history with its past campaigns: the world at its end, the raw tables, the truth at the boundaries."""
     world = World(settings)
     months: list[Tables] = []
     truths: list[pd.DataFrame] = []
@@ -53,7 +53,7 @@ def write_history(settings: Settings, raw_dir: Path, truth_dir: Path, progress: 
 
 
 def write_folder(folder: Path, tables: Tables, parquet: tuple[str, ...]) -> None:
-    """Write each table to `<name>.csv`, or `<name>.parquet` if named in `parquet`, and put the folder in place at once."""
+    """Write each table to `<name>.csv`, or `<name>.parquet` if named in `parquet`; put the folder in place at once."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
