@@ -8,10 +8,10 @@ from pipeline.simulator.population import ACQUISITION_PULL, COOLING, GONE, LOYAL
 from pipeline.simulator.settings import MONTH_DAYS, Settings
 
 # Buying pace in each state, as a share of the personal rate.
-PACE = np.array([1.0, 0.35, 0.045])
+PACE = np.array([1.0, 0.35, 0.06])
 # Buying by calendar month, January first.
 SEASON = np.array([0.88, 0.86, 0.95, 0.99, 1.02, 0.96, 0.9, 0.88, 0.98, 1.04, 1.28, 1.36])
-COOLS, LEAVES, RECOVERS, RETURNS = 0.045, 0.18, 0.15, 0.025
+COOLS, LEAVES, RECOVERS, RETURNS = 0.045, 0.17, 0.15, 0.03
 REVIVES = 0.12
 
 

@@ -26,8 +26,8 @@ class Habit:
 
 # Interest fades before buying stops: these shares fall faster than the buying pace.
 HABITS = (
-    Habit("site_visit", rate=2.2, cooling=0.5, gone=0.12),
-    Habit("app_session", rate=2.6, cooling=0.4, gone=0.06, app_only=True),
+    Habit("site_visit", rate=2.2, cooling=0.45, gone=0.09),
+    Habit("app_session", rate=2.6, cooling=0.35, gone=0.05, app_only=True),
     Habit("social_interaction", rate=0.22, cooling=0.4, gone=0.1),
     Habit("content_use", rate=0.3, cooling=0.5, gone=0.1),
     Habit("referral", rate=0.025, cooling=0.15, gone=0.02),

@@ -35,7 +35,7 @@ class Columns:
 
 @dataclass
 class Traits(Columns):
-    """What a customer is and stays: rhythm, tastes, leanings, consents; `response`, `annoyance`: (customers, offers)."""
+    """What a customer is and stays: rhythm, tastes, leanings, consents; `response`, `annoyance` are per offer."""
 
     customer: Ints
     joined: Ints
@@ -86,8 +86,8 @@ def new_traits(draws: Draws, customer: Ints, joined: int) -> Traits:
     return Traits(
         customer=customer,
         joined=np.full(len(customer), joined, dtype=np.int64),
-        rate=np.clip(0.46 * np.exp(0.62 * normal("rate")), 0.05, 3.5),
-        regularity=1 + choose(uniform("regularity"), (0.5, 0.33, 0.17)),
+        rate=np.clip(0.45 * np.exp(0.75 * normal("rate")), 0.05, 3.5),
+        regularity=1 + choose(uniform("regularity"), (0.55, 0.32, 0.13)),
         season_pull=0.3 + 1.4 * uniform("season"),
         discontent=discontent,
         interest=np.exp(0.45 * normal("interest")),

@@ -18,7 +18,7 @@ KINDS = ("sure_thing", "lost_cause", "persuadable", "sleeping_dog")
 
 
 def no_purchase_chances(settings: Settings, traits: Traits, condition: Condition, month: int, months: int) -> Floats:
-    """Chance of no purchase within 1, 2, ..., `months` months from `month`'s start, shape (months, customers).
+    """Chance of no purchase within 1, 2, ..., `months` months from the start of `month`, a row per month.
 
     The offer is the one in the condition; nothing else is offered. Exact: the sum over every path of states of its chance
     times the renewal survival over the path's operational time.
