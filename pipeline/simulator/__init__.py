@@ -1,0 +1,9 @@
+"""A simulated shop with known truth: raw-looking files to practise on, and a world in which campaigns can be run."""
+
+from pipeline.simulator.campaigns import CONTACT_COLUMNS
+from pipeline.simulator.offers import OFFERS, Offer
+from pipeline.simulator.settings import Settings
+from pipeline.simulator.world import World
+from pipeline.simulator.writer import run_history, write_history
+
+__all__ = ["CONTACT_COLUMNS", "OFFERS", "Offer", "Settings", "World", "run_history", "write_history"]

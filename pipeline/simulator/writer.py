@@ -1,0 +1,70 @@
+"""Writes a simulated history: raw-looking files for the pipeline, and the truth in a folder of its own."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from pipeline.simulator.records import customers_table, hidden_traits
+from pipeline.simulator.settings import Settings
+from pipeline.simulator.world import World
+
+Tables = dict[str, pa.Table]
+Progress = Callable[[int, int], None]
+PARQUET_TABLES = ("web_events", "email_events")
+
+
+def run_history(settings: Settings, progress: Progress | None = None) -> tuple[World, Tables, pd.DataFrame]:
+    """Live the history with its past campaigns: the world at its end, the raw tables, the truth at the boundaries."""
+    world = World(settings)
+    months: list[Tables] = []
+    truths: list[pd.DataFrame] = []
+    first = settings.months - settings.truth_boundaries + 1
+    for month in range(settings.months):
+        if month >= first:
+            truths.append(world.truth())
+        months.append(world.step(world.past_contacts()))
+        if progress:
+            progress(month + 1, settings.months)
+    truths.append(world.truth())
+    tables = {name: pa.concat_tables([month[name] for month in months]) for name in months[0]}
+    tables["customers"] = customers_table(settings, world.draws, world.traits)
+    return world, tables, pd.concat(truths, ignore_index=True)
+
+
+def write_history(settings: Settings, raw_dir: Path, truth_dir: Path, progress: Progress | None = None) -> World:
+    """Simulate the history and write it; equal settings give equal bytes. Returns the world at the end, ready to go on.
+
+    Both folders are written beside their place and moved there when complete; what was there before is replaced.
+    """
+    world, tables, truth = run_history(settings, progress)
+    truth_tables = {
+        "snapshots": pa.Table.from_pandas(truth, preserve_index=False),
+        "customers": pa.Table.from_pandas(hidden_traits(world.traits), preserve_index=False),
+    }
+    write_folder(raw_dir, tables, parquet=PARQUET_TABLES)
+    write_folder(truth_dir, truth_tables, parquet=tuple(truth_tables))
+    return world
+
+
+def write_folder(folder: Path, tables: Tables, parquet: tuple[str, ...]) -> None:
+    """Write each table to `<name>.csv`, or `<name>.parquet` if named in `parquet`; put the folder in place at once."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for name, table in tables.items():
+        if name in parquet:
+            pq.write_table(table, partial / f"{name}.parquet", compression="zstd", coerce_timestamps="ms")
+        else:
+            pa_csv.write_csv(table, partial / f"{name}.csv", pa_csv.WriteOptions(quoting_style="none"))
+    outdated = folder.with_name(f".{folder.name}.outdated")
+    shutil.rmtree(outdated, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, outdated)
+    os.replace(partial, folder)
+    shutil.rmtree(outdated, ignore_errors=True)
