@@ -57,9 +57,7 @@ class ChangeLog:
 
     def table(self) -> pa.Table:
         """The log's rows as exported."""
-        who, status, at, number, plan, started, expires = (
-            np.concatenate(column) for column in zip(*self._rows, strict=True)
-        )
+        who, status, at, number, plan, started, expires = (np.concatenate(column) for column in zip(*self._rows, strict=True))
 
         def instants(seconds: Ints) -> pa.Array:
             return pa.array(self._month.settings.start + seconds.astype("timedelta64[s]"))

@@ -39,21 +39,15 @@ class Basket:
         liked = month.uniform("line/liked", self.customer, self.key) < 0.55
         other = (month.uniform("line/category", self.customer, self.key) * len(CATEGORIES)).astype(np.int64)
         self.category = np.where(liked, traits.favourite[self.customer], other)
-        dear = month.uniform("line/product", self.customer, self.key) ** np.exp(
-            -0.35 * traits.spending[self.customer] + 0.7
-        )
+        dear = month.uniform("line/product", self.customer, self.key) ** np.exp(-0.35 * traits.spending[self.customer] + 0.7)
         self.product = (dear * PRODUCTS_PER_CATEGORY).astype(np.int64)
-        self.quantity = 1 + poisson(
-            month.uniform("line/quantity", self.customer, self.key), np.full(len(self.key), 0.25), most=5
-        )
+        self.quantity = 1 + poisson(month.uniform("line/quantity", self.customer, self.key), np.full(len(self.key), 0.25), most=5)
         self.gift = (self.line > 0) & (month.uniform("line/gift", self.customer, self.key) < 0.006)
         self.quantity[self.gift] = 1
         self.price = np.where(self.gift, 0.0, PRICES[self.category, self.product])
         self.discount = np.round(self.price * self.quantity * order_discounts(month)[self.order], 2)
         self.total = np.round(self.price * self.quantity - self.discount, 2)
-        cost = (
-            PRICES[self.category, self.product] * (1 - _MARGIN[self.category]) * np.where(self.gift, 0.2, self.quantity)
-        )
+        cost = PRICES[self.category, self.product] * (1 - _MARGIN[self.category]) * np.where(self.gift, 0.2, self.quantity)
         self.margin = np.round(self.total - cost, 2)
 
 

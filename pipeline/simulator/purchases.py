@@ -35,9 +35,7 @@ def survival(traits: Traits, elapsed: Floats, exposure: Floats) -> Floats:
     return np.exp(-k * exposure) * terms(elapsed + exposure) / terms(elapsed)
 
 
-def buy(
-    draws: Draws, month: int, traits: Traits, condition: Condition, exposure: Floats, first_day: Floats
-) -> Purchases:
+def buy(draws: Draws, month: int, traits: Traits, condition: Condition, exposure: Floats, first_day: Floats) -> Purchases:
     """The purchases of one month; moves the customers' clocks on by `exposure`, spread evenly from `first_day` on."""
     left = exposure.copy()
     bought = np.arange(len(exposure))

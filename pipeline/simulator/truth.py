@@ -85,9 +85,7 @@ def truth_table(
     outcome = no_purchase_outcomes(settings, draws, traits, condition, month, months)
     columns[f"no_purchase_{horizon_days}d_untreated"] = outcome
     for code, name in enumerate(OFFER_NAMES):
-        offered = replace(
-            condition, offer=np.full_like(condition.offer, code), offer_age=np.zeros_like(condition.offer)
-        )
+        offered = replace(condition, offer=np.full_like(condition.offer, code), offer_age=np.zeros_like(condition.offer))
         treated = no_purchase_chances(settings, traits, offered, month, months)[-1]
         columns[f"no_purchase_probability_{horizon_days}d_{name}"] = treated
         columns[f"kind_{name}"] = np.asarray(KINDS)[kind_of(untreated[-1], treated)]
