@@ -63,7 +63,8 @@ class World:
     def step(self, contacts: pd.DataFrame | None = None) -> dict[str, pa.Table]:
         """Live one month with these contacts made at its start; returns the raw rows that became known in it.
 
-        Contacts have the columns of `CONTACT_COLUMNS`; rows of another arm than `contact` are logged without effect.
+        Contacts have the columns of `CONTACT_COLUMNS`; a contact acts on the whole month, at whatever hour it is made.
+        Rows of another arm than `contact` are logged without effect. Late rows come with the month that learns of them.
         """
         log = self._contact(contacts)
         self._move()

@@ -32,9 +32,13 @@ def run_history(settings: Settings, progress: Progress | None = None) -> tuple[W
         if progress:
             progress(month + 1, settings.months)
     truths.append(world.truth())
+    return world, raw_tables(world, months), pd.concat(truths, ignore_index=True)
+
+
+def raw_tables(world: World, months: list[Tables]) -> Tables:
+    """The tables of successive months put together, with the customer file as it is today."""
     tables = {name: pa.concat_tables([month[name] for month in months]) for name in months[0]}
-    tables["customers"] = customers_table(settings, world.draws, world.traits)
-    return world, tables, pd.concat(truths, ignore_index=True)
+    return tables | {"customers": customers_table(world.settings, world.draws, world.traits)}
 
 
 def write_history(settings: Settings, raw_dir: Path, truth_dir: Path, progress: Progress | None = None) -> World:
@@ -47,13 +51,17 @@ def write_history(settings: Settings, raw_dir: Path, truth_dir: Path, progress: 
         "snapshots": pa.Table.from_pandas(truth, preserve_index=False),
         "customers": pa.Table.from_pandas(hidden_traits(world.traits), preserve_index=False),
     }
-    write_folder(raw_dir, tables, parquet=PARQUET_TABLES)
-    write_folder(truth_dir, truth_tables, parquet=tuple(truth_tables))
+    write_raw(raw_dir, tables)
+    _write_folder(truth_dir, truth_tables, parquet=tuple(truth_tables))
     return world
 
 
-def write_folder(folder: Path, tables: Tables, parquet: tuple[str, ...]) -> None:
-    """Write each table to `<name>.csv`, or `<name>.parquet` if named in `parquet`; put the folder in place at once."""
+def write_raw(raw_dir: Path, tables: Tables) -> None:
+    """Write raw tables as the files of the demo source; what was in the folder before is replaced."""
+    _write_folder(raw_dir, tables, parquet=PARQUET_TABLES)
+
+
+def _write_folder(folder: Path, tables: Tables, parquet: tuple[str, ...]) -> None:
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)

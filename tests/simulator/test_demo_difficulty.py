@@ -38,17 +38,19 @@ ENGAGEMENT = ["visits_30", "visits_90", "last_visit", "opens_30", "opens_90", "c
 
 
 def observed(demo: Demo, days_before_end: list[int]) -> pd.DataFrame:
-    """What a shop can see of its customers at some dates, with the truth; customers contacted around the date left out."""
+    """What a shop sees of its customers at some dates, with the truth; customers contacted around them left out."""
     connection = duckdb.connect()
     connection.sql(f"""
-        CREATE TABLE orders AS SELECT customer_no AS c, min(order_time)::TIMESTAMP AS ts, sum(line_total::DOUBLE) AS amount
+        CREATE TABLE orders AS
+        SELECT customer_no AS c, min(order_time)::TIMESTAMP AS ts, sum(line_total::DOUBLE) AS amount
         FROM read_csv('{demo.raw}/order_lines.csv', all_varchar = true)
         WHERE line_type = 'SALE' AND customer_no IS NOT NULL GROUP BY c, order_no HAVING amount > 0""")
     connection.sql(f"""
         CREATE TABLE events AS
         SELECT customer_no AS c, event_time AS ts, 'visit' AS kind, NULL AS score FROM '{demo.raw}/web_events.parquet'
         WHERE event_type IN ('site_visit', 'app_session')
-        UNION ALL SELECT customer_no, event_time, action, NULL FROM '{demo.raw}/email_events.parquet' WHERE action = 'opened'
+        UNION ALL SELECT customer_no, event_time, action, NULL
+        FROM '{demo.raw}/email_events.parquet' WHERE action = 'opened'
         UNION ALL SELECT customer_no, opened_at::TIMESTAMP, 'complaint', NULL
         FROM read_csv('{demo.raw}/service_tickets.csv', all_varchar = true) WHERE ticket_type = 'COMPLAINT'
         UNION ALL SELECT customer_no, answered_at::TIMESTAMP, 'nps', score::DOUBLE
@@ -75,9 +77,10 @@ def _observed_at(connection: duckdb.DuckDBPyConnection, demo: Demo, t: pd.Timest
             arg_min(score, age) FILTER (kind = 'nps') AS nps FROM seen WHERE age BETWEEN 0 AND 365 GROUP BY c)
         SELECT past.*, signs.* EXCLUDE (c), truth.* EXCLUDE (customer_id),
             past.c NOT IN (SELECT c FROM bought WHERE age <= 0 AND age > -90) AS churned
-        FROM '{demo.truth}/snapshots.parquet' AS truth JOIN past ON past.c = customer_id LEFT JOIN signs ON signs.c = past.c
+        FROM '{demo.truth}/snapshots.parquet' AS truth
+        JOIN past ON past.c = customer_id LEFT JOIN signs ON signs.c = past.c
         WHERE t = TIMESTAMP '{t}' AND past.c NOT IN (
-            SELECT c FROM contacted WHERE ts BETWEEN TIMESTAMP '{t}' - INTERVAL 90 DAY AND TIMESTAMP '{t}' + INTERVAL 90 DAY)
+            SELECT c FROM contacted WHERE abs(date_diff('day', ts, TIMESTAMP '{t}')) <= 90)
         ORDER BY past.c""").df()
 
 

@@ -1,5 +1,7 @@
 """The laws of the simulator's smallest parts."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -77,4 +79,4 @@ def test_better_luck_never_means_a_worse_state() -> None:
     chances = transitions(traits, np.full(300, -1), np.zeros(300, dtype=np.int64))
     state = np.arange(300) % 3
     reached = [next_state(chances, state, np.full(300, luck)) for luck in (0.05, 0.5, 0.9, 0.99)]
-    assert all((worse >= better).all() for better, worse in zip(reached, reached[1:], strict=False))
+    assert all((worse >= better).all() for better, worse in pairwise(reached))

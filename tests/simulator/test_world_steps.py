@@ -1,5 +1,6 @@
 """The world as an instrument: deterministic, stepped from outside, and without side effects between customers."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipeline.simulator import Settings, World, run_history, write_history
+from pipeline.simulator import Settings, World, raw_tables, run_history, write_history, write_raw
 
 
 def contacts(world: World, customer_ids: list[str], offer: str, arm: str = "contact") -> pd.DataFrame:
@@ -78,6 +79,19 @@ def test_the_world_goes_on_for_three_years_after_the_history(small: Settings) ->
     assert world.now == pd.Timestamp("2025-07-01") + pd.Timedelta(days=36 * 30)
     assert len(world.state()) > arrived
     assert 0.1 < world.truth()["untreated_no_purchase_probability_90d"].mean() < 0.7
+
+
+def test_months_after_the_history_are_written_like_the_history(small: Settings, tmp_path: Path) -> None:
+    world, tables, _ = run_history(small)
+    twin = copy.deepcopy(world)
+    months = [world.step() for _ in range(2)]
+    assert twin.step()["order_lines"].equals(months[0]["order_lines"])
+    more = raw_tables(world, [{name: table for name, table in tables.items() if name != "customers"}, *months])
+    write_raw(tmp_path / "raw", more)
+    lines = pd.read_csv(tmp_path / "raw" / "order_lines.csv", dtype="str")
+    assert len(lines) == tables["order_lines"].num_rows + sum(month["order_lines"].num_rows for month in months)
+    assert pd.Timestamp("2025-07-01") < pd.Timestamp(lines["loaded_at"].max()) < world.now
+    assert more["customers"].num_rows == len(world.state()) > small.customers
 
 
 @pytest.mark.parametrize("offer", ["discount_10", "loyalty_bonus", "service_call"])
