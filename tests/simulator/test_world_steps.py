@@ -35,7 +35,7 @@ def test_equal_settings_write_equal_bytes(small: Settings, tmp_path: Path) -> No
     write_history(small, tmp_path / "a" / "raw", tmp_path / "a" / "truth")
     write_history(small, tmp_path / "b" / "raw", tmp_path / "b" / "truth")
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.*"))
-    assert len(files) == 12
+    assert len(files) == 13
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 

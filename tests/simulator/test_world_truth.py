@@ -98,6 +98,21 @@ def test_some_are_saved_some_lost_some_stay_and_some_are_driven_away(demo: Demo,
     assert 0.003 < annoyed < 0.05
 
 
+def test_passes_are_renewed_as_often_as_the_truth_says(demo: Demo) -> None:
+    truth = pd.read_parquet(demo.truth / "renewals.parquet")
+    log = demo.csv("memberships").query("status in ('active', 'renewed')")
+    log = log.assign(expires_at=pd.to_datetime(log["changed_at"]), renewed=True)[
+        ["membership_no", "expires_at", "renewed"]
+    ]
+    ended = truth[truth["expires_at"] < "2025-07-01"].merge(log, on=["membership_no", "expires_at"], how="left")
+    table = deciles(ended["untreated_no_renewal_probability"], ended["renewed"].isna())
+    error = np.sqrt(table["p"] * (1 - table["p"]) / (table["n"] / 3))
+    assert len(table) >= 5
+    # Some members were made an offer after the boundary, which the truth leaves out.
+    assert ((table["y"] - table["p"]).abs() < 4 * error + 0.01).all(), table
+    assert table["p"].iloc[-1] > table["p"].iloc[0] + 0.3
+
+
 def test_kinds_follow_from_the_two_probabilities() -> None:
     kinds = kind_of(np.array([0.2, 0.8, 0.6, 0.3]), np.array([0.19, 0.81, 0.4, 0.5]))
     assert kinds.tolist() == [0, 1, 2, 3]
