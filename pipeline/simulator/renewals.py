@@ -25,7 +25,7 @@ MONTHS_AHEAD = 3
 def no_renewal_chances(traits: Traits, condition: Condition, passes: Passes, ahead: Ints) -> Floats:
     """Chance that the running term, which ends `ahead` (0-based) months from now, is not renewed.
 
-    Exact: the state is carried forward month by month, an annual pass may be cancelled in each month before its last one,
+    Exact: the state is carried forward month by month, an annual pass may be cancelled in each month before its last,
     and the renewal is decided in the state of the last one.
     """
     everyone = np.arange(len(ahead))
