@@ -29,9 +29,7 @@ def lines(demo: Demo) -> pd.DataFrame:
     """The order lines, typed."""
     frame = demo.csv("order_lines")
     times = {name: pd.to_datetime(frame[name]) for name in ("order_time", "loaded_at")}
-    numbers = {
-        name: frame[name].astype(float) for name in ("quantity", "unit_price", "discount", "line_total", "margin")
-    }
+    numbers = {name: frame[name].astype(float) for name in ("quantity", "unit_price", "discount", "line_total", "margin")}
     return frame.assign(**times, **numbers)
 
 

@@ -60,8 +60,7 @@ def test_survival_is_the_renewal_law_of_erlang_gaps(elapsed: float, exposure: fl
     shape = traits.regularity
     assert set(shape) == {1, 2, 3}
     expected = np.exp(
-        stats.gamma.logsf(elapsed + exposure, shape, scale=1 / shape)
-        - stats.gamma.logsf(elapsed, shape, scale=1 / shape)
+        stats.gamma.logsf(elapsed + exposure, shape, scale=1 / shape) - stats.gamma.logsf(elapsed, shape, scale=1 / shape)
     )
     assert survival(traits, np.full(30, elapsed), np.full(30, exposure)) == pytest.approx(expected, rel=1e-6)
 

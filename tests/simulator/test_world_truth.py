@@ -101,9 +101,7 @@ def test_some_are_saved_some_lost_some_stay_and_some_are_driven_away(demo: Demo,
 def test_passes_are_renewed_as_often_as_the_truth_says(demo: Demo) -> None:
     truth = pd.read_parquet(demo.truth / "renewals.parquet")
     log = demo.csv("memberships").query("status in ('active', 'renewed')")
-    log = log.assign(expires_at=pd.to_datetime(log["changed_at"]), renewed=True)[
-        ["membership_no", "expires_at", "renewed"]
-    ]
+    log = log.assign(expires_at=pd.to_datetime(log["changed_at"]), renewed=True)[["membership_no", "expires_at", "renewed"]]
     ended = truth[truth["expires_at"] < "2025-07-01"].merge(log, on=["membership_no", "expires_at"], how="left")
     table = deciles(ended["untreated_no_renewal_probability"], ended["renewed"].isna())
     error = np.sqrt(table["p"] * (1 - table["p"]) / (table["n"] / 3))
