@@ -16,7 +16,7 @@ FLOW = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 STAGES = sorted(path.stem for path in (ROOT / "pipeline" / "stages").glob("[a-z]*.py"))
 
 # What every stage imports and none depends on: values of the configuration trigger through `params`, and a change in how
-# artifacts are written or failures are told does not change what is in them. After such a change of substance: `dvc repro --force`.
+# artifacts are written or failures are told does not change what is in them. Where it does: `dvc repro --force`.
 PLUMBING = {"artifacts", "config", "engine", "errors", "progress", "stage", "tracking"}
 
 

@@ -1,6 +1,5 @@
 """Writes a simulated history: raw-looking files for the pipeline, and the truth in a folder of its own."""
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +78,6 @@ def _write_folder(folder: Path, tables: Tables, parquet: tuple[str, ...]) -> Non
     outdated = folder.with_name(f".{folder.name}.outdated")
     shutil.rmtree(outdated, ignore_errors=True)
     if folder.exists():
-        os.replace(folder, outdated)
-    os.replace(partial, folder)
+        folder.replace(outdated)
+    partial.replace(folder)
     shutil.rmtree(outdated, ignore_errors=True)
