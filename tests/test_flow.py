@@ -12,7 +12,18 @@ from pipeline.model.folds import label_days
 from pipeline.model.rows import read_plan
 from tests.conftest import run_stages
 
-HEADER = "customer_id,snapshot_date,status,churn_probability,risk_score,risk_segment,recency_days,orders_count,revenue_total,model_version"
+HEADER = [
+    "customer_id",
+    "snapshot_date",
+    "status",
+    "churn_probability",
+    "risk_score",
+    "risk_segment",
+    "recency_days",
+    "orders_count",
+    "revenue_total",
+    "model_version",
+]
 FIGURES = {"t", "customers", "churn_rate", "auc", "average_precision", "log_loss", "brier", "ece", "lift_at_10"}
 
 
@@ -23,7 +34,7 @@ def customers(root: Path) -> pd.DataFrame:
 def test_customers_csv_keeps_its_public_contract(small_run):
     _, root = small_run
     path = root / "data/campaigns/customers.csv"
-    assert path.read_text(encoding="utf-8").splitlines()[0] == HEADER
+    assert path.read_text(encoding="utf-8").splitlines()[0].split(",") == HEADER
     listed = customers(root)
     assert listed["customer_id"].is_unique
     assert set(listed["status"]) <= {"scored", "lapsed", "too_new", "not_due", "no_profiling_consent"}
