@@ -82,9 +82,10 @@ def decimal(value: float | None, digits: int = 3) -> str:
 
 def short(value: float) -> str:
     """A sum of money in at most three digits: 950, 12.4 k, 2.26 M."""
+    rounded = float(f"{value:.3g}")  # before the unit is chosen, so that 999,700 is 1 M and not 1,000 k
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}\N{NARROW NO-BREAK SPACE}{letter}"
+        if abs(rounded) >= size:
+            return f"{rounded / size:.3g}\N{NARROW NO-BREAK SPACE}{letter}"
     return f"{value:.0f}"
 
 
