@@ -47,6 +47,38 @@ def compose(
     _act("compose", action)
 
 
+@app.command()
+def promote(
+    force: Annotated[str | None, typer.Option(help="promote in spite of the gate, for this reason", metavar="REASON")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="have no champion: the fresh model scores")] = False,
+) -> None:
+    """Make the fresh model the champion, if it is worth it."""
+
+    def action() -> None:
+        from pipeline.operate import promote as act
+        from pipeline.operate.lock import alone
+
+        with alone():
+            say(act.clear() if clear else act.promote(force=force))
+
+    _act("promote", action)
+
+
+@app.command()
+def deliver() -> None:
+    """Freeze today's lists into the dated archive: who to contact, who is held out."""
+
+    def action() -> None:
+        from pipeline import config
+        from pipeline.operate.deliver import deliver
+        from pipeline.operate.lock import alone
+
+        with alone():
+            say(deliver(config.load()))
+
+    _act("deliver", action)
+
+
 def main() -> None:
     """Entry point; usage errors leave with the documented code."""
     app(prog_name="churn", standalone_mode=True)
