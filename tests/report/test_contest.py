@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.report.contest import Contestant, Lead, auc_lead, contestants, verdict
+from pipeline.report.contest import Contestant, Lead, auc_lead, contestants, log_loss_lead, verdict
 
 Y = np.array([1.0, 0.0, 1.0, 0.0, 1.0, 0.0])
 MODEL = np.array([0.9, 0.1, 0.8, 0.3, 0.7, 0.7])
@@ -41,26 +41,44 @@ def test_the_model_comes_first_then_the_baselines_by_auc() -> None:
     assert rows[2].best == {"log_loss", "ece", "lift_at_10"}
 
 
-def two(lead: Lead, log_loss: float = 0.6) -> tuple[Contestant, ...]:
+def test_the_lead_in_log_loss_is_paired_by_customer() -> None:
+    y, model, rival = np.array([1.0, 0.0]), np.array([0.5, 0.5]), np.array([0.25, 0.5])
+    lead = log_loss_lead(y, model, rival, np.ones(2))
+    half = 1.959964 * np.log(2) / 2 / np.sqrt(2)  # the differences are log 2 and 0
+    assert lead.difference == pytest.approx(np.log(2) / 2)
+    assert (lead.low, lead.high) == (pytest.approx(lead.difference - half), pytest.approx(lead.difference + half))
+
+
+AHEAD, LEVEL, BEHIND = Lead(0.02, 0.01, 0.03), Lead(0.01, -0.01, 0.03), Lead(-0.02, -0.03, -0.01)
+
+
+def two(order: Lead, loss: Lead) -> tuple[Contestant, ...]:
     return (
-        Contestant("churn_probability", "This model", "", FIGURES, frozenset(), None),
-        Contestant("recency", "Recency", "", {**FIGURES, "log_loss": log_loss}, frozenset(), lead),
+        Contestant("churn_probability", "This model", "", FIGURES, frozenset(), None, None),
+        Contestant("recency", "Recency", "", FIGURES, frozenset(), order, loss),
     )
 
 
 @pytest.mark.parametrize(
-    ("lead", "begins"),
+    ("order", "begins"),
     [
-        (Lead(0.02, 0.01, 0.03), "The model orders customers better than every baseline"),
-        (Lead(0.01, -0.01, 0.03), "The model does not clearly beat the baselines"),
-        (Lead(-0.02, -0.03, -0.01), "The model does not beat the baselines: Recency orders customers better, by 0.020 AUC"),
+        (
+            AHEAD,
+            "The model orders customers better than every baseline: its AUC is above that of the best, Recency, by 0.020 (95",
+        ),
+        (
+            LEVEL,
+            "The model is not clearly better at ordering customers than the best baseline, Recency: their AUC differs by 0.010",
+        ),
+        (BEHIND, "The model does not beat the baselines: Recency orders customers better, by 0.020"),
     ],
 )
-def test_the_verdict_follows_the_interval(lead: Lead, begins: str) -> None:
-    assert verdict(two(lead)).startswith(begins)
+def test_the_verdict_on_the_order_follows_the_interval(order: Lead, begins: str) -> None:
+    assert verdict(two(order, AHEAD)).startswith(begins)
 
 
-def test_the_verdict_admits_worse_probabilities() -> None:
-    assert verdict(two(Lead(0.02, 0.01, 0.03), log_loss=0.4)).endswith(
-        "Its probabilities are no closer than those of Recency (log loss 0.500 against 0.400)."
-    )
+@pytest.mark.parametrize(
+    ("loss", "word"), [(AHEAD, "are closer to"), (LEVEL, "are about as close to"), (BEHIND, "are further from")]
+)
+def test_the_verdict_on_the_probabilities_follows_the_interval(loss: Lead, word: str) -> None:
+    assert f"Its probabilities {word} what happened" in verdict(two(AHEAD, loss))

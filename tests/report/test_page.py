@@ -85,6 +85,7 @@ def material() -> Material:
             "files": {"customers.csv": {"sha256": "0123456789abcdef0123"}},
         },
         metrics={
+            "model_version": "20240601-abc",
             "test": {**SAMPLE, **FIGURES, "auc_low": 0.9, "auc_high": 1.0},
             "baselines": {"recency": {**SAMPLE, **FIGURES, "auc": 0.875}, "bg_nbd": {**SAMPLE, **FIGURES, "auc": 0.625}},
         },
@@ -187,7 +188,7 @@ def test_an_empty_band_is_said_to_be_empty(material: Material, config: Config) -
 
 
 def test_a_definition_without_bg_nbd(material: Material, config: Config) -> None:
-    metrics = {"test": material.metrics["test"], "baselines": {"recency": material.metrics["baselines"]["recency"]}}
+    metrics = {**material.metrics, "baselines": {"recency": material.metrics["baselines"]["recency"]}}
     renewal = config.model_copy(update={"definition": config.definition.model_copy(update={"kind": "renewal"})})
     made = view(replace(material, metrics=metrics, judged=material.judged.drop(columns="bg_nbd")), renewal)
     assert [row.key for row in made.contestants] == ["churn_probability", "recency"]
@@ -196,6 +197,8 @@ def test_a_definition_without_bg_nbd(material: Material, config: Config) -> None
     assert "will not renew between" in html
 
 
-def test_a_champion_is_not_confused_with_what_was_judged(material: Material, config: Config) -> None:
-    promoted = replace(material, manifest={**material.manifest, "model_role": "champion"})
-    assert "Today's probabilities come from the champion" in view(promoted, config).learned
+def test_an_earlier_champion_is_not_confused_with_what_was_judged(material: Material, config: Config) -> None:
+    manifest = {**material.manifest, "model_role": "champion", "model_version": "20240301-old"}
+    assert "another model, 20240301-old, promoted earlier" in view(replace(material, manifest=manifest), config).learned
+    promoted = {**material.manifest, "model_role": "champion"}
+    assert view(replace(material, manifest=promoted), config).learned.endswith("refitted on everything known since.")

@@ -43,6 +43,10 @@ def test_money_in_a_tile_is_short(value: float, said: str) -> None:
     assert words.short(value) == said
 
 
+def test_a_small_share_is_not_none_and_a_loss_has_a_minus() -> None:
+    assert [words.percent(0.0002, 1), words.percent(0.0), words.signed(-0.0012)] == ["<\u202f0.1\u202f%", "0\u202f%", "−0.001"]
+
+
 def test_the_days_that_count_begin_after_the_gap_and_include_both_ends() -> None:
     days = words.window(definition(gap_days=7, horizon_days=30), date(2024, 2, 1))
     assert days == (date(2024, 2, 8), date(2024, 3, 8))
