@@ -13,7 +13,7 @@ from pipeline.compose import composed
 from pipeline.config import Config
 
 ROOT = Path(__file__).parents[1]
-FLOW = ("simulate", "ingest", "snapshots", "features", "train", "evaluate", "score", "campaign")
+FLOW = ("simulate", "ingest", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
 SMALL = (
     "source.simulate.demo.customers=1500",
     "source.simulate.demo.months=20",

@@ -68,7 +68,11 @@ def test_killing_dvc_in_a_stage_leaves_no_orphan_and_the_next_run_the_same_bytes
     before = lists(project)
     shell("dvc", "remove", f"{stage}x", cwd=project, check=False)
     running = subprocess.Popen(
-        ["dvc", "repro", "--force", "--single-item", stage], cwd=project, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ["dvc", "repro", "--force", "--single-item", stage],
+        cwd=project,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     child = _wait_for_stage(stage, running.pid)
     running.send_signal(signal.SIGKILL)

@@ -12,9 +12,7 @@ from pipeline.model.folds import label_days
 from pipeline.model.rows import read_plan
 from tests.conftest import run_stages
 
-HEADER = (
-    "customer_id,snapshot_date,status,churn_probability,risk_score,risk_segment,recency_days,orders_count,revenue_total,model_version"
-)
+HEADER = "customer_id,snapshot_date,status,churn_probability,risk_score,risk_segment,recency_days,orders_count,revenue_total,model_version"
 FIGURES = {"t", "customers", "churn_rate", "auc", "average_precision", "log_loss", "brier", "ece", "lift_at_10"}
 
 
@@ -35,7 +33,11 @@ def test_customers_csv_keeps_its_public_contract(small_run):
     assert scored["churn_probability"].is_monotonic_decreasing
     assert scored["churn_probability"].between(0, 1).all()
     assert scored["risk_score"].between(0, 100).all()
-    assert listed.loc[listed["status"] != "scored", ["churn_probability", "risk_score", "risk_segment", "model_version"]].isna().all(axis=None)
+    assert (
+        listed.loc[listed["status"] != "scored", ["churn_probability", "risk_score", "risk_segment", "model_version"]]
+        .isna()
+        .all(axis=None)
+    )
 
 
 def test_bands_are_on_probability(small_run):
