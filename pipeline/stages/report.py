@@ -12,7 +12,6 @@ from pipeline.config import Config
 from pipeline.report.page import Material, render, view
 from pipeline.stage import Files, stage
 
-# Ids may read "NA" or "007": only numbers have gaps, and only an empty cell is one.
 NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total")
 
 
@@ -39,7 +38,7 @@ def report(files: Files, config: Config) -> str:
 
 
 def listed(path: Path) -> pd.DataFrame:
-    """The people-facing list, with every id as it is written."""
+    """The people-facing list; ids may read NA or 007, so only numbers have gaps, and only an empty cell is one."""
     return pd.read_csv(path, dtype={"customer_id": str}, keep_default_na=False, na_values={name: [""] for name in NUMBERS})
 
 
