@@ -11,15 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.report.segments import Z95
-from pipeline.report.words import RIVALS, title
+from pipeline.report.words import RIVALS, signed, title
 
 Floats = NDArray[np.float64]
+SMALLEST = 1e-6  # as the log loss of reports/metrics.json is clipped
 MEASURES = {"auc": max, "log_loss": min, "ece": min, "lift_at_10": max}
 
 
 @dataclass(frozen=True)
 class Lead:
-    """How much the model's AUC exceeds another's on the same customers, with a 95 % interval."""
+    """How much better the model is than another on the same customers, with a 95 % interval; negative is worse."""
 
     difference: float
     low: float
@@ -28,14 +29,15 @@ class Lead:
 
 @dataclass(frozen=True)
 class Contestant:
-    """One row of the comparison; `best` names the measures in which nobody is better, the model has no lead over itself."""
+    """One row of the comparison; `best` names the measures in which nobody is better; the model has no leads over itself."""
 
     key: str
     name: str
     about: str
     figures: Mapping[str, float]
     best: frozenset[str]
-    lead: Lead | None
+    auc_lead: Lead | None
+    log_loss_lead: Lead | None
 
 
 def auc_lead(y: Floats, model: Floats, rival: Floats, weight: Floats) -> Lead:
@@ -48,6 +50,18 @@ def auc_lead(y: Floats, model: Floats, rival: Floats, weight: Floats) -> Lead:
         variance += float(np.sum((w * (of - mean)) ** 2))
     half = Z95 * float(np.sqrt(variance))
     return Lead(mean, mean - half, mean + half)
+
+
+def log_loss_lead(y: Floats, model: Floats, rival: Floats, weight: Floats) -> Lead:
+    """How much lower the model's log loss is, paired by customer, and its normal 95 % interval."""
+    difference, w = _losses(y, rival) - _losses(y, model), weight / weight.sum()
+    mean = float(np.dot(w, difference))
+    half = Z95 * float(np.sqrt(np.sum((w * (difference - mean)) ** 2)))
+    return Lead(mean, mean - half, mean + half)
+
+
+def _losses(y: Floats, probability: Floats) -> Floats:
+    return -np.log(np.clip(np.where(y == 1, probability, 1 - probability), SMALLEST, 1))
 
 
 def _wins(y: Floats, score: Floats, weight: Floats) -> Floats:
@@ -69,8 +83,10 @@ def contestants(metrics: Mapping[str, Any], judged: pd.DataFrame) -> tuple[Conte
         own = key == "churn_probability"
         name, about = ("This model", "") if own else RIVALS.get(key, (title(key), ""))
         won = frozenset(measure for measure in MEASURES if all_figures[key][measure] == best[measure])
-        lead = None if own else auc_lead(y, model, judged[key].to_numpy(np.float64), weight)
-        rows.append(Contestant(key, name, about, all_figures[key], won, lead))
+        leads = (
+            [None, None] if own else [of(y, model, judged[key].to_numpy(np.float64), weight) for of in (auc_lead, log_loss_lead)]
+        )
+        rows.append(Contestant(key, name, about, all_figures[key], won, *leads))
     return tuple(rows)
 
 
@@ -79,25 +95,26 @@ def verdict(rows: tuple[Contestant, ...]) -> str:
     model, *rivals = rows
     if not rivals:
         return "There is nothing to compare the model with."
-    strongest = rivals[0]
-    lead = strongest.lead
-    if lead is None:
-        raise ValueError(f"{strongest.key} has no lead to judge")
-    interval = f"{lead.low:+.3f} to {lead.high:+.3f}"
-    if lead.low > 0:
-        order = (
-            f"The model orders customers better than every baseline: its AUC is {lead.difference:.3f} above that of the best, "
-        )
-        order += f"{strongest.name} (95 % interval {interval}), more than chance explains."
-    elif lead.high < 0:
-        order = f"The model does not beat the baselines: {strongest.name} orders customers better, by {-lead.difference:.3f} AUC "
-        order += f"(95 % interval of the model's lead {interval})."
-    else:
-        order = f"The model does not clearly beat the baselines: its AUC differs from that of {strongest.name} by "
-        order += f"{lead.difference:+.3f} (95 % interval {interval}), which chance can explain."
-    exact = min(rivals, key=lambda rival: rival.figures["log_loss"])
-    ours, theirs = model.figures["log_loss"], exact.figures["log_loss"]
-    word = (
-        "are closer to what happened than those of any baseline" if ours < theirs else f"are no closer than those of {exact.name}"
-    )
-    return f"{order} Its probabilities {word} (log loss {ours:.3f} against {theirs:.3f})."
+    best, closest = rivals[0], min(rivals, key=lambda rival: rival.figures["log_loss"])
+    order, level = best.auc_lead, closest.log_loss_lead
+    if order is None or level is None:
+        raise ValueError("only the first row may have no leads")
+    by = f"{abs(order.difference):.3f} (95 % interval of its lead {signed(order.low)} to {signed(order.high)})"
+    ranks = {
+        1: f"The model orders customers better than every baseline: its AUC is above that of the best, {best.name}, by {by}.",
+        0: f"The model is not clearly better at ordering customers than the best baseline, {best.name}: their AUC "
+        f"differs by {by}, which chance can explain.",
+        -1: f"The model does not beat the baselines: {best.name} orders customers better, by {by} of AUC.",
+    }
+    figures = f"(log loss {model.figures['log_loss']:.3f} against {closest.figures['log_loss']:.3f} of {closest.name})"
+    fits = {
+        1: f"Its probabilities are closer to what happened than those of any baseline {figures}.",
+        0: f"Its probabilities are about as close to what happened as the best of theirs {figures}.",
+        -1: f"Its probabilities are further from what happened than the best of theirs {figures}.",
+    }
+    return f"{ranks[_side(order)]} {fits[_side(level)]}"
+
+
+def _side(lead: Lead) -> int:
+    """1 where the whole interval is a lead, -1 where all of it is a lag, 0 where chance can explain either."""
+    return int(lead.low > 0) - int(lead.high < 0)

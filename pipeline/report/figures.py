@@ -76,6 +76,7 @@ def _shares(axes: Axes, *, x: str, y: str) -> None:
         axis.set_label_text(name)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
+    axes.yaxis.set_ticks(FIFTHS[1:])  # the corner says 0 once
 
 
 def gain_curve(gain: pd.DataFrame, churn_rate: float, label: str) -> Markup:
@@ -88,11 +89,11 @@ def gain_curve(gain: pd.DataFrame, churn_rate: float, label: str) -> Markup:
         axes.fill_between(gain["contacted"], gain["contacted"], gain["found"], color=ACCENT, alpha=0.10, linewidth=0)
         axes.plot(gain["contacted"], gain["found"], color=ACCENT, linewidth=2.2, clip_on=False)
         axes.annotate("perfect list", (churn_rate, 1), (-4, -11), textcoords="offset points", ha="right", color=MUTED)
-        axes.annotate("random list", (0.62, 0.62), (6, -12), textcoords="offset points", color=MUTED)
+        axes.annotate("random list", (0.72, 0.72), (7, -13), textcoords="offset points", color=MUTED)
         axes.annotate(
             "this list",
-            (0.5, float(np.interp(0.5, gain["contacted"], gain["found"]))),
-            (9, -14),
+            (0.6, float(np.interp(0.6, gain["contacted"], gain["found"]))),
+            (4, -17),
             textcoords="offset points",
             color=ACCENT,
             weight="bold",

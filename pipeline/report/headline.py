@@ -18,9 +18,9 @@ LEARNED = (
     "{last}, whose outcomes were all known before {test}. "
 )
 REFITTED = "The model that scores today is that recipe, refitted on everything known since."
-PROMOTED_BEFORE = (
-    "Today's probabilities come from the champion, which was promoted earlier and may be another recipe: "
-    "the figures judge what this run trained, which would take its place."
+ANOTHER = (
+    "Today's probabilities come from another model, {scoring}, promoted earlier: the figures judge {judged}, which this run "
+    "trained and which could take its place."
 )
 
 
@@ -84,8 +84,8 @@ def level(test: Measured | None) -> str:
     )
 
 
-def learned(train: list[str], test: str, role: str) -> str:
-    """What the judged model had seen, and how it relates to the one that scores."""
-    first, last, judged = (words.day(date.fromisoformat(when)) for when in (min(train), max(train), test))
-    said = LEARNED.format(snapshots=words.counted(len(train), "snapshot", "snapshots"), first=first, last=last, test=judged)
-    return said + (PROMOTED_BEFORE if role == "champion" else REFITTED)
+def learned(train: list[str], test: str, *, judged: str, scoring: str) -> str:
+    """What the judged model had seen, and how its version relates to the one that scores."""
+    first, last, when = (words.day(date.fromisoformat(day)) for day in (min(train), max(train), test))
+    said = LEARNED.format(snapshots=words.counted(len(train), "snapshot", "snapshots"), first=first, last=last, test=when)
+    return said + (REFITTED if judged == scoring else ANOTHER.format(judged=judged, scoring=scoring))

@@ -127,7 +127,9 @@ def view(material: Material, config: Config) -> View:
         contestants=rows,
         verdict=verdict(rows),
         draws=config.evaluate.bootstrap_draws,
-        learned=learned(material.plan["train"], test["t"], manifest["model_role"]),
+        learned=learned(
+            material.plan["train"], test["t"], judged=material.metrics["model_version"], scoring=manifest["model_version"]
+        ),
         drivers=_drivers(material.importance),
         riskiest=_riskiest(scored),
         riskiest_words=_riskiest_words(scored),
@@ -210,6 +212,6 @@ def render(view: View) -> str:
     environment = Environment(
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {name: getattr(words, name) for name in ("number", "percent", "decimal", "short", "title")}
+    environment.filters |= {name: getattr(words, name) for name in ("number", "percent", "decimal", "short", "signed", "title")}
     css = Markup((folder / "page.css").read_text(encoding="utf-8"))  # noqa: S704 (the project's own file)
     return environment.get_template("page.html").render(view=view, css=css, risk=figures.RISK) + "\n"

@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from pipeline.config import Definition
 
 NOTHING = "–"
+THIN = "\N{NARROW NO-BREAK SPACE}"
 
 RIVALS: dict[str, tuple[str, str]] = {
     "recency": ("Recency", "the longer ago the last activity, the riskier"),
     "rfm_logistic": ("RFM + logistic regression", "recency, frequency and money, weighed by a regression"),
     "bg_nbd": ("BG/NBD", "the classic model of repeat buying"),
-    "lightgbm_default": ("LightGBM as it comes", "the same features, default settings"),
+    "lightgbm_default": ("Default LightGBM", "the same features, settings as they come"),
 }
 ROLES = {
     "challenger": "trained in this run, not promoted",
@@ -71,8 +72,12 @@ def number(value: float | None) -> str:
 
 
 def percent(value: float | None, digits: int = 0) -> str:
-    """A share as a percentage; a dash for none."""
-    return NOTHING if value is None or math.isnan(value) else f"{100 * value:.{digits}f}\N{NARROW NO-BREAK SPACE}%"
+    """A share as a percentage, a small one as less than the last digit shown; a dash for none."""
+    if value is None or math.isnan(value):
+        return NOTHING
+    smallest = 10.0 ** -(digits + 2)
+    below = 0 < value < smallest / 2
+    return f"{'<' + THIN if below else ''}{100 * (smallest if below else value):.{digits}f}{THIN}%"
 
 
 def decimal(value: float | None, digits: int = 3) -> str:
@@ -80,11 +85,17 @@ def decimal(value: float | None, digits: int = 3) -> str:
     return NOTHING if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
+def signed(value: float) -> str:
+    """A difference with its sign, three digits."""
+    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+
+
 def short(value: float) -> str:
     """A sum of money in at most three digits: 950, 12.4 k, 2.26 M."""
+    rounded = float(f"{value:.3g}")  # before the unit is chosen, so that 999,700 is 1 M and not 1,000 k
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}\N{NARROW NO-BREAK SPACE}{letter}"
+        if abs(rounded) >= size:
+            return f"{rounded / size:.3g}{THIN}{letter}"
     return f"{value:.0f}"
 
 

@@ -12,7 +12,6 @@ from pipeline.config import Config
 from pipeline.report.page import Material, render, view
 from pipeline.stage import Files, stage
 
-# An id may read "NA" or "007": only numbers have gaps, and only an empty cell is one.
 NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total")
 
 
@@ -24,9 +23,8 @@ NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "r
 def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page."""
     plots = {name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance")}
-    listed = pd.read_csv(files.read("campaigns") / "customers.csv", dtype=str, keep_default_na=False)
     material = Material(
-        customers=listed.assign(**{name: pd.to_numeric(listed[name].replace("", None)) for name in NUMBERS}),
+        customers=listed(files.read("campaigns") / "customers.csv"),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),
         manifest=_json(files.read("campaigns") / "manifest.json"),
         metrics=_json(files.read("metrics")),
@@ -35,9 +33,13 @@ def report(files: Files, config: Config) -> str:
         source=_json(files.read("challenger") / "ship.json")["about"]["source"],
         **plots,
     )
-    page = render(view(material, config))
-    files.write("report").write_text(page, encoding="utf-8")
-    return f"one page of {len(page.encode()) / 1e6:.2f} MB"
+    written = files.write("report").write_text(render(view(material, config)), encoding="utf-8")
+    return f"one page of {written / 1e6:.2f} million characters"
+
+
+def listed(path: Path) -> pd.DataFrame:
+    """The people-facing list; ids may read NA or 007, so only numbers have gaps, and only an empty cell is one."""
+    return pd.read_csv(path, dtype={"customer_id": str}, keep_default_na=False, na_values={name: [""] for name in NUMBERS})
 
 
 def _json(path: Path) -> Any:
