@@ -32,7 +32,7 @@ CHOICES: dict[str, Any] = {
         "min_tenure_days": 0,
     },
     "snapshots": {"as_of": None, "count": 6, "stride_days": 30, "min_history_days": 45, "max_stale_days": 7},
-    "features": {"windows": [30, 90], "exclude": []},
+    "features": {"windows": [30, 60, 90], "exclude": []},
     "model": {"name": "lightgbm", "rounds": 40, "params": {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20}},
     "evaluate": {"calibration_bins": 10, "bootstrap_draws": 20},
     "campaign": {
