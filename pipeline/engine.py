@@ -32,7 +32,7 @@ def refused(where: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
-        raise DataUnfitError(f"{where}: {' '.join(lines[:3])[:300]}") from None
+        raise DataUnfitError(f"{where}: {' '.join(lines[:2]).removesuffix('The search space used was:')[:300].strip()}") from None
 
 
 def quoted(value: str | Path) -> str:

@@ -54,14 +54,22 @@ def clean_table(
     written = write_parquet(connection, _numbered(table, mapped), folder / f"{table}.parquet", ", ".join(_order(table)))
     merged = rows_in - sum(quarantined.values()) - written
     first, last = _span(connection, table)
+    complaint = _worst(connection, table, mapped) if quarantined else ""
     connection.execute("DROP TABLE judged")
     connection.execute("DROP TABLE merged")
     if not written:
-        worst = max(quarantined, key=lambda rule: quarantined[rule])
-        raise DataUnfitError(
-            f"{table}: none of {rows_in:,} rows is usable; {quarantined[worst]:,} break {worst} (e.g. see the mapping)"
-        )
+        raise DataUnfitError(f"{table}: none of {rows_in:,} rows is usable; {complaint}")
     return Account(rows_in, written, merged, quarantined, first, last)
+
+
+def _worst(connection: duckdb.DuckDBPyConnection, table: str, mapped: tuple[str, ...]) -> str:
+    """The rule most rows break, how many, with one of their values."""
+    found = connection.execute("SELECT rule, count(*) FROM judged WHERE rule IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1")
+    name, rows = found.fetchone() or ("", 0)
+    (rule,) = [rule for rule in rules(table, mapped) if rule.name == name]
+    value = scalar(connection, f"SELECT min(raw_{rule.column}) FROM judged WHERE rule = {quoted(name)}")
+    example = f", e.g. {value!r}" if value is not None else ""
+    return f"{rows:,} break {name}: {rule.sentence}{example}; correct source.tables.{table}.columns.{rule.column}"
 
 
 def _order(table: str) -> list[str]:
