@@ -105,14 +105,14 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         sql(
             "purchases_weekday_mean",
             PURCHASES,
-            "CAST(sum(dayofweek(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
+            "CAST(sum(dayofweek(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*) FILTER (WHERE opens)",
             "weekday",
             "mean day of the week of purchases, Sunday 0",
         ),
         sql(
             "purchases_hour_mean",
             PURCHASES,
-            "CAST(sum(hour(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
+            "CAST(sum(hour(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*) FILTER (WHERE opens)",
             "hour",
             "mean hour of purchases, UTC",
         ),
