@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 EXACT = "DECIMAL(38,6)"
+SQUARABLE = "DECIMAL(19,4)"  # its square is still an exact decimal
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -118,8 +119,9 @@ def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Sample standard deviation of a column, from exact sums; null with fewer than two rows."""
     keep = _filter(rows, days)
     n = f"count({column}) {keep}"
-    first = f"CAST(sum(CAST({column} AS {EXACT})) {keep} AS DOUBLE)"
-    second = f"CAST(sum(CAST({column} AS DECIMAL(19,4)) * CAST({column} AS DECIMAL(19,4))) {keep} AS DOUBLE)"
+    value = f"CAST({column} AS {SQUARABLE})"
+    first = f"CAST(sum({value}) {keep} AS DOUBLE)"
+    second = f"CAST(sum({value} * {value}) {keep} AS DOUBLE)"
     sql = f"CASE WHEN {n} > 1 THEN sqrt(greatest({second} - {first} * {first} / {n}, 0) / ({n} - 1)) END"
     return _feature(rows, f"{column}_std", days, unit, f"standard deviation of {column} of {rows.words}", sql)
 
