@@ -22,7 +22,7 @@ def open_dates(connection: duckdb.DuckDBPyConnection, windows: tuple[int, ...], 
     starts = ", ".join(f"t - INTERVAL {days} DAY AS from_{days}" for days in sorted({*windows, 30, 90, 180}))
     connection.execute(
         f"CREATE OR REPLACE TABLE dates AS SELECT t, {starts}, t - INTERVAL 365 DAY AS year_ago, "
-        f"t - INTERVAL {365 - horizon} DAY AS year_ago_end FROM (SELECT DISTINCT t FROM at_risk)"
+        f"t - INTERVAL 365 DAY + INTERVAL {horizon} DAY AS year_ago_end FROM (SELECT DISTINCT t FROM at_risk)"
     )
 
 
