@@ -6,6 +6,7 @@ import duckdb
 
 from pipeline.contract.facts import seen_at
 from pipeline.contract.tables import TABLES
+from pipeline.engine import quoted
 from pipeline.features.spec import Feature
 
 FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, value,
@@ -28,7 +29,7 @@ def open_dates(connection: duckdb.DuckDBPyConnection, windows: tuple[int, ...], 
 
 def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...]) -> None:
     """Create the view of attributes that may be features: dated ones from their date on, undated ones only if declared static."""
-    listed = ", ".join(f"'{name}'" for name in static) or "NULL"
+    listed = ", ".join(quoted(name) for name in static) or "NULL"
     connection.execute(FACTS_OF.format(static=listed))
 
 
