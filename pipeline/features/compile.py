@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 
 from pipeline.contract.facts import seen_at
@@ -45,8 +47,9 @@ def offered(connection: duckdb.DuckDBPyConnection, present: set[str]) -> set[str
 
 
 def usable(features: tuple[Feature, ...], has: set[str], exclude: tuple[str, ...]) -> tuple[Feature, ...]:
-    """The features whose needs are met and which are not excluded, in order."""
-    return tuple(feature for feature in features if has.issuperset(feature.needs) and feature.name not in exclude)
+    """The features whose needs are met, in order; an excluded one leaves the matrix but still serves those built on it."""
+    met = (feature for feature in features if has.issuperset(feature.needs))
+    return tuple(replace(feature, in_matrix=False) if feature.name in exclude else feature for feature in met)
 
 
 def compile_features(features: tuple[Feature, ...]) -> str:
