@@ -121,6 +121,7 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
 
 def _money(windows: tuple[int, ...]) -> list[Feature]:
     spent = [total(SPENT, "amount", "money", days) for days in windows]
+    middle = windows[-3:][0]
     discounts = total(DISCOUNTED, "discount", "money", windows[-1])
     return [
         *spent,
@@ -130,10 +131,10 @@ def _money(windows: tuple[int, ...]) -> list[Feature]:
         std(SPENT, "amount", "money", None),
         last(SPENT, "amount", "money"),
         decayed(SPENT, 90, "amount"),
-        trend(spent[-3], windows[-3], spent[-1], windows[-1]),
+        trend(spent[windows.index(middle)], middle, spent[-1], windows[-1]),
         discounts,
         ratio("discount_share", discounts, spent[-1], f"discount per unit of money spent in the last {windows[-1]} days"),
-        *(count(RETURNS, days) for days in (windows[-3], windows[-1])),
+        *(count(RETURNS, days) for days in (middle, windows[-1])),
         total(RETURNS, "amount", "money", windows[-1]),
         recency(RETURNS),
     ]
@@ -150,14 +151,14 @@ def _basket(windows: tuple[int, ...]) -> list[Feature]:
 
 def _engagement(windows: tuple[int, ...]) -> list[Feature]:
     short, middle, long = (min(windows, key=lambda days: abs(days - wanted)) for wanted in (30, 90, 180))
+    looked = tuple(dict.fromkeys((short, middle, long)))  # of few windows one may be nearest to two
     features: list[Feature] = []
     for rows in COUNTED_EVENTS:
-        counts = [count(rows, days) for days in (short, middle, long)]
+        counts = [count(rows, days) for days in looked]
         features += [
             *counts,
             recency(rows),
-            trend(counts[0], short, counts[1], middle),
-            trend(counts[1], middle, counts[2], long),
+            *(trend(counts[i], looked[i], counts[i + 1], looked[i + 1]) for i in range(len(looked) - 1)),
         ]
     sent, opened, clicked = (count(rows, middle) for rows in (SENT, OPENED, CLICKED))
     return [
@@ -171,7 +172,7 @@ def _engagement(windows: tuple[int, ...]) -> list[Feature]:
         mean(REVIEWS, "value", "score", None),
         recency(REVIEWS),
         mean(TICKETS, "value", "hours", long),
-        *(total(CONTENT, "value", "minutes", days) for days in (short, middle, long)),
+        *(total(CONTENT, "value", "minutes", days) for days in looked),
         total(EARNED, "value", "points", long),
         total(REDEEMED, "value", "points", long),
         tenure(ENGAGED),
