@@ -62,6 +62,9 @@ PAID = Rows("periods", "renewals", "paid periods begun", "subscription", ("subsc
 
 ACTIVITY = Rows("activity", "activity", "purchases and actions of the customer", "rhythm", ())
 
+# Sunday 0 on every engine: their own day-of-week functions start at different days with different numbers.
+WEEKDAY = "date_diff('day', DATE '1899-12-31', CAST(happened_at AS DATE)) % 7"
+
 ATTRIBUTES = ("country", "tier", "acquisition_channel", "preferred_channel")
 
 
@@ -105,7 +108,7 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         sql(
             "purchases_weekday_mean",
             PURCHASES,
-            "CAST(sum(dayofweek(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*) FILTER (WHERE opens)",
+            f"CAST(sum({WEEKDAY}) FILTER (WHERE opens) AS DOUBLE) / count(*) FILTER (WHERE opens)",
             "weekday",
             "mean day of the week of purchases, Sunday 0",
         ),

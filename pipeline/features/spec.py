@@ -163,7 +163,7 @@ def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
 
 def trend(numerator: Feature, short: int, denominator: Feature, long: int) -> Feature:
     """Rate in a short window over the rate in a longer one that contains it: 1 is steady; null when the longer one is empty."""
-    sql = f"({numerator.name} / {float(short)}) / nullif({denominator.name} / {float(long)}, 0)"
+    sql = f"({numerator.name} / CAST({short} AS DOUBLE)) / nullif({denominator.name} / CAST({long} AS DOUBLE), 0)"
     name = f"{numerator.name.removesuffix(f'_{short}d')}_trend_{short}v{long}d"
     meaning = f"{numerator.meaning}, against the rate of {long} days"
     return Feature(name, numerator.group, "ratio", meaning, None, sql, numerator.needs)
