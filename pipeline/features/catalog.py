@@ -36,7 +36,7 @@ RETURNS = Rows("returns", "returns", "returned lines", "returns", ("transactions
 
 def _events(name: str, words: str, group: str, *kinds: str) -> Rows:
     listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return Rows("events", name, words, group, tuple(f"engagements:{kind}" for kind in kinds[:1]), f"kind IN ({listed})")
+    return Rows("events", name, words, group, (f"engagements:{'|'.join(kinds)}",), f"kind IN ({listed})")
 
 
 ENGAGED = Rows("events", "engagements", "actions of the customer", "engagement", ("engagements",), "by_customer")

@@ -48,8 +48,13 @@ def offered(connection: duckdb.DuckDBPyConnection, present: set[str]) -> set[str
 
 def usable(features: tuple[Feature, ...], has: set[str], exclude: tuple[str, ...]) -> tuple[Feature, ...]:
     """The features whose needs are met, in order; an excluded one leaves the matrix but still serves those built on it."""
-    met = (feature for feature in features if has.issuperset(feature.needs))
+    met = (feature for feature in features if all(_is_met(need, has) for need in feature.needs))
     return tuple(replace(feature, in_matrix=False) if feature.name in exclude else feature for feature in met)
+
+
+def _is_met(need: str, has: set[str]) -> bool:
+    table, colon, names = need.partition(":")
+    return any(f"{table}{colon}{name}" in has for name in names.split("|"))
 
 
 def compile_features(features: tuple[Feature, ...]) -> str:

@@ -20,8 +20,9 @@ class Feature:
     """One column of the feature matrix.
 
     `fact` names the fact that `sql` aggregates; None means that `sql` combines other features of the same row. `needs` lists
-    what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier") for the feature
-    to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix` only serves other features.
+    what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier", and
+    "engagements:site_visit|app_session" where either will do) for the feature to exist. `zero` tells that a customer without
+    rows has 0 rather than null; one not `in_matrix` only serves other features.
     """
 
     name: str
