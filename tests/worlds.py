@@ -114,4 +114,7 @@ def features_of(
 
 def every_need(churn: Definition, windows: tuple[int, ...] = WINDOWS) -> set[str]:
     """What a source must have for every feature of the catalogue to exist."""
-    return {need for feature in every_feature(churn, windows) for need in feature.needs}
+    needs = {need for feature in every_feature(churn, windows) for need in feature.needs}
+    return {
+        f"{table}{colon}{name}" for table, colon, names in (need.partition(":") for need in needs) for name in names.split("|")
+    }
