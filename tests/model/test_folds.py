@@ -135,7 +135,7 @@ def test_the_history_said_to_be_needed_is_exactly_enough(churn: Definition, want
         plan(FIRST, FIRST + timedelta(days=span), churn, wanted)
     except DataUnfitError as error:
         needed = int(str(error).split("but ")[1].split(" are needed")[0])
-        assert needed > span + 1  # noqa: PT017 — what was refused must have been too short
+        assert needed > span + 1
         plan(FIRST, FIRST + timedelta(days=needed - 1), churn, wanted)
         with pytest.raises(DataUnfitError):
             plan(FIRST, FIRST + timedelta(days=needed - 2), churn, wanted)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.config import Definition
 from pipeline.contract.facts import activity_span
+from pipeline.contract.tables import COMPANY_INITIATED
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.folds import label_days
 from pipeline.model.labels import customers, dates_table, labelled
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, tables
 from tests.random_rows import T as JUNE
@@ -301,6 +301,33 @@ def test_activity_spans_the_days_known_before_as_of() -> None:
             activity_span(connection, date(2020, 5, 23))
 
 
+def _purchases(lines: list[Row]) -> list[tuple[datetime, datetime]]:
+    """(date, known at) of one customer's orders: of the parts with money, the one known first opens the order."""
+    orders: dict[object, dict[datetime, list[Row]]] = {}
+    for line in lines:
+        if line["amount"] >= 0:  # type: ignore[operator]
+            when, recorded = line["ordered_at"], line["recorded_at"]
+            orders.setdefault(line["order_id"], {}).setdefault(max(when, recorded or when), []).append(line)  # type: ignore[type-var, arg-type]
+    paid = [
+        {known_at: part for known_at, part in parts.items() if sum(line["amount"] for line in part) > 0}  # type: ignore[misc]
+        for parts in orders.values()
+    ]
+    return [(min(line["ordered_at"] for line in parts[min(parts)]), min(parts)) for parts in paid if parts]  # type: ignore[type-var, misc]
+
+
+def _actions(events: list[Row]) -> list[tuple[datetime, datetime]]:
+    own = [event for event in events if event["kind"] not in COMPANY_INITIATED]
+    return [(event["occurred_at"], max(event["occurred_at"], event["recorded_at"] or event["occurred_at"])) for event in own]  # type: ignore[type-var, misc]
+
+
+def _weight(contacts: list[Row], end: datetime) -> float:
+    weight = 1.0
+    for contact in contacts:
+        if JUNE <= contact["contacted_at"] < end:  # type: ignore[operator]
+            weight *= 0 if contact["arm"] == "contact" else 1 / (1 - (contact["assignment_probability"] or 0))  # type: ignore[operator]
+    return weight
+
+
 @BRIEF
 @given(
     tables(st.one_of(PAST, FUTURE), st.one_of(st.none(), PAST, FUTURE), size=40),
@@ -308,37 +335,15 @@ def test_activity_spans_the_days_known_before_as_of() -> None:
     st.integers(0, 20),
 )
 def test_labels_are_what_loops_over_rows_say(world: Tables, kind: str, gap_days: int) -> None:
-    from pipeline.contract.tables import COMPANY_INITIATED
-
     churn = definition(kind=kind, horizon_days=30, gap_days=gap_days, active_days=180)
-    zoe = {"customer_id": "zoe", "order_id": "0", "ordered_at": datetime(2010, 1, 1), "amount": 1}
-    world = world | {"transactions": [*world["transactions"], zoe]}
+    begin, end = JUNE + gap_days * DAY, JUNE + (gap_days + 30) * DAY
     expected = {}
     for customer in CUSTOMERS:
-        orders: dict[object, dict[datetime, list[Row]]] = {}
-        for line in world["transactions"]:
-            if line["customer_id"] == customer and line["amount"] >= 0:  # type: ignore[operator]
-                known_at = max(line["ordered_at"], line.get("recorded_at") or line["ordered_at"])  # type: ignore[type-var]
-                orders.setdefault(line["order_id"], {}).setdefault(known_at, []).append(line)  # type: ignore[arg-type]
-        moments = []
-        for parts in orders.values():
-            paid = {known_at: lines for known_at, lines in parts.items() if sum(line["amount"] for line in lines) > 0}  # type: ignore[misc]
-            if paid:
-                moments.append((min(line["ordered_at"] for line in paid[min(paid)]), min(paid)))  # type: ignore[type-var]
-        if kind == "activity":
-            for event in world["engagements"]:
-                if event["customer_id"] == customer and event["kind"] not in COMPANY_INITIATED:
-                    when, recorded = event["occurred_at"], event["recorded_at"]
-                    moments.append((when, max(when, recorded or when)))  # type: ignore[type-var, arg-type]
-        before = [when for when, known_at in moments if known_at < JUNE and when < JUNE]  # type: ignore[operator]
-        if not before or max(before) < JUNE - 180 * DAY:  # type: ignore[type-var, operator]
-            continue
-        begin = JUNE + gap_days * DAY
-        stayed = any(begin <= when < begin + 30 * DAY and known_at < datetime(2021, 1, 1) for when, known_at in moments)  # type: ignore[operator]
-        weight = 1.0
-        for contact in world["contacts"]:
-            if contact["customer_id"] == customer and JUNE <= contact["contacted_at"] < JUNE + label_days(churn) * DAY:  # type: ignore[operator]
-                probability = contact["assignment_probability"]
-                weight *= 0 if contact["arm"] == "contact" else 1 / (1 - probability) if probability else 1  # type: ignore[operator]
-        expected[customer] = (0 if stayed else 1, pytest.approx(weight, rel=1e-6))
-    assert labels(world, churn, JUNE) == expected
+        own = {table: [row for row in rows if row["customer_id"] == customer] for table, rows in world.items()}
+        moments = _purchases(own["transactions"]) + (_actions(own["engagements"]) if kind == "activity" else [])
+        before = [when for when, known_at in moments if known_at < JUNE]
+        if before and max(before) >= JUNE - 180 * DAY:
+            stayed = any(begin <= when < end and known_at < datetime(2021, 1, 1) for when, known_at in moments)
+            expected[customer] = (0 if stayed else 1, pytest.approx(_weight(own["contacts"], end), rel=1e-6))
+    zoe = {"customer_id": "zoe", "order_id": "0", "ordered_at": datetime(2010, 1, 1), "amount": 1}
+    assert labels(world | {"transactions": [*world["transactions"], zoe]}, churn, JUNE) == expected
