@@ -136,11 +136,20 @@ def _select(table: Table, columns: dict[str, str], source: str, filtered: str) -
     typed = []
     for name, column in table.columns.items():
         if name in columns:
-            value = f"raw_{name}" if column.type == "VARCHAR" else f"TRY_CAST(raw_{name} AS {column.type})"
-            typed.append(f"{value} AS {name}, raw_{name}")
+            typed.append(f"{_typed(f'raw_{name}', column.type)} AS {name}, raw_{name}")
         else:
             typed.append(f"CAST(NULL AS {column.type}) AS {name}, CAST(NULL AS VARCHAR) AS raw_{name}")
     return f"SELECT {', '.join(typed)} FROM (SELECT {', '.join(raw)} FROM {source} {filtered})"
+
+
+def _typed(text: str, type: str) -> str:
+    """SQL that reads a text as a canonical type, null where it cannot; a time with an offset becomes UTC, infinity no time."""
+    if type == "VARCHAR":
+        return text
+    if type == "TIMESTAMP":  # a plain cast to TIMESTAMP would drop the offset, and an AM or PM, without a word
+        time = f"TRY_CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
+        return f"CASE WHEN isfinite({time}) THEN {time} END"
+    return f"TRY_CAST({text} AS {type})"
 
 
 def _try(connection: duckdb.DuckDBPyConnection, query: str, where: str, path: str) -> None:
