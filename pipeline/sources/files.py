@@ -69,7 +69,7 @@ def _excel(connection: duckdb.DuckDBPyConnection, files: list[Path], sheet: str 
     frames = []
     for file in files:
         try:
-            frames.append(pd.read_excel(file, sheet_name=sheet or 0, dtype=object))
+            frames.append(pd.read_excel(file, sheet_name=sheet or 0, dtype=object, keep_default_na=False, na_values=[""]))
         except Exception as error:  # openpyxl raises many kinds; each means the same to the user
             raise DataUnfitError(f"{file}: not readable as Excel ({_first_line(error)}); save it again as .xlsx or CSV") from None
     frame = pd.concat(frames, ignore_index=True)
