@@ -32,7 +32,7 @@ def find(folder: Path, path: str, where: str) -> list[Path]:
     elif target.is_file():
         found = [target]
     else:
-        found = sorted(file for file in folder.glob(path) if file.is_file())
+        found = [] if Path(path).is_absolute() else sorted(file for file in folder.glob(path) if file.is_file())
     if not found:
         raise DataUnfitError(f"{where}.path: no file {path} in {folder}; correct the path or bring the file")
     return found
@@ -96,6 +96,7 @@ def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str
     for alias, lookup in mapping.lookups.items():
         source += _lookup(connection, folder, view, alias, where, mapping)
         key = ", ".join(lookup.key)
+        _try(connection, f"SELECT {key} FROM {view}_{alias} LIMIT 0", f"{where}.lookups.{alias}", lookup.path)
         twice = scalar(connection, f"SELECT count(*) FROM (SELECT 1 FROM {view}_{alias} GROUP BY {key} HAVING count(*) > 1)")
         if twice:
             raise DataUnfitError(
@@ -106,7 +107,7 @@ def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str
     filtered = f"WHERE coalesce(({mapping.where}), false)" if mapping.where else ""
     _try(connection, f"SELECT 1 FROM {source} {filtered} LIMIT 0", f"{where}.where", mapping.path)
     parts = [_select(TABLES[table], mapping.columns | fact, source, filtered) for fact in _facts(mapping)]
-    connection.execute(f"CREATE TEMP VIEW {view} AS " + " UNION ALL ".join(parts))
+    _try(connection, f"CREATE TEMP VIEW {view} AS " + " UNION ALL ".join(parts), where, mapping.path)
     return view
 
 
