@@ -36,6 +36,13 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path,
     return int(result[0]) if result else 0
 
 
+def one_line(error: duckdb.Error) -> str:
+    """What the engine complains of, without its pictures of the query, and the file it was reading."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
+    files = [line.strip() for line in str(error).splitlines() if line.startswith("  file = ")]
+    return " ".join([*files, " ".join(lines[:3])[:300]])
+
+
 def scalar(connection: duckdb.DuckDBPyConnection, query: str) -> object:
     """The first value of a query's first row, or None."""
     row = connection.execute(query).fetchone()

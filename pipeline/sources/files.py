@@ -8,7 +8,7 @@ import duckdb
 
 from pipeline.config import Format, Mapping
 from pipeline.contract.tables import TABLES, Table
-from pipeline.engine import quoted, scalar
+from pipeline.engine import one_line, quoted, scalar
 from pipeline.errors import ConfigError, DataUnfitError
 
 SUFFIXES: dict[str, Format] = {
@@ -158,5 +158,4 @@ def _try(connection: duckdb.DuckDBPyConnection, query: str, where: str, path: st
     try:
         connection.execute(query)
     except duckdb.Error as error:
-        lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
-        raise DataUnfitError(f"{where}: {path}: {' '.join(lines[:3])[:300]}") from None
+        raise DataUnfitError(f"{where}: {path}: {one_line(error)}") from None
