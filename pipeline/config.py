@@ -132,6 +132,12 @@ class Features(Section):
     windows: Windows
     exclude: Names
 
+    @model_validator(mode="after")
+    def _windows_differ(self) -> Features:
+        if len(set(self.windows)) < len(self.windows):
+            raise ValueError("features.windows: give each number of days once")
+        return self
+
 
 class Model(Section):
     """The classifier: `params` go to LightGBM as they are."""

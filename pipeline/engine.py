@@ -26,13 +26,15 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def refused(where: str) -> Iterator[None]:
-    """What the engine refuses inside (a malformed file, an expression of the configuration) becomes one line naming `where`."""
+def refused(where: str, *kinds: type[duckdb.Error]) -> Iterator[None]:
+    """What the engine refuses inside (a malformed file, an expression of the configuration) becomes one line naming `where`.
+
+    `kinds` are the errors that can only be the user's; without them, all are.
+    """
     try:
         yield
-    except duckdb.Error as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
-        raise DataUnfitError(f"{where}: {' '.join(lines[:2]).removesuffix('The search space used was:')[:300].strip()}") from None
+    except kinds or duckdb.Error as error:
+        raise DataUnfitError(f"{where}: {one_line(error)}") from None
 
 
 def quoted(value: str | Path) -> str:
@@ -46,6 +48,13 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path,
     target = f"{quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
     result = connection.execute(f"COPY (SELECT * FROM ({query}) ORDER BY {order_by}) TO {target}").fetchone()
     return int(result[0]) if result else 0
+
+
+def one_line(error: duckdb.Error) -> str:
+    """What the engine complains of, without its pictures of the query, and the file it was reading."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
+    files = [line.strip() for line in str(error).splitlines() if line.startswith("  file = ")]
+    return " ".join([*files, " ".join(lines[:2]).removesuffix("The search space used was:")[:300]]).strip()
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, query: str) -> object:

@@ -40,7 +40,8 @@ def clean_table(
     columns = TABLES[table].columns
     judged = " UNION ALL ".join(f"SELECT * FROM {view}" for view in views)
     cases = " ".join(f"WHEN {rule.broken} THEN {quoted(rule.name)}" for rule in rules(table, mapped))
-    with refused(f"source.tables.{table}"):
+    # a ragged line, an expression that fails on a row; anything else the engine refuses here is our mistake
+    with refused(f"source.tables.{table}", duckdb.DataError, duckdb.InvalidInputException):
         connection.execute(f"CREATE TEMP TABLE judged AS SELECT *, CASE {cases} END AS rule FROM ({judged})")
     rows_in = int(str(scalar(connection, "SELECT count(*) FROM judged")))
     if not rows_in:
@@ -51,7 +52,7 @@ def clean_table(
     )
     values = ", ".join(f"coalesce({name}, {c.otherwise}) AS {name}" if c.otherwise else name for name, c in columns.items())
     connection.execute(f"CREATE TEMP TABLE merged AS SELECT DISTINCT {values} FROM judged WHERE rule IS NULL")
-    written = write_parquet(connection, _numbered(table, mapped), folder / f"{table}.parquet", ", ".join(_order(table)))
+    written = write_parquet(connection, _numbered(connection, table), folder / f"{table}.parquet", ", ".join(_order(table)))
     merged = rows_in - sum(quarantined.values()) - written
     first, last = _span(connection, table)
     complaint = _worst(connection, table, mapped) if quarantined else ""
@@ -78,15 +79,15 @@ def _order(table: str) -> list[str]:
     return first + [name for name in TABLES[table].columns if name not in first]
 
 
-def _numbered(table: str, mapped: tuple[str, ...]) -> str:
-    """The accepted rows with the key part a source does not map numbered."""
-    number = {name: within for name, within in NUMBERED_WITHIN.items() if name in TABLES[table].columns and name not in mapped}
-    if not number:
-        return "SELECT * FROM merged"
-    ((name, within),) = number.items()
-    order = ", ".join(column for column in _order(table) if column != name)
-    partition = f"PARTITION BY {', '.join(within)} " if within else ""
-    return f"SELECT * REPLACE (CAST(row_number() OVER ({partition}ORDER BY {order}) AS VARCHAR) AS {name}) FROM merged"
+def _numbered(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The accepted rows, numbered where their source (or one of its mappings) leaves out a part of the key."""
+    for name in set(NUMBERED_WITHIN).intersection(TABLES[table].columns):
+        if scalar(connection, f"SELECT count(*) > count({name}) FROM merged"):
+            order = ", ".join(column for column in _order(table) if column != name)
+            partition = ", ".join([*NUMBERED_WITHIN[name], f"{name} IS NULL"])
+            number = f"CAST(row_number() OVER (PARTITION BY {partition} ORDER BY {order}) AS VARCHAR)"
+            return f"SELECT * REPLACE (coalesce({name}, {number}) AS {name}) FROM merged"
+    return "SELECT * FROM merged"
 
 
 def _write_quarantine(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:

@@ -36,7 +36,7 @@ RETURNS = Rows("returns", "returns", "returned lines", "returns", ("transactions
 
 def _events(name: str, words: str, group: str, *kinds: str) -> Rows:
     listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return Rows("events", name, words, group, tuple(f"engagements:{kind}" for kind in kinds[:1]), f"kind IN ({listed})")
+    return Rows("events", name, words, group, (f"engagements:{'|'.join(kinds)}",), f"kind IN ({listed})")
 
 
 ENGAGED = Rows("events", "engagements", "actions of the customer", "engagement", ("engagements",), "by_customer")
@@ -61,6 +61,9 @@ PERIODS = Rows("periods", "periods", "subscription changes", "subscription", ("s
 PAID = Rows("periods", "renewals", "paid periods begun", "subscription", ("subscriptions",), "status IN ('active', 'renewed')")
 
 ACTIVITY = Rows("activity", "activity", "purchases and actions of the customer", "rhythm", ())
+
+# Sunday 0 on every engine: their own day-of-week functions start at different days with different numbers.
+WEEKDAY = "date_diff('day', DATE '1899-12-31', CAST(happened_at AS DATE)) % 7"
 
 ATTRIBUTES = ("country", "tier", "acquisition_channel", "preferred_channel")
 
@@ -105,14 +108,14 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         sql(
             "purchases_weekday_mean",
             PURCHASES,
-            "CAST(sum(dayofweek(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
+            f"CAST(sum({WEEKDAY}) FILTER (WHERE opens) AS DOUBLE) / count(*) FILTER (WHERE opens)",
             "weekday",
             "mean day of the week of purchases, Sunday 0",
         ),
         sql(
             "purchases_hour_mean",
             PURCHASES,
-            "CAST(sum(hour(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*)",
+            "CAST(sum(hour(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*) FILTER (WHERE opens)",
             "hour",
             "mean hour of purchases, UTC",
         ),
@@ -121,8 +124,8 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
 
 def _money(windows: tuple[int, ...]) -> list[Feature]:
     spent = [total(SPENT, "amount", "money", days) for days in windows]
-    discounts = total(DISCOUNTED, "discount", "money", windows[-1])
     middle = windows[-3:][0]
+    discounts = total(DISCOUNTED, "discount", "money", windows[-1])
     return [
         *spent,
         total(SPENT, "amount", "money", None),

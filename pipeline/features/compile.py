@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 
 from pipeline.contract.facts import seen_at
 from pipeline.contract.tables import TABLES
+from pipeline.engine import quoted
 from pipeline.features.spec import Feature
 
 FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, value,
@@ -22,13 +25,13 @@ def open_dates(connection: duckdb.DuckDBPyConnection, windows: tuple[int, ...], 
     starts = ", ".join(f"t - INTERVAL {days} DAY AS from_{days}" for days in sorted({*windows, 30, 90, 180}))
     connection.execute(
         f"CREATE OR REPLACE TABLE dates AS SELECT t, {starts}, t - INTERVAL 365 DAY AS year_ago, "
-        f"t - INTERVAL {365 - horizon} DAY AS year_ago_end FROM (SELECT DISTINCT t FROM at_risk)"
+        f"t - INTERVAL 365 DAY + INTERVAL {horizon} DAY AS year_ago_end FROM (SELECT DISTINCT t FROM at_risk)"
     )
 
 
 def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...]) -> None:
     """Create the view of attributes that may be features: dated ones from their date on, undated ones only if declared static."""
-    listed = ", ".join(f"'{name}'" for name in static) or "NULL"
+    listed = ", ".join(quoted(name) for name in static) or "NULL"
     connection.execute(FACTS_OF.format(static=listed))
 
 
@@ -44,8 +47,14 @@ def offered(connection: duckdb.DuckDBPyConnection, present: set[str]) -> set[str
 
 
 def usable(features: tuple[Feature, ...], has: set[str], exclude: tuple[str, ...]) -> tuple[Feature, ...]:
-    """The features whose needs are met and which are not excluded, in order."""
-    return tuple(feature for feature in features if has.issuperset(feature.needs) and feature.name not in exclude)
+    """The features whose needs are met, in order; an excluded one leaves the matrix but still serves those built on it."""
+    met = (feature for feature in features if all(_is_met(need, has) for need in feature.needs))
+    return tuple(replace(feature, in_matrix=False) if feature.name in exclude else feature for feature in met)
+
+
+def _is_met(need: str, has: set[str]) -> bool:
+    table, colon, names = need.partition(":")
+    return any(f"{table}{colon}{name}" in has for name in names.split("|"))
 
 
 def compile_features(features: tuple[Feature, ...]) -> str:

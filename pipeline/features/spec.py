@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 EXACT = "DECIMAL(38,6)"
+SQUARABLE = "DECIMAL(19,4)"  # its square is still an exact decimal
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -19,8 +20,9 @@ class Feature:
     """One column of the feature matrix.
 
     `fact` names the fact that `sql` aggregates; None means that `sql` combines other features of the same row. `needs` lists
-    what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier") for the feature
-    to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix` only serves other features.
+    what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier", and
+    "engagements:site_visit|app_session" where either will do) for the feature to exist. `zero` tells that a customer without
+    rows has 0 rather than null; one not `in_matrix` only serves other features.
     """
 
     name: str
@@ -118,8 +120,9 @@ def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Sample standard deviation of a column, from exact sums; null with fewer than two rows."""
     keep = _filter(rows, days)
     n = f"count({column}) {keep}"
-    first = f"CAST(sum(CAST({column} AS {EXACT})) {keep} AS DOUBLE)"
-    second = f"CAST(sum(CAST({column} AS DECIMAL(19,4)) * CAST({column} AS DECIMAL(19,4))) {keep} AS DOUBLE)"
+    value = f"CAST({column} AS {SQUARABLE})"
+    first = f"CAST(sum({value}) {keep} AS DOUBLE)"
+    second = f"CAST(sum({value} * {value}) {keep} AS DOUBLE)"
     sql = f"CASE WHEN {n} > 1 THEN sqrt(greatest({second} - {first} * {first} / {n}, 0) / ({n} - 1)) END"
     return _feature(rows, f"{column}_std", days, unit, f"standard deviation of {column} of {rows.words}", sql)
 
@@ -161,7 +164,7 @@ def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
 
 def trend(numerator: Feature, short: int, denominator: Feature, long: int) -> Feature:
     """Rate in a short window over the rate in a longer one that contains it: 1 is steady; null when the longer one is empty."""
-    sql = f"({numerator.name} / {float(short)}) / nullif({denominator.name} / {float(long)}, 0)"
+    sql = f"({numerator.name} / CAST({short} AS DOUBLE)) / nullif({denominator.name} / CAST({long} AS DOUBLE), 0)"
     name = f"{numerator.name.removesuffix(f'_{short}d')}_trend_{short}v{long}d"
     meaning = f"{numerator.meaning}, against the rate of {long} days"
     return Feature(name, numerator.group, "ratio", meaning, None, sql, numerator.needs)

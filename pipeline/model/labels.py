@@ -27,7 +27,7 @@ FROM (
     SELECT dates.t, periods.*
     FROM dates JOIN periods ON {seen}
     QUALIFY row_number() OVER (PARTITION BY dates.t, subscription_id
-        ORDER BY happened_at DESC, known_at DESC, expires_at DESC) = 1
+        ORDER BY happened_at DESC, known_at DESC, expires_at DESC, status IN ('cancelled', 'expired') DESC) = 1
 ) GROUP BY ALL
 """
 

@@ -32,7 +32,7 @@ def find(folder: Path, path: str, where: str) -> list[Path]:
     elif target.is_file():
         found = [target]
     else:
-        found = sorted(file for file in folder.glob(path) if file.is_file())
+        found = [] if Path(path).is_absolute() else sorted(file for file in folder.glob(path) if file.is_file())
     if not found:
         raise DataUnfitError(f"{where}.path: no file {path} in {folder}; correct the path or bring the file")
     return found
@@ -69,7 +69,7 @@ def _excel(connection: duckdb.DuckDBPyConnection, files: list[Path], sheet: str 
     frames = []
     for file in files:
         try:
-            frames.append(pd.read_excel(file, sheet_name=sheet or 0, dtype=object))
+            frames.append(pd.read_excel(file, sheet_name=sheet or 0, dtype=object, keep_default_na=False, na_values=[""]))
         except Exception as error:  # openpyxl raises many kinds; each means the same to the user
             raise DataUnfitError(f"{file}: not readable as Excel ({_first_line(error)}); save it again as .xlsx or CSV") from None
     frame = pd.concat(frames, ignore_index=True)
@@ -104,7 +104,8 @@ def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str
     with refused(f"{where}.where: {mapping.path}"):
         connection.execute(f"SELECT 1 FROM {view}_shape {filtered}")
     columns, source = _unpivoted(mapping, f"(SELECT * FROM {view}_file AS raw {joins})")
-    connection.execute(f"CREATE TEMP VIEW {view} AS {_select(TABLES[table], columns, f'{source} {filtered}')}")
+    with refused(f"{where}: {mapping.path}"):
+        connection.execute(f"CREATE TEMP VIEW {view} AS {_select(TABLES[table], columns, f'{source} {filtered}')}")
     return view
 
 
@@ -139,8 +140,17 @@ def _select(table: Table, columns: dict[str, str], source: str) -> str:
     typed = []
     for name, column in table.columns.items():
         if name in columns:
-            value = f"raw_{name}" if column.type == "VARCHAR" else f"TRY_CAST(raw_{name} AS {column.type})"
-            typed.append(f"{value} AS {name}, raw_{name}")
+            typed.append(f"{_typed(f'raw_{name}', column.type)} AS {name}, raw_{name}")
         else:
             typed.append(f"CAST(NULL AS {column.type}) AS {name}, CAST(NULL AS VARCHAR) AS raw_{name}")
     return f"SELECT {', '.join(typed)} FROM (SELECT {', '.join(raw)} FROM {source})"
+
+
+def _typed(text: str, type: str) -> str:
+    """SQL that reads a text as a canonical type, null where it cannot; a time with an offset becomes UTC, infinity no time."""
+    if type == "VARCHAR":
+        return text
+    if type == "TIMESTAMP":  # a plain cast to TIMESTAMP would drop the offset, and an AM or PM, without a word
+        time = f"TRY_CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
+        return f"CASE WHEN isfinite({time}) THEN {time} END"
+    return f"TRY_CAST({text} AS {type})"

@@ -1,0 +1,169 @@
+"""The catalogue: unique and legible names, needs that exist, features that come and go with the data, SQL for two engines."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+import sqlglot
+
+from pipeline.contract.tables import KINDS, TABLES
+from pipeline.features.catalog import catalog
+from pipeline.features.compile import compile_features, usable
+from pipeline.features.spec import Feature
+from tests.worlds import WINDOWS, Tables, definition, every_feature, every_need, features_of
+
+ACTIVITY = definition(kind="activity")
+T = datetime(2020, 6, 1)
+DAY = timedelta(days=1)
+PURCHASE = {"customer_id": "ann", "order_id": "1", "ordered_at": T - 10 * DAY}
+SECTOR_WINDOWS = [
+    WINDOWS,
+    (14, 30, 60, 90, 180, 365, 730),
+    (30, 60, 90, 180, 365, 730),
+    (7, 14, 30, 60, 90, 180),
+    (7, 14, 30),
+    (30, 90),
+    (365, 730),
+    (7, 1000, 2000),
+]
+
+
+@pytest.mark.parametrize("windows", SECTOR_WINDOWS)
+@pytest.mark.parametrize("kind", ["purchase", "activity", "renewal"])
+def test_names_are_unique_and_short_words_in_lower_case(kind: str, windows: tuple[int, ...]) -> None:
+    names = [feature.name for feature in every_feature(definition(kind=kind), windows)]
+    assert len(names) == len(set(names))
+    assert [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name)] == []
+
+
+def test_a_name_that_is_no_word_is_refused() -> None:
+    with pytest.raises(ValueError, match="feature name 'Recency' must match"):
+        Feature("Recency", "rhythm", "days", "days since the latest purchase", None, "1")
+
+
+def test_needs_are_tables_columns_kinds_and_attributes_that_exist() -> None:
+    words = {
+        *TABLES,
+        *(f"{table}.{column}" for table, declared in TABLES.items() for column in declared.columns),
+        *(f"engagements:{kind}" for kind in KINDS),
+    }
+    unknown = {need for need in every_need(ACTIVITY) if need not in words and not need.startswith("attributes:")}
+    assert unknown == set()
+
+
+def test_a_feature_of_features_is_built_from_features_declared_with_the_same_or_fewer_needs() -> None:
+    declared = {feature.name: feature for feature in every_feature(ACTIVITY)}
+    for feature in declared.values():
+        if feature.fact is None:
+            parts = [declared[word] for word in re.findall(r"[a-z][a-z0-9_]+", feature.sql) if word in declared]
+            assert len(parts) >= 2, feature.name
+            assert {need for part in parts for need in part.needs} <= set(feature.needs), feature.name
+
+
+def test_every_feature_says_what_it_means_in_what_unit() -> None:
+    assert [feature.name for feature in every_feature(ACTIVITY) if not (feature.meaning and feature.unit and feature.group)] == []
+
+
+def test_a_source_of_dated_orders_without_money_has_no_features_of_money_baskets_or_engagement() -> None:
+    seen = features_of({"transactions": [PURCHASE]}, [("ann", T)])["ann", T]
+    assert seen["purchases_count_30d"] == 1
+    assert {name.split("_")[0] for name in seen} == {"purchases", "recency"}
+    assert [name for name in seen if "amount" in name or "discount" in name] == []
+
+
+def test_features_of_a_kind_of_event_exist_where_the_kind_occurs() -> None:
+    world: Tables = {
+        "transactions": [PURCHASE | {"amount": 5}],
+        "engagements": [{"customer_id": "ann", "occurred_at": T - DAY, "kind": "email_opened"}],
+    }
+    seen = features_of(world, [("ann", T)])["ann", T]
+    assert seen["emails_opened_count_30d"] == 1
+    assert "email_open_rate" not in seen
+    assert "complaints_count_30d" not in seen
+    assert "days_to_expiry" not in seen
+
+
+@pytest.mark.parametrize("kind", ["site_visit", "app_session"])
+def test_visits_are_site_visits_or_app_sessions_whichever_a_source_has(kind: str) -> None:
+    world: Tables = {
+        "transactions": [PURCHASE | {"amount": 5}],
+        "engagements": [{"customer_id": "ann", "occurred_at": T - DAY, "kind": kind}],
+    }
+    assert features_of(world, [("ann", T)])["ann", T]["visits_count_30d"] == 1
+
+
+def test_what_the_company_sent_serves_rates_but_is_no_feature_itself() -> None:
+    world: Tables = {
+        "transactions": [PURCHASE | {"amount": 5}],
+        "engagements": [
+            {"customer_id": "ann", "occurred_at": T - days * DAY, "kind": kind}
+            for days, kind in ((1, "email_sent"), (2, "email_sent"), (1, "email_opened"))
+        ],
+    }
+    seen = features_of(world, [("ann", T)])["ann", T]
+    assert seen["email_open_rate"] == 0.5
+    assert not [name for name in seen if name.startswith("emails_sent")]
+
+
+def test_an_excluded_feature_is_not_in_the_matrix_but_those_built_on_it_still_are() -> None:
+    world: Tables = {
+        "transactions": [PURCHASE | {"order_id": str(days), "ordered_at": T - days * DAY, "amount": 5} for days in (10, 40, 80)]
+    }
+    everything = features_of(world, [("ann", T)])["ann", T]
+    excluded = ("purchases_recency_days", "purchases_count_30d", "recency_zscore")
+    seen = features_of(world, [("ann", T)], exclude=excluded)["ann", T]
+    assert seen == {name: value for name, value in everything.items() if name not in excluded}
+    assert seen["recency_per_gap_mean"] == pytest.approx(10 / 35)
+
+
+def test_usable_keeps_the_order_of_the_catalogue() -> None:
+    declared = every_feature(ACTIVITY)
+    assert usable(declared, every_need(ACTIVITY), ()) == declared
+
+
+def test_gaps_of_equal_length_have_no_standard_deviation() -> None:
+    """Sums and squares rounded to different places once made 0.26 days out of nothing."""
+    gap = timedelta(days=333, seconds=28_801)
+    world: Tables = {
+        "transactions": [PURCHASE | {"order_id": str(n), "ordered_at": T - DAY - n * gap, "amount": 5} for n in range(3)]
+    }
+    assert features_of(world, [("ann", T)])["ann", T]["purchases_gap_days_std_all"] == 0
+
+
+def test_an_order_that_grew_does_not_change_its_weekday_or_hour() -> None:
+    saturday_noon = datetime(2020, 5, 23, 12)
+    line = {"customer_id": "ann", "order_id": "1", "ordered_at": saturday_noon, "amount": 5}
+    world: Tables = {"transactions": [line, line | {"recorded_at": saturday_noon + DAY}]}
+    seen = features_of(world, [("ann", T)])["ann", T]
+    assert (seen["purchases_weekday_mean"], seen["purchases_hour_mean"]) == (6, 12)
+
+
+@pytest.mark.parametrize(("day", "number"), [(datetime(2020, 5, 24), 0), (datetime(2020, 5, 25), 1), (datetime(2020, 5, 30), 6)])
+def test_weekdays_count_from_sunday(day: datetime, number: int) -> None:
+    world: Tables = {"transactions": [{"customer_id": "ann", "order_id": "1", "ordered_at": day, "amount": 5}]}
+    assert features_of(world, [("ann", T)])["ann", T]["purchases_weekday_mean"] == number
+
+
+def test_the_compiled_query_transpiles_to_spark() -> None:
+    query = compile_features(every_feature(ACTIVITY))
+    (spark,) = sqlglot.transpile(query, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    (parsed,) = sqlglot.parse(spark, read="spark")
+    assert parsed is not None
+    assert parsed.named_selects == sqlglot.parse_one(query, read="duckdb").named_selects
+    assert len(parsed.named_selects) == 2 + len([feature for feature in every_feature(ACTIVITY) if feature.in_matrix])
+
+
+def test_the_compiled_query_means_the_same_on_spark() -> None:
+    """Spark reads 30.0 as a DECIMAL and counts weekdays from 1, and sqlglot passes both on as they are."""
+    query = compile_features(every_feature(ACTIVITY)).lower()
+    assert re.findall(r"\b\d+\.\d+\b", query) == []
+    assert "dayofweek" not in query
+
+
+def test_two_features_of_one_name_are_refused() -> None:
+    from pipeline.config import Features
+
+    with pytest.raises(ValueError, match="declared twice"):
+        catalog(Features.model_construct(windows=(30, 30, 90), exclude=()), ACTIVITY)

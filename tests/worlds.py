@@ -1,0 +1,120 @@
+"""Literal rows -> canonical Parquet tables and their facts: the small worlds on which the tests of every room stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from pipeline.config import Definition, Features, Snapshots
+from pipeline.contract.facts import open_facts
+from pipeline.contract.tables import TABLES
+from pipeline.engine import engine, quoted
+from pipeline.features.catalog import catalog
+from pipeline.features.compile import compile_features, offered, open_attributes, open_dates, usable
+from pipeline.features.spec import Feature
+
+Row = dict[str, object]
+Tables = dict[str, list[Row]]
+
+WINDOWS = (7, 14, 30, 60, 90, 180, 365)
+
+
+def definition(**changes: object) -> Definition:
+    """No purchase within 90 days among those active in the last year, unless told otherwise."""
+    return Definition.model_validate(
+        {"kind": "purchase", "horizon_days": 90, "active_days": 365, "gap_days": 0, "grace_days": 14, "min_tenure_days": 0}
+        | changes
+    )
+
+
+def snapshots(**changes: object) -> Snapshots:
+    """Twelve snapshots, thirty days apart, unless told otherwise."""
+    return Snapshots.model_validate(
+        {"as_of": None, "count": 12, "stride_days": 30, "min_history_days": 45, "max_stale_days": 7} | changes
+    )
+
+
+def write_tables(folder: Path, tables: Tables) -> Path:
+    """Write each table's rows (columns left out are null) as `<folder>/<table>.parquet` with the canonical types."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as connection:
+        for table, rows in tables.items():
+            columns = TABLES[table].columns
+            unknown = {name for row in rows for name in row} - set(columns)
+            assert not unknown, f"{table} has no columns {unknown}"
+            typed = ", ".join(f"{name} {column.type}" for name, column in columns.items())
+            connection.execute(f"CREATE TABLE {table} ({typed})")
+            values = ", ".join("(" + ", ".join(_literal(_given(row, name)) for name in columns) + ")" for row in rows)
+            if rows:
+                connection.execute(f"INSERT INTO {table} VALUES {values}")
+            connection.execute(f"COPY {table} TO {quoted(folder / f'{table}.parquet')} (FORMAT parquet)")
+    return folder
+
+
+def _given(row: Row, name: str) -> object:
+    """What the row says; what ingest would have filled in where it says nothing."""
+    if name == "is_return" and row.get(name) is None and "ordered_at" in row:
+        return Decimal(str(row.get("amount") or 0)) < 0
+    if name == "arm" and row.get(name) is None:
+        return "contact"
+    return row.get(name)
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return quoted(value.isoformat(sep=" ") if isinstance(value, datetime) else str(value))
+
+
+@contextmanager
+def facts(tables: Tables, churn: Definition | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, set[str]]]:
+    """An engine in which the tables and their facts are open, and the names of the tables that exist."""
+    with TemporaryDirectory() as folder, engine() as connection:
+        yield connection, open_facts(connection, write_tables(Path(folder), tables), churn or definition())
+
+
+def at_risk(connection: duckdb.DuckDBPyConnection, rows: list[tuple[str, datetime]]) -> None:
+    """The table of (customer_id, t) for which features are wanted."""
+    values = ", ".join(f"({_literal(customer)}, TIMESTAMP {_literal(t)})" for customer, t in rows)
+    connection.execute(f"CREATE TABLE at_risk AS SELECT * FROM (VALUES {values}) AS v(customer_id, t)")
+
+
+def every_feature(churn: Definition, windows: tuple[int, ...] = WINDOWS) -> tuple[Feature, ...]:
+    """The catalogue."""
+    return catalog(Features(windows=windows, exclude=()), churn)
+
+
+def features_of(
+    tables: Tables,
+    rows: list[tuple[str, datetime]],
+    *,
+    churn: Definition | None = None,
+    windows: tuple[int, ...] = WINDOWS,
+    static: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+    has: set[str] | None = None,
+) -> dict[tuple[str, datetime], dict[str, object]]:
+    """Feature values by (customer, t), of those whose needs are met; `has` adds to what the tables offer."""
+    churn = churn or definition()
+    with facts(tables, churn) as (connection, present):
+        at_risk(connection, rows)
+        open_dates(connection, windows, churn.horizon_days)
+        open_attributes(connection, static)
+        chosen = usable(every_feature(churn, windows), offered(connection, present) | (has or set()), exclude)
+        result = connection.execute(compile_features(chosen))
+        names = [column[0] for column in result.description]
+        return {(row[0], row[1]): dict(zip(names[2:], row[2:], strict=True)) for row in result.fetchall()}
+
+
+def every_need(churn: Definition, windows: tuple[int, ...] = WINDOWS) -> set[str]:
+    """What a source must have for every feature of the catalogue to exist."""
+    needs = {need for feature in every_feature(churn, windows) for need in feature.needs}
+    return {
+        f"{table}{colon}{name}" for table, colon, names in (need.partition(":") for need in needs) for name in names.split("|")
+    }
