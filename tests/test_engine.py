@@ -69,11 +69,15 @@ def test_the_same_rows_in_another_order_and_with_other_threads_give_the_same_byt
     assert len(seen) == 1
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
-def test_a_quoted_text_reads_as_itself(text):
-    connection = duckdb.connect(":memory:")
+@pytest.fixture(scope="module")
+def connection():
+    with engine() as opened:
+        yield opened
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
+def test_a_quoted_text_reads_as_itself(connection, text):
     assert connection.execute(f"SELECT {quoted(text)}").fetchone() == (text,)
-    connection.close()
 
 
 def test_a_query_without_rows_has_no_value():

@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from pipeline.errors import DataUnfitError
 from pipeline.model.booster import ChurnModel, fit, version_of
+from pipeline.stages.train import train as train_stage
 
 PARAMS = {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 0.8, "bagging_fraction": 0.8}
 PARAMS |= {"bagging_freq": 1, "lambda_l2": 10.0}
@@ -237,3 +238,55 @@ def test_a_row_of_weight_two_counts_like_two_rows(world, catalog):
     later = world({"2024-06-01": 0.0}, customers=1000, seed=7)
     assert heavy.levels[date(2024, 1, 1)] == pytest.approx(twice.levels[date(2024, 1, 1)], abs=0.05)
     assert pd.Series(heavy.score(later)).corr(pd.Series(twice.score(later)), method="spearman") > 0.98
+
+
+DAYS = ("2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01")
+PLAN = {"first": "2023-01-01", "score": "2024-06-01", "test": "2024-04-01", "train": DAYS[:2], "ship": DAYS[1:]}
+
+
+@pytest.fixture
+def root(world, catalog, tmp_path):
+    """A project before the stage train: four labelled snapshots, on each of which ten customers weigh nothing."""
+    rows = world(dict.fromkeys(DAYS, 0.0))
+    rows.loc[rows["customer_id"] < "c00010", "weight"] = 0.0
+    for name in ("features", "snapshots"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    rows[["customer_id", "t", "y", "weight"]].to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
+    features = rows[["customer_id", "t", *(feature["name"] for feature in catalog)]]
+    features[::-1].to_parquet(tmp_path / "data/features/features.parquet", index=False)
+    (tmp_path / "data/features/catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
+    (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(PLAN), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_stage_trains_the_twin_behind_the_embargo_and_the_shipped_model_on_all(root, configure):
+    assert train_stage.run(configure(), root) == "twin 780 rows of 2 snapshots, ship 1,170 rows of 3 snapshots"
+    twin, ship = (ChurnModel.load(root / "models/challenger", name) for name in ("twin", "ship"))
+    assert sorted(twin.levels) == [date(2024, 1, 1), date(2024, 2, 1)]
+    assert sorted(ship.levels) == [date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)]
+    assert (twin.about["rows"], ship.about["rows"]) == (780, 1170)
+    assert twin.about["snapshots"] == ["2024-01-01", "2024-02-01"]
+    for model in (twin, ship):
+        assert model.about["source"] == "shop"
+        assert model.about["definition"]["horizon_days"] == 60
+        assert model.about["as_of"] == "2024-06-01"
+        assert model.about["comparable_from"] == "2023-07-02"  # half of active_days, 182 days, after the first day
+
+
+def test_nothing_that_happened_from_the_test_on_reaches_the_twin(root, configure):
+    train_stage.run(configure(), root)
+    before = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
+    path = root / "data/snapshots/labelled.parquet"
+    labels = pd.read_parquet(path)
+    labels.assign(y=labels["y"].where(labels["t"] < "2024-03-01", 1 - labels["y"])).to_parquet(path, index=False)
+    train_stage.run(configure(), root)
+    after = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"ship.txt", "ship.json"}
+
+
+def test_training_on_dates_when_nobody_was_at_risk_is_unfit_data(root, configure):
+    path = root / "data/snapshots/labelled.parquet"
+    pd.read_parquet(path).query("t >= '2024-03-01'").to_parquet(path, index=False)
+    with pytest.raises(DataUnfitError, match="nobody was at risk at the training snapshots"):
+        train_stage.run(configure(), root)
+    assert not (root / "models/challenger").exists()
