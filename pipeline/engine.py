@@ -26,14 +26,14 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def refused(where: str, *kinds: type[duckdb.Error]) -> Iterator[None]:
+def refused(where: str, kinds: tuple[type[duckdb.Error], ...] = (duckdb.Error,)) -> Iterator[None]:
     """What the engine refuses inside (a malformed file, an expression of the configuration) becomes one line naming `where`.
 
-    `kinds` are the errors that can only be the user's; without them, all are.
+    `kinds` are the errors that can only be the user's there.
     """
     try:
         yield
-    except kinds or duckdb.Error as error:
+    except kinds as error:
         raise DataUnfitError(f"{where}: {one_line(error)}") from None
 
 

@@ -1,6 +1,5 @@
 """A small simulated shop, run once through every stage, for all tests that look at what the pipeline writes."""
 
-import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -35,13 +34,9 @@ def run_stages(config: Config, root: Path, stages: tuple[str, ...] = FLOW) -> di
 @pytest.fixture(scope="session", autouse=True)
 def _own_tracking_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Runs of the tests never land in the project's tracking store."""
-    before = os.environ.get("MLFLOW_TRACKING_URI")
-    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{tmp_path_factory.mktemp('tracking') / 'mlflow.db'}"
-    yield
-    if before is None:
-        del os.environ["MLFLOW_TRACKING_URI"]
-    else:
-        os.environ["MLFLOW_TRACKING_URI"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path_factory.mktemp('tracking') / 'mlflow.db'}")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def clean_table(
     judged = " UNION ALL ".join(f"SELECT * FROM {view}" for view in views)
     cases = " ".join(f"WHEN {rule.broken} THEN {quoted(rule.name)}" for rule in rules(table, mapped))
     # a ragged line, an expression that fails on a row; anything else the engine refuses here is our mistake
-    with refused(f"source.tables.{table}", duckdb.DataError, duckdb.InvalidInputException):
+    with refused(f"source.tables.{table}", (duckdb.DataError, duckdb.InvalidInputException)):
         connection.execute(f"CREATE TEMP TABLE judged AS SELECT *, CASE {cases} END AS rule FROM ({judged})")
     rows_in = int(str(scalar(connection, "SELECT count(*) FROM judged")))
     if not rows_in:

@@ -217,7 +217,7 @@ def _activity(windows: tuple[int, ...]) -> list[Feature]:
 
 def catalog(features: Features, definition: Definition) -> tuple[Feature, ...]:
     """All features for the configured windows (days, ascending) and horizon, in the order of the matrix; names are unique."""
-    windows = tuple(sorted(set(features.windows)))
+    windows = tuple(sorted(features.windows))
     listed = [
         *_rhythm(windows, definition.horizon_days),
         *_money(windows),

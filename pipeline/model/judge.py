@@ -39,7 +39,6 @@ def judge(
     catalog: list[dict[str, Any]],
     plan: Plan,
     config: Config,
-    version: str,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Probabilities of the twin and every baseline on the test rows, and their figures as `reports/metrics.json` has them."""
     y, weight = test["y"].to_numpy(np.float64), test["weight"].to_numpy(np.float64)
@@ -54,7 +53,6 @@ def judge(
     low, high = auc_interval(y, judged["churn_probability"].to_numpy(), weight, config.evaluate.bootstrap_draws, config.seed)
     sample = {"t": plan.test.isoformat(), "customers": len(y), "churn_rate": float(np.average(y, weights=weight))}
     metrics: dict[str, Any] = {
-        "model_version": version,
         "test": {**sample, **figures(y, judged["churn_probability"].to_numpy(), weight, bins), "auc_low": low, "auc_high": high},
         "baselines": {},
     }

@@ -31,7 +31,8 @@ def evaluate(files: Files, config: Config) -> str:
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition)
         history = summary_before(connection, plan.test)
-    judged, metrics = judge(twin, train, test, history, catalog, plan, config, version_of(files.read("challenger")))
+    judged, metrics = judge(twin, train, test, history, catalog, plan, config)
+    metrics = {"model_version": version_of(files.read("challenger")), **metrics}
     files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     files.write("judged").mkdir()
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)
