@@ -12,15 +12,18 @@ SMALLEST = 1e-6
 
 
 def figures(y: Floats, probability: Floats, weight: Floats, bins: int) -> dict[str, float]:
-    """AUC, average precision, log loss, Brier score, debiased ECE and lift in the top tenth; clipped to 1e-6 … 1 − 1e-6."""
+    """AUC, average precision, log loss, Brier score, debiased ECE and lift in the top tenth.
+
+    Log loss, Brier score and ECE take probabilities clipped to 1e-6 … 1 − 1e-6; the others only look at their order.
+    """
     p = np.clip(probability, SMALLEST, 1 - SMALLEST)
     return {
-        "auc": float(roc_auc_score(y, p, sample_weight=weight)),
-        "average_precision": float(average_precision_score(y, p, sample_weight=weight)),
+        "auc": float(roc_auc_score(y, probability, sample_weight=weight)),
+        "average_precision": float(average_precision_score(y, probability, sample_weight=weight)),
         "log_loss": float(log_loss(y, p, sample_weight=weight)),
         "brier": float(brier_score_loss(y, p, sample_weight=weight)),
         "ece": ece(y, p, weight, bins),
-        "lift_at_10": lift(y, p, weight, 0.1),
+        "lift_at_10": lift(y, probability, weight, 0.1),
     }
 
 

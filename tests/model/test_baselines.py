@@ -124,6 +124,14 @@ def test_the_fit_does_not_depend_on_the_unit_of_the_data():
     assert tens["r"] == pytest.approx(days["r"], rel=0.05)
 
 
+def test_a_few_weeks_of_a_lively_business_are_fitted_as_well_as_years():
+    truth = {"r": 0.8, "alpha": 1.5, "a": 0.8, "b": 2.4}
+    repeats, last, age, _ = simulate(truth, 3000, days=30, seed=6)
+    found = bg_nbd_fit(repeats, last, age)
+    assert found["alpha"] == pytest.approx(1.5, rel=0.15)
+    assert found["r"] == pytest.approx(0.8, rel=0.1)
+
+
 histories = st.tuples(st.integers(0, 300), st.floats(0, 1), st.floats(1, 4000)).map(
     lambda row: (float(row[0]), row[1] * row[2] if row[0] else 0.0, row[2])
 )

@@ -75,6 +75,11 @@ def test_a_certainty_that_was_wrong_costs_a_finite_log_loss():
     )
 
 
+def test_the_order_of_near_certainties_counts():
+    y, p = np.array([1.0, 1.0, 0.0, 0.0]), np.array([1 - 1e-9, 1 - 1e-8, 1 - 1e-7, 1e-9])
+    assert figures(y, p, np.ones(4), 2)["auc"] == 1.0
+
+
 def test_lift_is_the_rate_of_the_riskiest_over_the_rate_of_all():
     assert lift(Y, P, ONE, 0.1) == pytest.approx(1 / 0.4)
     assert lift(Y, P, ONE, 0.3) == pytest.approx((2 / 3) / 0.4)
