@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from pipeline.errors import DataUnfitError
+
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
@@ -21,6 +23,16 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def refused(where: str) -> Iterator[None]:
+    """What the engine refuses inside (a malformed file, an expression of the configuration) becomes one line naming `where`."""
+    try:
+        yield
+    except duckdb.Error as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
+        raise DataUnfitError(f"{where}: {' '.join(lines[:3])[:300]}") from None
 
 
 def quoted(value: str | Path) -> str:

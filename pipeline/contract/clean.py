@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.contract.rules import rules
 from pipeline.contract.tables import NUMBERED_WITHIN, TABLES
-from pipeline.engine import quoted, scalar, write_parquet
+from pipeline.engine import quoted, refused, scalar, write_parquet
 from pipeline.errors import DataUnfitError
 
 
@@ -40,7 +40,8 @@ def clean_table(
     columns = TABLES[table].columns
     judged = " UNION ALL ".join(f"SELECT * FROM {view}" for view in views)
     cases = " ".join(f"WHEN {rule.broken} THEN {quoted(rule.name)}" for rule in rules(table, mapped))
-    connection.execute(f"CREATE TEMP TABLE judged AS SELECT *, CASE {cases} END AS rule FROM ({judged})")
+    with refused(f"source.tables.{table}"):
+        connection.execute(f"CREATE TEMP TABLE judged AS SELECT *, CASE {cases} END AS rule FROM ({judged})")
     rows_in = int(str(scalar(connection, "SELECT count(*) FROM judged")))
     if not rows_in:
         raise DataUnfitError(f"{table}: no rows; check source.tables.{table}.path and .where")

@@ -4,6 +4,16 @@ from pipeline.simulator.campaigns import CONTACT_COLUMNS
 from pipeline.simulator.offers import OFFERS, Offer
 from pipeline.simulator.settings import Settings
 from pipeline.simulator.world import World
-from pipeline.simulator.writer import run_history, write_history
+from pipeline.simulator.writer import raw_tables, run_history, write_history, write_raw
 
-__all__ = ["CONTACT_COLUMNS", "OFFERS", "Offer", "Settings", "World", "run_history", "write_history"]
+__all__ = [
+    "CONTACT_COLUMNS",
+    "OFFERS",
+    "Offer",
+    "Settings",
+    "World",
+    "raw_tables",
+    "run_history",
+    "write_history",
+    "write_raw",
+]

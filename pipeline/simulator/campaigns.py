@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.simulator.behaviour import eligible
 from pipeline.simulator.draws import Draws
+from pipeline.simulator.month import customer_numbers
 from pipeline.simulator.offers import EFFECT_MONTHS, NO_OFFER, OFFER_NAMES, OFFERS
 from pipeline.simulator.population import CONSENTS, Condition, Traits
 from pipeline.simulator.settings import ACTIVE_DAYS, MONTH_DAYS, Settings
@@ -71,7 +72,7 @@ def past_contacts(settings: Settings, draws: Draws, traits: Traits, condition: C
     held = draws.uniform("campaign/arm", month, chosen) < settings.holdout_share
     offers = [OFFERS[k] for k in code[chosen]]
     return pd.DataFrame({
-        "customer_id": customer_ids(chosen),
+        "customer_id": customer_numbers(chosen).to_pandas(),
         "offer": [offer.name for offer in offers],
         "arm": np.where(held, HOLDOUT, CONTACT),
         "campaign_id": f"past_{month:02d}",
@@ -80,8 +81,3 @@ def past_contacts(settings: Settings, draws: Draws, traits: Traits, condition: C
         "cost": np.where(held, 0.0, [offer.cost for offer in offers]),
         "contacted_at": settings.boundary(month) + np.timedelta64(9, "h"),
     })  # fmt: skip
-
-
-def customer_ids(positions: np.ndarray) -> list[str]:
-    """The shop's customer numbers, eight digits with leading zeros, from positions (0-based)."""
-    return [f"{position + 1:08d}" for position in positions.tolist()]

@@ -41,6 +41,11 @@ class Passes(Columns):
         return cls(*(np.zeros(count, dtype=np.int64) for _ in range(5)))
 
 
+def membership_numbers(customer: Ints, number: Ints) -> pa.Array:
+    """The number of each customer's `number`-th pass."""
+    return numbered("D", (customer + 1) * 100 + number, 10)
+
+
 class ChangeLog:
     """Rows of the membership log, collected in the order in which they are decided."""
 
@@ -63,7 +68,7 @@ class ChangeLog:
             return pa.array(self._month.settings.start + seconds.astype("timedelta64[s]"))
 
         return pa.table({
-            "membership_no": numbered("D", who * 100 + number, 10),
+            "membership_no": membership_numbers(who, number),
             "customer_no": self._month.names.take(pa.array(who)),
             "changed_at": instants(at),
             "plan": labels(PLANS, plan),

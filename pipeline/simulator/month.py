@@ -95,6 +95,11 @@ def numbered(prefix: str, numbers: Ints, width: int) -> pa.Array:
     return pc.binary_join_element_wise(pa.scalar(prefix), digits, pa.scalar("")) if prefix else digits
 
 
+def customer_numbers(customer: Ints) -> pa.Array:
+    """The shop's customer numbers, eight digits with leading zeros, from positions (0-based)."""
+    return numbered("", customer + 1, 8)
+
+
 def labels(values: tuple[str, ...], codes: Ints) -> pa.Array:
     """Texts by their positions."""
     return pa.array(values, pa.string()).take(pa.array(codes))

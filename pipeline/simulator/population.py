@@ -125,7 +125,7 @@ def base_condition(draws: Draws, traits: Traits) -> Condition:
     """Condition of the customers at the start: renewal processes that have been running for long.
 
     The running gap is length-biased (Erlang of one phase more), the instant uniform in it; given the time elapsed, the
-    time remaining then follows the gap's own conditional law, which the truth relies on.
+    time remaining then follows the gap's own conditional law (Cox 1962, Renewal Theory), which the truth relies on.
     """
     customer, shape = traits.customer, traits.regularity
     gap = draws.erlang("base/gap", 0, customer, 0, shape=shape)

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.simulator.draws import Draws
-from pipeline.simulator.month import labels, numbered
+from pipeline.simulator.month import customer_numbers, labels
 from pipeline.simulator.offers import OFFER_NAMES
 from pipeline.simulator.population import ACQUISITION, CATEGORIES, CHANNELS, CONSENTS, COUNTRIES, Traits
 from pipeline.simulator.settings import MONTH_DAYS, Settings
@@ -29,7 +29,7 @@ def customers_table(settings: Settings, draws: Draws, traits: Traits) -> pa.Tabl
     registered = settings.start.astype("datetime64[D]") + day.astype("timedelta64[D]")
     unknown_age = draws.uniform("customer/age_unknown", 0, traits.customer) < 0.08
     columns = {
-        "customer_no": numbered("", traits.customer + 1, 8),
+        "customer_no": customer_numbers(traits.customer),
         "registered_on": pa.array(registered),
         "birth_year": pa.array(traits.birth_year, mask=unknown_age),
         "acquisition_channel": labels(ACQUISITION, traits.acquisition),
@@ -44,7 +44,7 @@ def customers_table(settings: Settings, draws: Draws, traits: Traits) -> pa.Tabl
 def hidden_traits(traits: Traits) -> pd.DataFrame:
     """One row per customer with what drives them: rhythm, leanings, and how each offer persuades or annoys them."""
     columns = {
-        "customer_id": numbered("", traits.customer + 1, 8).to_pandas(),
+        "customer_id": customer_numbers(traits.customer).to_pandas(),
         "joined_month": traits.joined,
         "monthly_rate": traits.rate,
         "regularity": traits.regularity,

@@ -20,8 +20,8 @@ KINDS = ("sure_thing", "lost_cause", "persuadable", "sleeping_dog")
 def no_purchase_chances(settings: Settings, traits: Traits, condition: Condition, month: int, months: int) -> Floats:
     """Chance of no purchase within 1, 2, ..., `months` months from the start of `month`, a row per month.
 
-    The offer is the one in the condition; nothing else is offered. Exact: the sum over every path of states of its chance
-    times the renewal survival over the path's operational time.
+    The offer is the one in the condition; nothing else is offered. Exact: the sum over every path of states of its
+    chance times the renewal survival over the path's operational time.
     """
     offer, age = condition.offer, condition.offer_age
     chances = [transitions(traits, offer, age + lead) for lead in range(months)]

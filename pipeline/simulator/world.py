@@ -12,11 +12,12 @@ from pipeline.simulator.draws import Draws, Floats, Ints
 from pipeline.simulator.engagement import email_events, web_events
 from pipeline.simulator.loyalty import Points, order_totals, point_entries, tier_changes
 from pipeline.simulator.memberships import Passes, membership_changes
-from pipeline.simulator.month import Month, numbered
+from pipeline.simulator.month import Month, customer_numbers
 from pipeline.simulator.offers import EFFECT_MONTHS, NO_OFFER
 from pipeline.simulator.orders import Basket, order_lines, sample_orders
 from pipeline.simulator.population import STATES, base_condition, first_condition, new_traits
 from pipeline.simulator.purchases import MOST_PER_MONTH, Purchases, buy
+from pipeline.simulator.renewals import renewal_table
 from pipeline.simulator.service import surveys, tickets
 from pipeline.simulator.settings import ACTIVE_DAYS, MONTH_DAYS, Settings
 from pipeline.simulator.truth import truth_table
@@ -63,7 +64,8 @@ class World:
     def step(self, contacts: pd.DataFrame | None = None) -> dict[str, pa.Table]:
         """Live one month with these contacts made at its start; returns the raw rows that became known in it.
 
-        Contacts have the columns of `CONTACT_COLUMNS`; rows of another arm than `contact` are logged without effect.
+        Contacts have the columns of `CONTACT_COLUMNS`; a contact acts on the whole month, at whatever hour it is made.
+        Rows of another arm than `contact` are logged without effect. Late rows come with the month that learns of them.
         """
         log = self._contact(contacts)
         self._move()
@@ -98,8 +100,12 @@ class World:
         table.insert(1, "t", self.now)
         return table
 
+    def renewal_truth(self) -> pd.DataFrame:
+        """The passes whose term ends in the next three months, with the chance of no renewal if nothing is offered."""
+        return renewal_table(self.settings, self.traits, self.condition, self._passes, self.month)
+
     def _names(self) -> pa.Array:
-        return numbered("", self.traits.customer + 1, 8)
+        return customer_numbers(self.traits.customer)
 
     def _contact(self, contacts: pd.DataFrame | None) -> pa.Table:
         chosen, offers = positions_of(contacts, len(self.traits.customer))

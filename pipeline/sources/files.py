@@ -8,7 +8,7 @@ import duckdb
 
 from pipeline.config import Format, Mapping
 from pipeline.contract.tables import TABLES, Table
-from pipeline.engine import quoted, scalar
+from pipeline.engine import quoted, refused, scalar
 from pipeline.errors import ConfigError, DataUnfitError
 
 SUFFIXES: dict[str, Format] = {
@@ -86,51 +86,54 @@ def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str
     """Create the view `raw_<table>_<number>` of one mapping and return its name; a wrong path, column or expression is one line.
 
     The view has, for every canonical column of the table, the typed value (null where it cannot be read) and `raw_<column>`.
+    Expressions are tried on an empty table of the same shape, so that a file is looked at once and read once.
     """
     where = f"source.tables.{table}" if number == 0 else f"source.tables.{table}[{number}]"
     view = f"raw_{table}_{number}"
     files = find(folder, mapping.path, where)
-    query = raw_relation(connection, files, mapping.format, mapping.sheet, view)
-    _try(connection, f"CREATE TEMP VIEW {view}_file AS {query}", where, mapping.path)
-    source = f"{view}_file AS raw"
-    for alias, lookup in mapping.lookups.items():
-        source += _lookup(connection, folder, view, alias, where, mapping)
-        key = ", ".join(lookup.key)
-        twice = scalar(connection, f"SELECT count(*) FROM (SELECT 1 FROM {view}_{alias} GROUP BY {key} HAVING count(*) > 1)")
-        if twice:
-            raise DataUnfitError(
-                f"{where}.lookups.{alias}: {twice} keys ({key}) occur twice in {lookup.path}; rows would multiply"
-            )
+    with refused(f"{where}: {mapping.path}"):
+        connection.execute(
+            f"CREATE TEMP VIEW {view}_file AS {raw_relation(connection, files, mapping.format, mapping.sheet, view)}"
+        )
+        joins = "".join(_lookup(connection, folder, view, alias, where, mapping) for alias in mapping.lookups)
+        connection.execute(f"CREATE TEMP TABLE {view}_shape AS SELECT * FROM {view}_file AS raw {joins} LIMIT 0")
     for name, expression in {**mapping.columns, **mapping.unpivot}.items():
-        _try(connection, f"SELECT {expression} FROM {source} LIMIT 0", f"{where}.columns.{name}", mapping.path)
+        with refused(f"{where}.columns.{name}: {mapping.path}"):
+            connection.execute(f"SELECT {expression} FROM {view}_shape")
     filtered = f"WHERE coalesce(({mapping.where}), false)" if mapping.where else ""
-    _try(connection, f"SELECT 1 FROM {source} {filtered} LIMIT 0", f"{where}.where", mapping.path)
-    parts = [_select(TABLES[table], mapping.columns | fact, source, filtered) for fact in _facts(mapping)]
-    connection.execute(f"CREATE TEMP VIEW {view} AS " + " UNION ALL ".join(parts))
+    with refused(f"{where}.where: {mapping.path}"):
+        connection.execute(f"SELECT 1 FROM {view}_shape {filtered}")
+    columns, source = _unpivoted(mapping, f"(SELECT * FROM {view}_file AS raw {joins})")
+    connection.execute(f"CREATE TEMP VIEW {view} AS {_select(TABLES[table], columns, f'{source} {filtered}')}")
     return view
 
 
-def _facts(mapping: Mapping) -> list[dict[str, str]]:
-    """One set of name and value expressions per unpivoted column; none to add where nothing is unpivoted."""
+def _unpivoted(mapping: Mapping, source: str) -> tuple[dict[str, str], str]:
+    """The mapping's columns and its source, with a row per fact where columns are unpivoted into names and values."""
     if not mapping.unpivot:
-        return [{}]
-    return [{"name": quoted(name), "value": expression} for name, expression in mapping.unpivot.items()]
+        return mapping.columns, source
+    facts = ", ".join(
+        f"{{'name': {quoted(name)}, 'value': CAST(({expression}) AS VARCHAR)}}" for name, expression in mapping.unpivot.items()
+    )
+    return mapping.columns | {"name": "fact.name", "value": "fact.value"}, f"(SELECT *, unnest([{facts}]) AS fact FROM {source})"
 
 
 def _lookup(connection: duckdb.DuckDBPyConnection, folder: Path, view: str, alias: str, where: str, mapping: Mapping) -> str:
+    """The join of one lookup, after making sure that it cannot multiply rows."""
     lookup = mapping.lookups[alias]
-    files = find(folder, lookup.path, f"{where}.lookups.{alias}")
+    here = f"{where}.lookups.{alias}"
+    files = find(folder, lookup.path, here)
     query = raw_relation(connection, files, lookup.format, None, f"{view}_{alias}")
-    _try(
-        connection,
-        f"CREATE TEMP VIEW {view}_{alias} AS SELECT * EXCLUDE (_row) FROM ({query})",
-        f"{where}.lookups.{alias}",
-        lookup.path,
-    )
-    return f" LEFT JOIN {view}_{alias} AS {alias} USING ({', '.join(lookup.key)})"
+    key = ", ".join(lookup.key)
+    with refused(f"{here}: {lookup.path}"):
+        connection.execute(f"CREATE TEMP VIEW {view}_{alias} AS SELECT * EXCLUDE (_row) FROM ({query})")
+        twice = scalar(connection, f"SELECT count(*) FROM (SELECT 1 FROM {view}_{alias} GROUP BY {key} HAVING count(*) > 1)")
+    if twice:
+        raise DataUnfitError(f"{here}: {twice} keys ({key}) occur twice in {lookup.path}; rows would multiply")
+    return f" LEFT JOIN {view}_{alias} AS {alias} USING ({key})"
 
 
-def _select(table: Table, columns: dict[str, str], source: str, filtered: str) -> str:
+def _select(table: Table, columns: dict[str, str], source: str) -> str:
     """The typed select of one mapping: blanks are null, `raw_<column>` keeps the text."""
     raw = [f"nullif(trim(CAST(({expression}) AS VARCHAR)), '') AS raw_{name}" for name, expression in columns.items()]
     typed = []
@@ -140,13 +143,4 @@ def _select(table: Table, columns: dict[str, str], source: str, filtered: str) -
             typed.append(f"{value} AS {name}, raw_{name}")
         else:
             typed.append(f"CAST(NULL AS {column.type}) AS {name}, CAST(NULL AS VARCHAR) AS raw_{name}")
-    return f"SELECT {', '.join(typed)} FROM (SELECT {', '.join(raw)} FROM {source} {filtered})"
-
-
-def _try(connection: duckdb.DuckDBPyConnection, query: str, where: str, path: str) -> None:
-    """Run a query written in the configuration; a refusal is the user's to mend."""
-    try:
-        connection.execute(query)
-    except duckdb.Error as error:
-        lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
-        raise DataUnfitError(f"{where}: {path}: {' '.join(lines[:3])[:300]}") from None
+    return f"SELECT {', '.join(typed)} FROM (SELECT {', '.join(raw)} FROM {source})"
