@@ -60,13 +60,11 @@ def test_paths_exist(page):
 
 @every_page
 def test_commands_exist(page):
-    for line in re.findall(r"(?:^|&& |\$ )churn (.+)$", code_of(page), re.MULTILINE):
-        name, *words = line.split("#")[0].split()
-        assert name in COMMANDS or name.startswith("-"), f"{page.name}: there is no `churn {name}`"
-        if name in COMMANDS:
-            known = {"--help", *(option for parameter in COMMANDS[name].params for option in parameter.opts)}
-            unknown = {word.split("=")[0] for word in words if word.startswith("--")} - known
-            assert not unknown, f"{page.name}: `churn {name}` has no {unknown}"
+    for name, words in re.findall(r"(?:^|&& |\$ )churn ([a-z]+)(?![\w:])((?: (?!&&|#)\S+)*)", code_of(page), re.MULTILINE):
+        assert name in COMMANDS, f"{page.name}: there is no `churn {name}`"
+        known = {"--help", *(option for parameter in COMMANDS[name].params for option in parameter.opts)}
+        unknown = {word.split("=")[0] for word in words.split() if word.startswith("--")} - known
+        assert not unknown, f"{page.name}: `churn {name}` has no {unknown}"
 
 
 @every_page
