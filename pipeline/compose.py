@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 from pipeline import config as configuration
 from pipeline.errors import ConfigError
@@ -66,7 +67,7 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
         said += _choose_group(choices, "sector", suggested, root)
         said.append(f"sector={suggested} is what this source suggests; name a sector to choose another")
     for key, value in ((key, value) for key, value in pairs if key not in GROUPS):
-        _set(choices, key.split("."), yaml.load(value))
+        _set(choices, key.split("."), _value(yaml, key, value))
     buffer = io.StringIO()
     yaml.dump(choices, buffer)
     text = _composed_with(buffer.getvalue(), root)
@@ -81,6 +82,13 @@ def _pair(word: str) -> tuple[str, str]:
     if not equals or not key:
         raise ConfigError(f"{word!r}: write group=choice or key=value, e.g. source=cdnow definition.horizon_days=60")
     return key.strip(), value
+
+
+def _value(yaml: YAML, key: str, text: str) -> Any:
+    try:
+        return yaml.load(text)
+    except YAMLError as error:
+        raise ConfigError(f"{key}={text}: not a value of YAML ({' '.join(str(error).split())}); quote it") from None
 
 
 def _choose_group(choices: CommentedMap, group: str, option: str, root: Path) -> list[str]:
