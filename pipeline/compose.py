@@ -98,7 +98,8 @@ def _choose_group(choices: CommentedMap, group: str, option: str, root: Path) ->
     for entry in choices["defaults"]:
         if isinstance(entry, dict) and group in entry:
             entry[group] = option
-    dropped = [key for key in _keys(_preset(group, option, root)) if _drop(choices, key.split("."))]
+    preset = _keys(_preset(group, option, root))
+    dropped = [key for key, leaf in preset.items() if _drop(choices, key.split("."), whole=leaf)]
     return [f"{key}: your saved value gives way to that of {group}={option}" for key in dropped]
 
 
@@ -123,26 +124,27 @@ def _suggested_sector(pairs: list[tuple[str, str]], root: Path) -> str | None:
     return sector if isinstance(sector, str) else None
 
 
-def _keys(tree: dict[str, Any], prefix: str = "") -> list[str]:
-    found = []
+def _keys(tree: dict[str, Any], prefix: str = "") -> dict[str, bool]:
+    """Every key below a tree, deepest first, and whether it is a leaf: a value, a list or an empty mapping."""
+    found = {}
     for key, value in tree.items():
-        found.append(f"{prefix}{key}")
+        found[f"{prefix}{key}"] = not (isinstance(value, dict) and value)
         if isinstance(value, dict):
-            found += _keys(value, f"{prefix}{key}.")
-    return sorted(found, key=lambda name: -name.count("."))
+            found |= _keys(value, f"{prefix}{key}.")
+    return dict(sorted(found.items(), key=lambda item: -item[0].count(".")))
 
 
-def _drop(tree: Any, path: list[str]) -> bool:
-    """Remove a leaf and the branches it leaves empty; True when a value was there."""
+def _drop(tree: Any, path: list[str], whole: bool) -> bool:
+    """Remove a value (a branch only if `whole`) and the branches it leaves empty; True when something was there."""
     head, *rest = path
     if not isinstance(tree, dict) or head not in tree:
         return False
     if not rest:
-        if isinstance(tree[head], dict):
+        if isinstance(tree[head], dict) and not whole:
             return False
         del tree[head]
         return True
-    dropped = _drop(tree[head], rest)
+    dropped = _drop(tree[head], rest, whole)
     if dropped and tree[head] == {}:
         del tree[head]
     return dropped
