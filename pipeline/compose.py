@@ -20,7 +20,6 @@ from pipeline.errors import ConfigError
 
 CHOICES = Path("configs/config.yaml")
 GROUPS = ("source", "sector", "model", "campaign", "experiment")
-OPEN_KEYS = ("source.tables.", "model.params.")
 
 
 def composed(folder: Path, overrides: list[str] | None = None) -> str:
@@ -37,15 +36,18 @@ def composed(folder: Path, overrides: list[str] | None = None) -> str:
         raise ConfigError(_one_line(error)) from None
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
+    if not str(error).strip():  # Hydra wraps some errors in an empty one
+        return _one_line(error.__cause__) if error.__cause__ else f"the choices do not compose ({type(error).__name__})"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [
         line
         for line in lines
         if not line.startswith(("See ", "full_key", "object_type", "set_struct", "Available", "Config search"))
     ]
-    options = [line for line in lines if lines.index(line) > 0 and "/" not in line and len(line.split()) == 1]
-    return " ".join(dict.fromkeys(kept[:2] + options))
+    options = [line for line in kept[1:] if "/" not in line and len(line.split()) == 1]
+    keys = [line.removeprefix("full_key: ") + ":" for line in lines if line.startswith("full_key: ")]
+    return " ".join(dict.fromkeys(keys[:1] + kept[:2] + options))
 
 
 def choose(words: list[str], root: Path = Path()) -> list[str]:
