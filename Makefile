@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock bench clean
+.PHONY: help setup run test check lock bench docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ check: setup ## Lint and types
 lock: setup ## Pin the newest versions that fit pyproject.toml
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--upgrade --quiet -o requirements.lock
+
+docs: setup ## Write the generated pages of docs/reference again
+	python -m pipeline.reference
 
 bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.run

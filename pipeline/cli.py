@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.errors import MEANING, ExitCode
+from pipeline.errors import MEANING, ConfigError, ExitCode
 from pipeline.stage import guarded, say
 
 app = typer.Typer(
@@ -21,7 +23,21 @@ app = typer.Typer(
 
 
 def _act(name: str, action: Callable[[], None]) -> None:
-    raise typer.Exit(guarded(f"churn {name}", action))
+    """Run an act in the project's folder, which is the current one or the nearest above it, as git does."""
+
+    def in_project() -> None:
+        os.chdir(_project_folder())
+        action()
+
+    raise typer.Exit(guarded(f"churn {name}", in_project))
+
+
+def _project_folder() -> Path:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "dvc.yaml").is_file() and (folder / "configs").is_dir():
+            return folder
+    raise ConfigError(f"{here} is not in a churn project (no dvc.yaml and configs/ here or above); go to the project's folder")
 
 
 @app.callback()
@@ -45,6 +61,38 @@ def compose(
         say("wrote configs/config.yaml and params.yaml; now run `dvc repro`")
 
     _act("compose", action)
+
+
+@app.command()
+def promote(
+    force: Annotated[str | None, typer.Option(help="promote in spite of the gate, for this reason", metavar="REASON")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="have no champion: the fresh model scores")] = False,
+) -> None:
+    """Make the fresh model the champion, if it is worth it."""
+
+    def action() -> None:
+        from pipeline.operate import promote as act
+        from pipeline.operate.lock import alone
+
+        with alone():
+            say(act.clear() if clear else act.promote(force=force))
+
+    _act("promote", action)
+
+
+@app.command()
+def deliver() -> None:
+    """Freeze today's lists into the dated archive: who to contact, who is held out."""
+
+    def action() -> None:
+        from pipeline import config
+        from pipeline.operate.deliver import deliver
+        from pipeline.operate.lock import alone
+
+        with alone():
+            say(deliver(config.load()))
+
+    _act("deliver", action)
 
 
 def main() -> None:

@@ -74,6 +74,9 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
     yaml.dump(choices, buffer)
     text = _composed_with(buffer.getvalue(), root)
     configuration.validate(OmegaConf.to_object(OmegaConf.create(text)), "configuration")
+    folder = OmegaConf.create(text).source
+    if not folder.simulate and not (root / folder.path).is_dir():
+        said.append(f"source.path: there is no folder {folder.path} yet; `dvc repro` needs it")
     _write(path, buffer.getvalue())
     _write(root / configuration.PARAMS, text)
     return said

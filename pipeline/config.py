@@ -87,7 +87,7 @@ class Source(Section):
     name: str
     path: str
     sector: str | None
-    simulate: dict[str, Simulate]
+    simulate: Annotated[dict[str, Simulate], Field(max_length=1)]
     static_attributes: Names
     tables: dict[str, Mappings]
 

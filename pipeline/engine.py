@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from pipeline.errors import DataUnfitError
+
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
@@ -21,6 +23,18 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def refused(where: str, kinds: tuple[type[duckdb.Error], ...] = (duckdb.Error,)) -> Iterator[None]:
+    """What the engine refuses inside (a malformed file, an expression of the configuration) becomes one line naming `where`.
+
+    `kinds` are the errors that can only be the user's there.
+    """
+    try:
+        yield
+    except kinds as error:
+        raise DataUnfitError(f"{where}: {one_line(error)}") from None
 
 
 def quoted(value: str | Path) -> str:
@@ -40,7 +54,7 @@ def one_line(error: duckdb.Error) -> str:
     """What the engine complains of, without its pictures of the query, and the file it was reading."""
     lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
     files = [line.strip() for line in str(error).splitlines() if line.startswith("  file = ")]
-    return " ".join([*files, " ".join(lines[:3])[:300]])
+    return " ".join([*files, " ".join(lines[:2]).removesuffix("The search space used was:")[:300]]).strip()
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, query: str) -> object:

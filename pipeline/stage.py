@@ -112,6 +112,9 @@ class Stage:
             files.write(name).parent.mkdir(parents=True, exist_ok=True)
         try:
             wrote = self.function(files, config)
+            for name in self.writes:
+                if not files.write(name).exists():
+                    raise FileNotFoundError(f"the stage {self.name} did not write {name}")
         except BaseException:
             for name in self.writes:
                 remove(files.write(name))
@@ -136,7 +139,8 @@ def guarded(name: str, action: Callable[[], None]) -> ExitCode:
     try:
         action()
     except PipelineError as error:
-        print(f"{name}: {error}", file=sys.stderr, flush=True)
+        line = " ".join(part.strip() for part in str(error).splitlines())
+        print(f"{name}: {line}", file=sys.stderr, flush=True)
         return error.exit_code
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr, flush=True)

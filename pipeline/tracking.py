@@ -11,19 +11,21 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pipeline.config import Config
 from pipeline.errors import ServiceError
 from pipeline.stage import project_root
 
 PACKAGE = Path(__file__).parent
+SQLITE = "sqlite:///"
 REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pydantic", "scikit-learn", "scipy", "pyyaml")
 
 
 def store() -> str:
-    """Where runs are kept: MLFLOW_TRACKING_URI when set, else SQLite in the project's own folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{project_root().resolve() / 'mlflow.db'}"
+    """Where runs are kept: MLFLOW_TRACKING_URI when set, else SQLite; a relative file lies in the project's own folder."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
+    return f"{SQLITE}{project_root().resolve() / uri.removeprefix(SQLITE)}" if uri.startswith(SQLITE) else uri
 
 
 @contextmanager
@@ -37,6 +39,8 @@ def _client(experiment: str) -> Iterator[Any]:
 
     import mlflow
     from mlflow.exceptions import MlflowException
+    from requests import RequestException
+    from sqlalchemy.exc import SQLAlchemyError
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
@@ -45,22 +49,29 @@ def _client(experiment: str) -> Iterator[Any]:
         mlflow.set_tracking_uri(uri)
         _open_experiment(mlflow, uri, experiment)
         yield mlflow
-    except MlflowException as error:
-        first = str(error).splitlines()[0][:200]
+    except (MlflowException, RequestException, SQLAlchemyError, ImportError) as error:  # ImportError: a driver is missing
+        first = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ServiceError(f"MLflow did not take the run ({first}); check MLFLOW_TRACKING_URI or unset it") from None
 
 
 def _open_experiment(mlflow: Any, uri: str, experiment: str) -> None:
     """Create the experiment once: a fresh database migrates itself on first use, which two processes must not do together."""
-    if not uri.startswith("sqlite:///"):
+    if not uri.startswith(SQLITE):
         mlflow.set_experiment(experiment)
         return
-    root = Path(uri.removeprefix("sqlite:///")).parent
-    with (root / ".mlflow.lock").open("w") as lock:
+    root = Path(uri.removeprefix(SQLITE)).parent
+    with _lock_file(root) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if mlflow.get_experiment_by_name(experiment) is None:
             mlflow.create_experiment(experiment, artifact_location=(root / "mlruns").as_uri())
         mlflow.set_experiment(experiment)
+
+
+def _lock_file(folder: Path) -> IO[str]:
+    try:
+        return (folder / ".mlflow.lock").open("w")
+    except OSError as error:
+        raise ServiceError(f"MLflow's store cannot be opened ({error}); check MLFLOW_TRACKING_URI or unset it") from None
 
 
 def log_run(config: Config, metrics: dict[str, Any], plots: Path, challenger: Path, features: Path, snapshots: Path) -> None:

@@ -6,6 +6,9 @@ import pandas as pd
 
 from pipeline.config import Bands
 
+# Read back as they were written: ids are text whatever they look like.
+TEXT_COLUMNS = {"customer_id": str}
+
 SEGMENTS = ("critical", "high", "medium", "low")
 COLUMNS = (
     "customer_id",
@@ -34,8 +37,8 @@ def customer_list(customers: pd.DataFrame, scores: pd.DataFrame, bands: Bands) -
         scores[["customer_id", "churn_probability", "risk_score", "model_version"]], on="customer_id", how="left", validate="1:1"
     )
     joined["snapshot_date"] = pd.to_datetime(joined["t"]).dt.strftime("%Y-%m-%d")
+    joined["churn_probability"] = joined["churn_probability"].round(4)  # before the bands: a list never contradicts itself
     joined["risk_segment"] = risk_segment(joined["churn_probability"], bands)
-    joined["churn_probability"] = joined["churn_probability"].round(4)
     joined["recency_days"] = joined["recency_days"].astype("Int64")
     ordered = joined.sort_values(
         ["churn_probability", "risk_score", "customer_id"], ascending=[False, False, True], na_position="last"

@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.contract.rules import rules
 from pipeline.contract.tables import NUMBERED_WITHIN, TABLES
-from pipeline.engine import one_line, quoted, scalar, write_parquet
+from pipeline.engine import quoted, refused, scalar, write_parquet
 from pipeline.errors import DataUnfitError
 
 
@@ -40,10 +40,9 @@ def clean_table(
     columns = TABLES[table].columns
     judged = " UNION ALL ".join(f"SELECT * FROM {view}" for view in views)
     cases = " ".join(f"WHEN {rule.broken} THEN {quoted(rule.name)}" for rule in rules(table, mapped))
-    try:
+    # a ragged line, an expression that fails on a row; anything else the engine refuses here is our mistake
+    with refused(f"source.tables.{table}", (duckdb.DataError, duckdb.InvalidInputException)):
         connection.execute(f"CREATE TEMP TABLE judged AS SELECT *, CASE {cases} END AS rule FROM ({judged})")
-    except (duckdb.DataError, duckdb.InvalidInputException) as error:  # a ragged line, an expression that fails on a row
-        raise DataUnfitError(f"source.tables.{table}: {one_line(error)}") from None
     rows_in = int(str(scalar(connection, "SELECT count(*) FROM judged")))
     if not rows_in:
         raise DataUnfitError(f"{table}: no rows; check source.tables.{table}.path and .where")
@@ -56,14 +55,22 @@ def clean_table(
     written = write_parquet(connection, _numbered(connection, table), folder / f"{table}.parquet", ", ".join(_order(table)))
     merged = rows_in - sum(quarantined.values()) - written
     first, last = _span(connection, table)
+    complaint = _worst(connection, table, mapped) if quarantined else ""
     connection.execute("DROP TABLE judged")
     connection.execute("DROP TABLE merged")
     if not written:
-        worst = max(quarantined, key=lambda rule: quarantined[rule])
-        raise DataUnfitError(
-            f"{table}: none of {rows_in:,} rows is usable; {quarantined[worst]:,} break {worst} (e.g. see the mapping)"
-        )
+        raise DataUnfitError(f"{table}: none of {rows_in:,} rows is usable; {complaint}")
     return Account(rows_in, written, merged, quarantined, first, last)
+
+
+def _worst(connection: duckdb.DuckDBPyConnection, table: str, mapped: tuple[str, ...]) -> str:
+    """The rule most rows break, how many, with one of their values."""
+    found = connection.execute("SELECT rule, count(*) FROM judged WHERE rule IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1")
+    name, rows = found.fetchone() or ("", 0)
+    (rule,) = [rule for rule in rules(table, mapped) if rule.name == name]
+    value = scalar(connection, f"SELECT min(raw_{rule.column}) FROM judged WHERE rule = {quoted(name)}")
+    example = f", e.g. {value!r}" if value is not None else ""
+    return f"{rows:,} break {name}: {rule.sentence}{example}; correct source.tables.{table}.columns.{rule.column}"
 
 
 def _order(table: str) -> list[str]:

@@ -134,10 +134,10 @@ def _money(windows: tuple[int, ...]) -> list[Feature]:
         std(SPENT, "amount", "money", None),
         last(SPENT, "amount", "money"),
         decayed(SPENT, 90, "amount"),
-        trend(spent[windows.index(middle)], middle, spent[-1], windows[-1]),
+        trend(spent[-3:][0], middle, spent[-1], windows[-1]),
         discounts,
         ratio("discount_share", discounts, spent[-1], f"discount per unit of money spent in the last {windows[-1]} days"),
-        *(count(RETURNS, days) for days in (middle, windows[-1])),
+        *(count(RETURNS, days) for days in dict.fromkeys((middle, windows[-1]))),
         total(RETURNS, "amount", "money", windows[-1]),
         recency(RETURNS),
     ]
@@ -153,16 +153,13 @@ def _basket(windows: tuple[int, ...]) -> list[Feature]:
 
 
 def _engagement(windows: tuple[int, ...]) -> list[Feature]:
-    short, middle, long = (min(windows, key=lambda days: abs(days - wanted)) for wanted in (30, 90, 180))
-    looked = tuple(dict.fromkeys((short, middle, long)))  # of few windows one may be nearest to two
+    _, middle, long = nearest = [min(windows, key=lambda days: abs(days - wanted)) for wanted in (30, 90, 180)]
+    looked = tuple(dict.fromkeys(nearest))  # fewer than three where the configured windows are few
     features: list[Feature] = []
     for rows in COUNTED_EVENTS:
         counts = [count(rows, days) for days in looked]
-        features += [
-            *counts,
-            recency(rows),
-            *(trend(counts[i], looked[i], counts[i + 1], looked[i + 1]) for i in range(len(looked) - 1)),
-        ]
+        features += [*counts, recency(rows)]
+        features += [trend(counts[i], looked[i], counts[i + 1], looked[i + 1]) for i in range(len(looked) - 1)]
     sent, opened, clicked = (count(rows, middle) for rows in (SENT, OPENED, CLICKED))
     return [
         *features,

@@ -9,7 +9,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from scipy.special import gammaln
+from scipy.special import expit, gammaln
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -107,8 +107,6 @@ def _log_likelihood(parameters: Floats, x: Floats, t_x: Floats, total: Floats) -
 def bg_nbd_no_purchase(parameters: Mapping[str, float], repeats: Floats, last: Floats, age: Floats, days: float) -> Floats:
     """P(no purchase in (T, T + days]): gone already, or alive with no purchase under the posterior gamma rate."""
     r, alpha, a, b = (parameters[name] for name in ("r", "alpha", "a", "b"))
-    odds_gone = np.where(
-        repeats > 0, a / (b + np.maximum(repeats, 1) - 1) * ((alpha + age) / (alpha + last)) ** (r + repeats), 0.0
-    )
-    alive = 1 / (1 + odds_gone)
+    log_odds = np.log(a / (b + np.maximum(repeats, 1) - 1)) + (r + repeats) * np.log((alpha + age) / (alpha + last))
+    alive = np.where(repeats > 0, expit(-log_odds), 1.0)
     return np.asarray(1 - alive + alive * ((alpha + age) / (alpha + age + days)) ** (r + repeats))

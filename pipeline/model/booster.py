@@ -50,15 +50,15 @@ class ChurnModel:
         return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
 
     def save(self, folder: Path, name: str) -> None:
-        """Write `<name>.txt` (trees) and `<name>.json` (columns, levels, what it was trained on, checksum of the trees)."""
+        """Write `<name>.txt` (trees) and `<name>.json` (columns, levels, what it was trained on, checksum of both)."""
         trees = self.booster.model_to_string()
         body = {
             "columns": list(self.columns.names),
             "category_levels": {key: list(value) for key, value in self.columns.levels.items()},
             "levels": {day.isoformat(): level for day, level in sorted(self.levels.items())},
             "about": dict(self.about),
-            "sha256": hashlib.sha256(trees.encode()).hexdigest(),
         }
+        body["sha256"] = _checksum(trees, body)
         (folder / f"{name}.txt").write_text(trees, encoding="utf-8")
         (folder / f"{name}.json").write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 
@@ -68,14 +68,19 @@ class ChurnModel:
         try:
             trees = (folder / f"{name}.txt").read_text(encoding="utf-8")
             body = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-            intact = hashlib.sha256(trees.encode()).hexdigest() == body["sha256"]
-        except (OSError, ValueError, KeyError) as error:
+            intact = _checksum(trees, body) == body["sha256"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataUnfitError(f"{folder}/{name}: not a complete model ({error}); train or promote again") from None
         if not intact:
-            raise DataUnfitError(f"{folder}/{name}.txt is not the file its checksum names; train or promote again")
+            raise DataUnfitError(f"{folder}/{name}: the files are not those their checksum names; train or promote again")
         columns = Columns(tuple(body["columns"]), {key: tuple(value) for key, value in body["category_levels"].items()})
         levels = {date.fromisoformat(day): level for day, level in body["levels"].items()}
         return cls(lgb.Booster(model_str=trees), columns, levels, body["about"])
+
+
+def _checksum(trees: str, body: Mapping[str, Any]) -> str:
+    rest = {key: value for key, value in body.items() if key != "sha256"}
+    return hashlib.sha256(f"{trees}{json.dumps(rest, sort_keys=True)}".encode()).hexdigest()
 
 
 def version_of(folder: Path) -> str:
@@ -96,9 +101,11 @@ def fit(
 ) -> ChurnModel:
     """Train on rows with columns `t`, `y`, `weight` and the catalogue's features.
 
-    Raises DataUnfitError when only one class is present.
+    Raises DataUnfitError when there are no rows, or only one class is present.
     """
     y, weight = frame["y"].to_numpy(dtype=np.float64), frame["weight"].to_numpy(dtype=np.float64)
+    if len(y) == 0:
+        raise DataUnfitError("nobody was at risk at the training snapshots; check definition.kind and definition.active_days")
     if y.min() == y.max():
         what = "churned" if y.min() == 1 else "stayed"
         raise DataUnfitError(

@@ -26,9 +26,12 @@ def read_champion(path: Path) -> Champion:
     if not path.exists():
         return Champion()
     try:
-        return Champion(**json.loads(path.read_text(encoding="utf-8")))
+        champion = Champion(**json.loads(path.read_text(encoding="utf-8")))
+        if not all(name is None or isinstance(name, str) for name in (champion.version, champion.previous)):
+            raise TypeError("versions are text")
     except (ValueError, TypeError):
         raise DataUnfitError(f"{path} is not a champion pointer; restore it from git") from None
+    return champion
 
 
 def write_champion(path: Path, champion: Champion) -> None:

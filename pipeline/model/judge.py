@@ -66,11 +66,11 @@ def _rivals(
     train: pd.DataFrame, test: pd.DataFrame, history: pd.DataFrame, catalog: list[dict[str, Any]], config: Config
 ) -> dict[str, Floats]:
     columns = baselines.rfm_columns(config.definition)
-    rivals = {
-        "recency": baselines.recency(train, test, columns[0]),
-        "rfm_logistic": baselines.rfm_logistic(train, test, columns, config.seed),
-        "lightgbm_default": baselines.lightgbm_default(train, test, catalog, config.seed),
-    }
+    rivals: dict[str, Floats] = {}
+    if columns[0] in train:  # unless features.exclude names it
+        rivals["recency"] = baselines.recency(train, test, columns[0])
+        rivals["rfm_logistic"] = baselines.rfm_logistic(train, test, columns, config.seed)
+    rivals["lightgbm_default"] = baselines.lightgbm_default(train, test, catalog, config.seed)
     if config.definition.kind != "renewal":  # BG/NBD is a model of non-contractual buying
         rivals["bg_nbd"] = _bg_nbd(test, history, config.definition.horizon_days)
     return rivals

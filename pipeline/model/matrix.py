@@ -38,7 +38,8 @@ class Columns:
         made: dict[str, Any] = {}
         for name in self.names:
             if name in self.levels:
-                made[name] = pd.Categorical(frame[name].astype(object), categories=list(self.levels[name]))
+                read = frame[name].astype("str")
+                made[name] = pd.Categorical(read.where(read.isin(self.levels[name])), categories=list(self.levels[name]))
                 continue
             made[name] = frame[name].to_numpy(dtype=np.float32)
             if np.isinf(made[name]).any():

@@ -12,15 +12,18 @@ SMALLEST = 1e-6
 
 
 def figures(y: Floats, probability: Floats, weight: Floats, bins: int) -> dict[str, float]:
-    """AUC, average precision, log loss, Brier score, debiased ECE and lift in the top tenth; clipped to 1e-6 … 1 − 1e-6."""
+    """AUC, average precision, log loss, Brier score, debiased ECE and lift in the top tenth.
+
+    Log loss, Brier score and ECE take probabilities clipped to 1e-6 … 1 − 1e-6; the others only look at their order.
+    """
     p = np.clip(probability, SMALLEST, 1 - SMALLEST)
     return {
-        "auc": float(roc_auc_score(y, p, sample_weight=weight)),
-        "average_precision": float(average_precision_score(y, p, sample_weight=weight)),
+        "auc": float(roc_auc_score(y, probability, sample_weight=weight)),
+        "average_precision": float(average_precision_score(y, probability, sample_weight=weight)),
         "log_loss": float(log_loss(y, p, sample_weight=weight)),
         "brier": float(brier_score_loss(y, p, sample_weight=weight)),
         "ece": ece(y, p, weight, bins),
-        "lift_at_10": lift(y, p, weight, 0.1),
+        "lift_at_10": lift(y, probability, weight, 0.1),
     }
 
 
@@ -49,10 +52,12 @@ def ece(y: Floats, probability: Floats, weight: Floats, bins: int) -> float:
 
 
 def lift(y: Floats, probability: Floats, weight: Floats, share: float) -> float:
-    """Churn rate among the `share` of customers with the highest probability, over the churn rate of all."""
-    order = np.argsort(-probability, kind="stable")
-    top = order[np.cumsum(weight[order]) <= max(share * weight.sum(), weight[order][0])]
-    return float(np.average(y[top], weights=weight[top]) / np.average(y, weights=weight))
+    """Churn rate among the `share` of customers with the highest probability, over the churn rate of all.
+
+    A customer across the bound counts in part, and customers of equal probability count alike.
+    """
+    contacted, found = _shares(y, probability, weight)
+    return float(np.interp(share, contacted, found)) / share
 
 
 def auc_interval(y: Floats, probability: Floats, weight: Floats, draws: int, seed: int) -> tuple[float, float]:
@@ -69,8 +74,13 @@ def auc_interval(y: Floats, probability: Floats, weight: Floats, draws: int, see
 
 def gain(y: Floats, probability: Floats, weight: Floats, points: int = 101) -> pd.DataFrame:
     """Share of all churners found (`found`) when the riskiest `contacted` share of customers is taken."""
-    order = np.argsort(-probability, kind="stable")
-    contacted = np.concatenate([[0.0], np.cumsum(weight[order]) / weight.sum()])
-    found = np.concatenate([[0.0], np.cumsum((weight * y)[order]) / np.dot(weight, y)])
     grid = np.linspace(0, 1, points)
-    return pd.DataFrame({"contacted": grid, "found": np.interp(grid, contacted, found)})
+    return pd.DataFrame({"contacted": grid, "found": np.interp(grid, *_shares(y, probability, weight))})
+
+
+def _shares(y: Floats, probability: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Shares of customers and of churners from the riskiest down, one step per probability: row order is irrelevant."""
+    group = np.unique(-probability, return_inverse=True)[1]
+    steps = (np.bincount(group, weight), np.bincount(group, weight * y))
+    contacted, found = (np.concatenate([[0.0], np.cumsum(step) / step.sum()]) for step in steps)
+    return contacted, found

@@ -8,7 +8,7 @@ import duckdb
 
 from pipeline.config import Format, Mapping
 from pipeline.contract.tables import TABLES, Table
-from pipeline.engine import one_line, quoted, scalar
+from pipeline.engine import quoted, refused, scalar
 from pipeline.errors import ConfigError, DataUnfitError
 
 SUFFIXES: dict[str, Format] = {
@@ -86,61 +86,77 @@ def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str
     """Create the view `raw_<table>_<number>` of one mapping and return its name; a wrong path, column or expression is one line.
 
     The view has, for every canonical column of the table, the typed value (null where it cannot be read) and `raw_<column>`.
+    Expressions may name the file `raw` and a lookup by its alias. They are tried on empty tables of the same shape, so that a
+    file is looked at once and read once.
     """
     where = f"source.tables.{table}" if number == 0 else f"source.tables.{table}[{number}]"
     view = f"raw_{table}_{number}"
-    files = find(folder, mapping.path, where)
-    query = raw_relation(connection, files, mapping.format, mapping.sheet, view)
-    _try(connection, f"CREATE TEMP VIEW {view}_file AS {query}", where, mapping.path)
-    source = f"{view}_file AS raw"
-    for alias, lookup in mapping.lookups.items():
-        source += _lookup(connection, folder, view, alias, where, mapping)
-        key = ", ".join(lookup.key)
-        _try(connection, f"SELECT {key} FROM {view}_{alias} LIMIT 0", f"{where}.lookups.{alias}", lookup.path)
-        twice = scalar(connection, f"SELECT count(*) FROM (SELECT 1 FROM {view}_{alias} GROUP BY {key} HAVING count(*) > 1)")
-        if twice:
-            raise DataUnfitError(
-                f"{where}.lookups.{alias}: {twice} keys ({key}) occur twice in {lookup.path}; rows would multiply"
-            )
-    for name, expression in {**mapping.columns, **mapping.unpivot}.items():
-        _try(connection, f"SELECT {expression} FROM {source} LIMIT 0", f"{where}.columns.{name}", mapping.path)
+    with refused(f"{where}: {mapping.path}"):
+        files = find(folder, mapping.path, where)
+        _open(connection, f"{view}_file", raw_relation(connection, files, mapping.format, mapping.sheet, view))
+    for alias in mapping.lookups:
+        _open_lookup(connection, folder, f"{view}_{alias}", alias, where, mapping)
     filtered = f"WHERE coalesce(({mapping.where}), false)" if mapping.where else ""
-    _try(connection, f"SELECT 1 FROM {source} {filtered} LIMIT 0", f"{where}.where", mapping.path)
-    parts = [_select(TABLES[table], mapping.columns | fact, source, filtered) for fact in _facts(mapping)]
-    _try(connection, f"CREATE TEMP VIEW {view} AS " + " UNION ALL ".join(parts), where, mapping.path)
+    shape = _joined(view, mapping, "_shape")
+    for name, expression in {**mapping.columns, **mapping.unpivot}.items():
+        with refused(f"{where}.columns.{name}: {mapping.path}"):
+            connection.execute(f"SELECT {expression} FROM {shape}")
+    with refused(f"{where}.where: {mapping.path}"):
+        connection.execute(f"SELECT 1 FROM {shape} {filtered}")
+    with refused(f"{where}: {mapping.path}"):
+        source = f"{_joined(view, mapping, '')} {filtered}"
+        connection.execute(f"CREATE TEMP VIEW {view} AS {_select(TABLES[table], mapping, source)}")
     return view
 
 
-def _facts(mapping: Mapping) -> list[dict[str, str]]:
-    """One set of name and value expressions per unpivoted column; none to add where nothing is unpivoted."""
-    if not mapping.unpivot:
-        return [{}]
-    return [{"name": quoted(name), "value": expression} for name, expression in mapping.unpivot.items()]
+def _open(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    """A view of a raw relation, and an empty table `<name>_shape` with its columns."""
+    connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
+    connection.execute(f"CREATE TEMP TABLE {name}_shape AS SELECT * FROM {name} LIMIT 0")
 
 
-def _lookup(connection: duckdb.DuckDBPyConnection, folder: Path, view: str, alias: str, where: str, mapping: Mapping) -> str:
-    lookup = mapping.lookups[alias]
-    files = find(folder, lookup.path, f"{where}.lookups.{alias}")
-    query = raw_relation(connection, files, lookup.format, None, f"{view}_{alias}")
-    _try(
-        connection,
-        f"CREATE TEMP VIEW {view}_{alias} AS SELECT * EXCLUDE (_row) FROM ({query})",
-        f"{where}.lookups.{alias}",
-        lookup.path,
-    )
-    return f" LEFT JOIN {view}_{alias} AS {alias} USING ({', '.join(lookup.key)})"
+def _joined(view: str, mapping: Mapping, suffix: str) -> str:
+    """The file under the name `raw`, joined with its lookups under theirs."""
+    joins = [
+        f"LEFT JOIN {view}_{alias}{suffix} AS {alias} USING ({', '.join(lookup.key)})"
+        for alias, lookup in mapping.lookups.items()
+    ]
+    return " ".join([f"{view}_file{suffix} AS raw", *joins])
 
 
-def _select(table: Table, columns: dict[str, str], source: str, filtered: str) -> str:
-    """The typed select of one mapping: blanks are null, `raw_<column>` keeps the text."""
-    raw = [f"nullif(trim(CAST(({expression}) AS VARCHAR)), '') AS raw_{name}" for name, expression in columns.items()]
-    typed = []
-    for name, column in table.columns.items():
-        if name in columns:
-            typed.append(f"{_typed(f'raw_{name}', column.type)} AS {name}, raw_{name}")
-        else:
-            typed.append(f"CAST(NULL AS {column.type}) AS {name}, CAST(NULL AS VARCHAR) AS raw_{name}")
-    return f"SELECT {', '.join(typed)} FROM (SELECT {', '.join(raw)} FROM {source} {filtered})"
+def _open_lookup(
+    connection: duckdb.DuckDBPyConnection, folder: Path, name: str, alias: str, where: str, mapping: Mapping
+) -> None:
+    """Open a lookup after making sure that it cannot multiply rows."""
+    lookup, here = mapping.lookups[alias], f"{where}.lookups.{alias}"
+    key = ", ".join(lookup.key)
+    with refused(f"{here}: {lookup.path}"):
+        query = raw_relation(connection, find(folder, lookup.path, here), lookup.format, None, name)
+        _open(connection, name, f"SELECT * EXCLUDE (_row) FROM ({query})")
+        twice = scalar(connection, f"SELECT count(*) FROM (SELECT 1 FROM {name} GROUP BY {key} HAVING count(*) > 1)")
+    if twice:
+        raise DataUnfitError(f"{here}: {twice} keys ({key}) occur twice in {lookup.path}; rows would multiply")
+
+
+def _select(table: Table, mapping: Mapping, source: str) -> str:
+    """The typed select of one mapping: blanks are null, `raw_<column>` keeps the text, unpivoted columns become rows."""
+    raw = {name: f"raw_{name}" for name in mapping.columns}
+    inner = [f"{_text(expression)} AS raw_{name}" for name, expression in mapping.columns.items()]
+    if mapping.unpivot:
+        facts = ", ".join(f"{{'name': {quoted(name)}, 'value': {_text(value)}}}" for name, value in mapping.unpivot.items())
+        inner.append(f"unnest([{facts}]) AS fact")
+        raw |= {"name": "fact.name", "value": "fact.value"}
+    outer = [
+        f"{_typed(raw[name], column.type)} AS {name}, {raw[name]} AS raw_{name}"
+        if name in raw
+        else f"CAST(NULL AS {column.type}) AS {name}, CAST(NULL AS VARCHAR) AS raw_{name}"
+        for name, column in table.columns.items()
+    ]
+    return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {source})"
+
+
+def _text(expression: str) -> str:
+    return f"nullif(trim(CAST(({expression}) AS VARCHAR)), '')"
 
 
 def _typed(text: str, type: str) -> str:
@@ -151,11 +167,3 @@ def _typed(text: str, type: str) -> str:
         time = f"TRY_CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
         return f"CASE WHEN isfinite({time}) THEN {time} END"
     return f"TRY_CAST({text} AS {type})"
-
-
-def _try(connection: duckdb.DuckDBPyConnection, query: str, where: str, path: str) -> None:
-    """Run a query written in the configuration; a refusal is the user's to mend."""
-    try:
-        connection.execute(query)
-    except duckdb.Error as error:
-        raise DataUnfitError(f"{where}: {path}: {one_line(error)}") from None

@@ -10,7 +10,7 @@ from pipeline import tracking
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
-from pipeline.model.booster import ChurnModel
+from pipeline.model.booster import ChurnModel, version_of
 from pipeline.model.judge import judge, summary_before, write_plots
 from pipeline.model.rows import read_catalog, read_plan, read_rows
 from pipeline.stage import Files, stage
@@ -32,6 +32,7 @@ def evaluate(files: Files, config: Config) -> str:
         open_facts(connection, files.read("clean"), config.definition)
         history = summary_before(connection, plan.test)
     judged, metrics = judge(twin, train, test, history, catalog, plan, config)
+    metrics = {"model_version": version_of(files.read("challenger")), **metrics}
     files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     files.write("judged").mkdir()
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)

@@ -1,0 +1,99 @@
+"""`churn deliver`: freeze today's lists into the dated archive, with who is contacted, who is held out, and by what chance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.artifacts import ARTIFACTS
+from pipeline.campaign.holdout import assign
+from pipeline.campaign.lists import TEXT_COLUMNS
+from pipeline.config import Config
+from pipeline.errors import ConfigError, DataUnfitError
+from pipeline.model.folds import label_days
+from pipeline.stage import partial, remove
+
+ASSIGNMENTS, CONTACT, MANIFEST = "assignments.csv", "contact.csv", "manifest.json"
+
+
+def deliver(config: Config, root: Path = Path()) -> str:
+    """Write `data/deliveries/<snapshot date>/` in one step and return what was delivered; doing it again changes nothing.
+
+    Raises DataUnfitError when the lists are missing or not those of their manifest, ConfigError when a different delivery of
+    that date exists already.
+    """
+    campaigns, archive = root / ARTIFACTS["campaigns"], root / ARTIFACTS["deliveries"]
+    manifest = _verified_manifest(campaigns)
+    day = date.fromisoformat(manifest["snapshot_date"])
+    place = archive / day.isoformat()
+    growing = partial(place)
+    remove(growing)
+    shutil.copytree(campaigns, growing)
+    listed = pd.read_csv(campaigns / "customers.csv", dtype=TEXT_COLUMNS)
+    arms = _arms(listed[listed["risk_segment"].isin(config.campaign.segments)], archive, day, config)
+    arms.to_csv(growing / ASSIGNMENTS, index=False, lineterminator="\n")
+    contact = listed.merge(arms.loc[arms["arm"] == "contact", ["customer_id", "offer"]], on="customer_id", validate="1:1")
+    contact.to_csv(growing / CONTACT, index=False, lineterminator="\n")
+    counts = arms["arm"].value_counts().to_dict()
+    for name, rows in ((ASSIGNMENTS, len(arms)), (CONTACT, len(contact))):
+        manifest["files"][name] = {"rows": rows, "sha256": _sha256(growing / name)}
+    manifest |= {"delivery_id": day.isoformat(), "arms": {arm: int(rows) for arm, rows in sorted(counts.items())}}
+    (growing / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    said = f"{len(contact):,} to contact, {len(arms) - len(contact):,} held out"
+    if place.exists():
+        return _same_as_before(growing, place, said)
+    growing.rename(place)
+    return f"delivered {place}: {said}"
+
+
+def _verified_manifest(campaigns: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((campaigns / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise DataUnfitError(f"{campaigns / MANIFEST} is missing or not readable; run `dvc repro` first") from None
+    for name, file in manifest["files"].items():
+        if not (campaigns / name).exists() or _sha256(campaigns / name) != file["sha256"]:
+            raise DataUnfitError(f"{campaigns / name} is not the file its manifest names; run `dvc repro --force campaign`")
+    return manifest
+
+
+def _arms(intended: pd.DataFrame, archive: Path, day: date, config: Config) -> pd.DataFrame:
+    """Arms of the intended list; whoever was assigned in a delivery that has not matured keeps that arm."""
+    drawn = assign(
+        intended,
+        offer=config.campaign.offer,
+        holdout_share=config.campaign.holdout_share,
+        seed=config.seed,
+        delivery_id=day.isoformat(),
+    )
+    drawn.insert(1, "delivery_id", day.isoformat())
+    drawn.insert(2, "risk_segment", intended["risk_segment"].to_numpy())
+    running = day - timedelta(days=label_days(config.definition))
+    for earlier in sorted(path for path in archive.glob("????-??-??") if running < date.fromisoformat(path.name) < day):
+        before = pd.read_csv(earlier / ASSIGNMENTS, dtype=TEXT_COLUMNS).set_index("customer_id")
+        again = drawn["customer_id"].isin(before.index)
+        for column in ("arm", "assignment_probability"):
+            drawn.loc[again, column] = before.loc[drawn.loc[again, "customer_id"], column].to_numpy()
+    return drawn.sort_values("customer_id", ignore_index=True)
+
+
+def _same_as_before(growing: Path, place: Path, said: str) -> str:
+    same = all(
+        (place / file.name).exists() and _sha256(place / file.name) == _sha256(file) for file in growing.iterdir()
+    ) and len(list(place.iterdir())) == len(list(growing.iterdir()))
+    remove(growing)
+    if not same:
+        raise ConfigError(
+            f"{place} holds another delivery of that date; deliveries are never overwritten: move it away if it is void"
+        )
+    return f"{place} was delivered before, unchanged: {said}"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,148 @@
+"""Pictures as inline SVG: no clock, no random ids, no state left in matplotlib, so the same numbers give the same bytes."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup, escape
+
+from pipeline.report.segments import Z95
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, MUTED, LINE, ACCENT = "#14263a", "#566678", "#dfe5ec", "#1f5f8b"
+RISK = {"critical": "#8e1b3a", "high": "#c84e1f", "medium": "#e9b44c", "low": "#8fb0c4"}
+NOTHING_BUT_THE_PICTURE = {"Creator": None, "Date": None, "Format": None, "Type": None}
+BAR_WIDTH = 0.05
+FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]
+# matplotlib reads text sizes from DejaVu Sans, which it brings along; the page's own font is drawn in its place.
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": MUTED,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": LINE,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.major.size": 0,
+    "xtick.major.pad": 5,
+    "ytick.major.size": 0,
+}
+
+
+@contextmanager
+def _drawing(name: str) -> Iterator[Figure]:
+    """An empty figure under this page's style, whatever the user's own is; theirs is back afterwards."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE | {"svg.hashsalt": name})
+        yield Figure(figsize=(4.1, 3.1), layout="constrained")
+
+
+def _svg(figure: Figure, name: str, label: str) -> Markup:
+    """The figure as an SVG element that scales, is read aloud as `label`, and shares no id with others on the page."""
+    written = io.StringIO()
+    figure.savefig(written, format="svg", transparent=True, metadata=NOTHING_BUT_THE_PICTURE)
+    text = written.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1), count=1)
+    text = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", text)
+    return Markup(text.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1))  # noqa: S704 (matplotlib's own)
+
+
+def _shares(axes: Axes, *, x: str, y: str) -> None:
+    """Both axes from 0 to 100 %."""
+    for axis, name in ((axes.xaxis, x), (axes.yaxis, y)):
+        axis.set_ticks(FIFTHS)
+        axis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+        axis.set_label_text(name)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1.02)
+    axes.yaxis.set_ticks(FIFTHS[1:])  # the corner says 0 once
+
+
+def gain_curve(gain: pd.DataFrame, churn_rate: float, label: str) -> Markup:
+    """Share of churners found by contacting the riskiest, between a list in random order and one that knows the future."""
+    with _drawing("gain") as figure:
+        axes = figure.subplots()
+        _shares(axes, x="customers contacted, riskiest first", y="of all who left, found")
+        axes.plot([0, churn_rate, 1], [0, 1, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+        axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
+        axes.fill_between(gain["contacted"], gain["contacted"], gain["found"], color=ACCENT, alpha=0.10, linewidth=0)
+        axes.plot(gain["contacted"], gain["found"], color=ACCENT, linewidth=2.2, clip_on=False)
+        axes.annotate("perfect list", (churn_rate, 1), (-4, -11), textcoords="offset points", ha="right", color=MUTED)
+        axes.annotate("random list", (0.72, 0.72), (7, -13), textcoords="offset points", color=MUTED)
+        axes.annotate(
+            "this list",
+            (0.6, float(np.interp(0.6, gain["contacted"], gain["found"]))),
+            (4, -17),
+            textcoords="offset points",
+            color=ACCENT,
+            weight="bold",
+        )
+        return _svg(figure, "gain", label)
+
+
+def chance(reliability: pd.DataFrame) -> pd.Series:
+    """How far 95 % of the groups of an exact model would lie from the diagonal at most; `noise` is their mean distance."""
+    return reliability["noise"] * np.sqrt(np.pi / 2) * Z95
+
+
+def reliability_curve(reliability: pd.DataFrame, label: str) -> Markup:
+    """Churn observed against churn predicted in groups of equal size, with what chance alone would do to an exact model."""
+    with _drawing("reliability") as figure:
+        axes = figure.subplots()
+        _shares(axes, x="predicted", y="really left")
+        predicted, by_chance = reliability["predicted"], chance(reliability)
+        axes.fill_between(
+            predicted,
+            (predicted - by_chance).clip(0, 1),
+            (predicted + by_chance).clip(0, 1),
+            color=MUTED,
+            alpha=0.22,
+            linewidth=0,
+        )
+        axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+        axes.plot(predicted, reliability["observed"], color=ACCENT, linewidth=1.2, alpha=0.55)
+        axes.scatter(predicted, reliability["observed"], s=24, color=ACCENT, edgecolor="white", linewidth=0.8, zorder=3)
+        axes.annotate("more left than predicted", (0.04, 0.95), color=MUTED)
+        axes.annotate("fewer left than predicted", (0.96, 0.05), color=MUTED, ha="right")
+        return _svg(figure, "reliability", label)
+
+
+def distribution(scored: pd.DataFrame, label: str) -> Markup:
+    """How many customers have which probability today, in the colours of their risk segments."""
+    edges = np.linspace(0, 1, round(1 / BAR_WIDTH) + 1)
+    with _drawing("distribution") as figure:
+        axes = figure.subplots()
+        below = np.zeros(len(edges) - 1)
+        for name in reversed(RISK):
+            probability = scored.loc[scored["risk_segment"] == name, "churn_probability"]
+            height = np.histogram(probability, edges)[0]
+            axes.bar(edges[:-1], height, BAR_WIDTH * 0.88, bottom=below, align="edge", color=RISK[name], linewidth=0)
+            below += height
+        axes.xaxis.set_ticks(FIFTHS)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.set_xlim(0, 1)
+        axes.set_xlabel("probability of leaving")
+        axes.set_ylabel("customers")
+        axes.grid(visible=False, axis="x")
+        return _svg(figure, "distribution", label)

@@ -1,0 +1,53 @@
+"""The three pictures of the page, each with a question as its title and the answer in numbers under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from pipeline.report import figures, words
+
+CONTACTED = 0.2
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, its title and the sentence under it."""
+
+    title: str
+    svg: Markup
+    caption: str
+
+
+def pictures(gain: pd.DataFrame, reliability: pd.DataFrame, scored: pd.DataFrame, churn_rate: float) -> tuple[Picture, ...]:
+    """Gain and reliability on the test date, and the distribution of probability today."""
+    found, exact, spread = _found(gain), _exact(reliability), _spread(scored)
+    return (
+        Picture("Does the list find those who leave?", figures.gain_curve(gain, churn_rate, f"Gain curve. {found}"), found),
+        Picture("Is a probability what it says?", figures.reliability_curve(reliability, f"Reliability curve. {exact}"), exact),
+        Picture("How is risk spread today?", figures.distribution(scored, f"Histogram of probabilities. {spread}"), spread),
+    )
+
+
+def _found(gain: pd.DataFrame) -> str:
+    share = float(np.interp(CONTACTED, gain["contacted"], gain["found"]))
+    return (
+        f"The riskiest {words.percent(CONTACTED)} of the list contained {words.percent(share)} of all who left on the test date."
+    )
+
+
+def _exact(reliability: pd.DataFrame) -> str:
+    apart = (reliability["observed"] - reliability["predicted"]).abs()
+    outside = int((apart > figures.chance(reliability)).sum())
+    return (
+        f"Each dot is one of {len(reliability)} groups of equal size. Exact probabilities would stay within the grey band 95 "
+        f"times in 100; {outside} of {len(reliability)} lie outside it."
+    )
+
+
+def _spread(scored: pd.DataFrame) -> str:
+    middle = words.decimal(float(scored["churn_probability"].median()), 2)
+    return f"Half of the {words.counted(len(scored), 'scored customer', 'scored customers')} have a probability above {middle}."

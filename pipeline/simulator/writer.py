@@ -1,0 +1,83 @@
+"""Writes a simulated history: raw-looking files for the pipeline, and the truth in a folder of its own."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from pipeline.simulator.records import customers_table, hidden_traits
+from pipeline.simulator.settings import Settings
+from pipeline.simulator.world import World
+
+Tables = dict[str, pa.Table]
+Truth = dict[str, pd.DataFrame]
+Progress = Callable[[int, int], None]
+PARQUET_TABLES = ("web_events", "email_events")
+
+
+def run_history(settings: Settings, progress: Progress | None = None) -> tuple[World, Tables, Truth]:
+    """Live the history with its past campaigns: the world at its end, its raw tables, and the truth.
+
+    The truth has `snapshots` and `renewals` at the last boundaries, and `customers` with their hidden traits.
+    """
+    world = World(settings)
+    months: list[Tables] = []
+    snapshots, renewals = [], []
+    for month in range(settings.months + 1):
+        if month > settings.months - settings.truth_boundaries:
+            snapshots.append(world.truth())
+            renewals.append(world.renewal_truth())
+        if month < settings.months:
+            months.append(world.step(world.past_contacts()))
+            if progress:
+                progress(month + 1, settings.months)
+    truth = {
+        "snapshots": pd.concat(snapshots, ignore_index=True),
+        "renewals": pd.concat(renewals, ignore_index=True),
+        "customers": hidden_traits(world.traits),
+    }
+    return world, raw_tables(world, months), truth
+
+
+def raw_tables(world: World, months: list[Tables]) -> Tables:
+    """The tables of successive months put together, with the customer file as it is today."""
+    tables = {name: pa.concat_tables([month[name] for month in months]) for name in months[0]}
+    return tables | {"customers": customers_table(world.settings, world.draws, world.traits)}
+
+
+def write_history(settings: Settings, raw_dir: Path, truth_dir: Path, progress: Progress | None = None) -> World:
+    """Simulate the history and write it; equal settings give equal bytes. Returns the world at the end, ready to go on.
+
+    Both folders are written beside their place and moved there when complete; what was there before is replaced.
+    """
+    world, tables, truth = run_history(settings, progress)
+    truth_tables = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in truth.items()}
+    write_raw(raw_dir, tables)
+    _write_folder(truth_dir, truth_tables, parquet=tuple(truth_tables))
+    return world
+
+
+def write_raw(raw_dir: Path, tables: Tables) -> None:
+    """Write raw tables as the files of the demo source; what was in the folder before is replaced."""
+    _write_folder(raw_dir, tables, parquet=PARQUET_TABLES)
+
+
+def _write_folder(folder: Path, tables: Tables, parquet: tuple[str, ...]) -> None:
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for name, table in tables.items():
+        if name in parquet:
+            pq.write_table(table, partial / f"{name}.parquet", compression="zstd", coerce_timestamps="ms")
+        else:
+            pa_csv.write_csv(table, partial / f"{name}.csv", pa_csv.WriteOptions(quoting_style="none"))
+    outdated = folder.with_name(f".{folder.name}.outdated")
+    shutil.rmtree(outdated, ignore_errors=True)
+    if folder.exists():
+        folder.replace(outdated)
+    partial.replace(folder)
+    shutil.rmtree(outdated, ignore_errors=True)

@@ -1,0 +1,165 @@
+"""The stages score and campaign, run one after the other on a few literal rows."""
+
+import csv
+import hashlib
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline import config as configuration
+from pipeline.config import Bands
+from pipeline.errors import DataUnfitError
+from pipeline.model.booster import ChurnModel, fit, version_of
+from pipeline.model.champion import Champion, write_champion
+from pipeline.stages.campaign import campaign
+from pipeline.stages.score import percentile, score
+
+REPOSITORY = Path(__file__).parents[2]
+T = pd.Timestamp("2024-06-01")
+CATALOG = [{"name": "recency", "type": "number"}]
+
+
+@pytest.fixture(scope="module")
+def config():
+    chosen = configuration.load(REPOSITORY / "params.yaml")
+    bands = Bands(critical=0.8, high=0.6, medium=0.4)
+    return chosen.model_copy(update={"campaign": chosen.campaign.model_copy(update={"bands": bands})})
+
+
+@pytest.fixture
+def root(tmp_path, config):
+    """A project in which everything before score has run: forty customers at risk, one lapsed."""
+    generator = np.random.default_rng(0)
+    train = pd.DataFrame({"t": pd.Timestamp("2024-03-01"), "recency": generator.exponential(60, 600), "weight": 1.0})
+    train["y"] = (generator.random(600) < 1 / (1 + np.exp(3 - train["recency"] / 20))).astype(int)
+    about = {
+        "source": config.source.name,
+        "definition": config.definition.model_dump(),
+        "comparable_from": "2023-01-01",
+        "as_of": "2024-06-01",
+    }
+    for folder in ("models/challenger", "models/registry", "data/snapshots", "data/features", "reports"):
+        (tmp_path / folder).mkdir(parents=True)
+    model = fit(train, CATALOG, {"num_leaves": 7, "learning_rate": 0.1}, rounds=60, seed=0, about=about)
+    model.save(tmp_path / "models/challenger", "ship")
+    names = [f"c{number:02d}" for number in range(40)]
+    now = pd.DataFrame({"customer_id": names, "t": T, "recency": np.linspace(1, 160, 40)})
+    before = now.assign(t=pd.Timestamp("2024-03-01"))
+    pd.concat([now[::-1], before]).to_parquet(tmp_path / "data/features/features.parquet", index=False)
+    plan = {"first": "2023-01-01", "score": "2024-06-01", "test": "2024-03-01", "train": ["2024-01-01"], "ship": ["2024-03-01"]}
+    (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    known = pd.DataFrame({"customer_id": [*names, "gone"], "t": T, "status": ["scored"] * 40 + ["lapsed"]})
+    known["recency_days"] = [*np.linspace(1, 160, 40).astype(int), 900]
+    known["orders_count"], known["revenue_total"] = 2, Decimal("12.30")
+    known.to_parquet(tmp_path / "data/snapshots/customers.parquet", index=False)
+    (tmp_path / "reports/metrics.json").write_text(json.dumps({"test": {"auc": 0.75}, "baselines": {}}), encoding="utf-8")
+    return tmp_path
+
+
+def read_csv(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_everyone_at_risk_today_is_scored_and_nobody_else(root, config):
+    sentence = score.run(config, root)
+    scores = pd.read_parquet(root / "data/scores/scores.parquet")
+    assert scores["customer_id"].tolist() == [f"c{number:02d}" for number in range(40)]
+    assert set(scores["t"]) == {T}
+    assert scores["churn_probability"].between(0, 1).all()
+    assert set(scores["model_role"]) == {"challenger"}
+    assert set(scores["model_version"]) == {version_of(root / "models/challenger")}
+    assert sentence.startswith("40 customers scored by challenger 20240601-")
+
+
+def test_the_promoted_model_scores_instead_of_the_fresh_one(root, config):
+    version = version_of(root / "models/challenger")
+    (root / "models/challenger").rename(root / "models/registry" / version)
+    write_champion(root / "models/champion.json", Champion(version))
+    score.run(config, root)
+    assert set(pd.read_parquet(root / "data/scores/scores.parquet")["model_role"]) == {"champion"}
+
+
+def test_nobody_at_risk_today_is_unfit_data(root, config):
+    path = root / "data/features/features.parquet"
+    pd.read_parquet(path).query("t < '2024-06-01'").to_parquet(path, index=False)
+    with pytest.raises(DataUnfitError, match="nobody is at risk as of 2024-06-01"):
+        score.run(config, root)
+    assert not (root / "data/scores").exists()
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [
+        ([0.5], [0.0]),
+        ([0.1, 0.9], [0.0, 100.0]),
+        ([0.9, 0.1, 0.5], [100.0, 0.0, 50.0]),
+        ([0.1, 0.5, 0.5, 0.9], [0.0, 50.0, 50.0, 100.0]),
+        ([0.3, 0.3, 0.3], [50.0, 50.0, 50.0]),
+    ],
+)
+def test_the_risk_score_is_the_place_among_all_from_0_to_100(probability, expected):
+    assert percentile(np.array(probability)).tolist() == expected
+
+
+def test_the_lists_are_the_bands_of_the_list_of_everybody(root, config):
+    score.run(config, root)
+    campaign.run(config, root)
+    folder = root / "data/campaigns"
+    everybody = read_csv(folder / "customers.csv")
+    assert len(everybody) == 41
+    assert everybody[-1]["customer_id"] == "gone"
+    for segment in ("critical", "high", "medium", "low"):
+        assert read_csv(folder / f"{segment}.csv") == [row for row in everybody if row["risk_segment"] == segment]
+    assert {row["risk_segment"] for row in everybody} >= {"critical", "low", ""}
+    assert everybody[0]["revenue_total"] == "12.30"
+
+
+def test_the_manifest_names_the_files_with_their_rows_and_checksums(root, config):
+    score.run(config, root)
+    campaign.run(config, root)
+    folder = root / "data/campaigns"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert {path.name for path in folder.iterdir()} == {*manifest["files"], "manifest.json"}
+    for name, about in manifest["files"].items():
+        assert about["rows"] == len(read_csv(folder / name)), name
+        assert about["sha256"] == hashlib.sha256((folder / name).read_bytes()).hexdigest(), name
+    assert manifest["snapshot_date"] == "2024-06-01"
+    assert manifest["status"] == {"lapsed": 1, "scored": 40}
+    assert manifest["bands"] == {"critical": 0.8, "high": 0.6, "medium": 0.4}
+    assert manifest["test"] == {"auc": 0.75}
+
+
+def test_running_again_gives_the_same_bytes(root, config):
+    written = []
+    for _ in range(2):
+        score.run(config, root)
+        campaign.run(config, root)
+        files = [*(root / "data/scores").iterdir(), *(root / "data/campaigns").iterdir()]
+        written.append({path.name: path.read_bytes() for path in files})
+    assert written[0] == written[1]
+    assert len(written[0]) == 7
+
+
+def test_a_band_without_customers_is_a_list_with_its_header_only(root, config):
+    high = config.campaign.model_copy(update={"bands": Bands(critical=1.0, high=0.9999, medium=0.9998)})
+    config = config.model_copy(update={"campaign": high})
+    score.run(config, root)
+    campaign.run(config, root)
+    assert (root / "data/campaigns/critical.csv").read_text(encoding="utf-8") == (
+        "customer_id,snapshot_date,status,churn_probability,risk_score,risk_segment,recency_days,orders_count,revenue_total,"
+        "model_version\n"
+    )
+
+
+def test_the_score_of_a_date_is_what_the_model_says_for_that_date(root, config):
+    score.run(config, root)
+    scores = pd.read_parquet(root / "data/scores/scores.parquet")
+    rows = pd.DataFrame({"recency": np.linspace(1, 160, 40)})
+    expected = ChurnModel.load(root / "models/challenger", "ship").churn_probability(rows, date(2024, 6, 1))
+    assert scores["churn_probability"].tolist() == expected.tolist()

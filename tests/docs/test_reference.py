@@ -1,0 +1,30 @@
+"""The generated pages are what the declarations say."""
+
+from pathlib import Path
+
+from pipeline import reference
+from pipeline.features.catalog import catalog
+from pipeline.features.spec import Feature
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_generated_pages_are_current():
+    assert not reference.stale(ROOT), "the declarations changed: run `make docs` and commit docs/reference"
+
+
+def test_a_new_feature_makes_the_feature_page_stale(monkeypatch):
+    added = Feature("purchases_luck", "rhythm", "count", "luck", "purchases", "count(*)")
+    monkeypatch.setattr(reference, "catalog", lambda features, definition: (*catalog(features, definition), added))
+    assert reference.stale(ROOT) == ["features.md"]
+
+
+def test_every_key_with_a_default_is_in_the_table():
+    text = (ROOT / reference.FOLDER / "configuration.md").read_text(encoding="utf-8")
+    for section, values in reference.read(ROOT / "configs" / "defaults.yaml").items():
+        for key in values if isinstance(values, dict) else [None]:
+            assert f"`{section}.{key}`" in text if key else f"`{section}`" in text
+
+
+def test_a_bar_in_a_cell_stays_in_its_cell():
+    assert reference.table("a|b", [("one | two", "three")]).splitlines()[-1] == "| one \\| two | three |"

@@ -1,0 +1,296 @@
+import json
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from pipeline.errors import DataUnfitError
+from pipeline.model.booster import ChurnModel, fit, version_of
+from pipeline.stages.train import train as train_stage
+
+PARAMS = {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 0.8, "bagging_fraction": 0.8}
+PARAMS |= {"bagging_freq": 1, "lambda_l2": 10.0}
+ABOUT = {"source": "shop", "definition": {"kind": "purchase"}, "comparable_from": "2023-01-01", "as_of": "2024-06-01"}
+STEADY = {"2024-01-01": 0.0, "2024-02-01": 0.0, "2024-03-01": 0.0}
+
+
+def train(frame, catalog, *, rounds=40, seed=0, **params):
+    return fit(frame, catalog, PARAMS | params, rounds=rounds, seed=seed, about=ABOUT)
+
+
+@pytest.fixture(scope="module")
+def model(world, catalog):
+    return train(world(STEADY), catalog)
+
+
+@pytest.fixture
+def folder(model, tmp_path):
+    model.save(tmp_path, "ship")
+    return tmp_path
+
+
+def test_the_model_finds_who_leaves_before_whom(model, world):
+    later = world({"2024-06-01": 0.0}, customers=2000, seed=7)
+    best = roc_auc_score(later["y"], later["odds"])
+    assert best > 0.7
+    assert roc_auc_score(later["y"], model.score(later)) > best - 0.03
+
+
+def test_a_saved_model_predicts_the_same_numbers(model, folder, world):
+    rows = world({"2024-06-01": 0.0}, seed=7)
+    loaded = ChurnModel.load(folder, "ship")
+    assert loaded.score(rows).tolist() == model.score(rows).tolist()
+    at = date(2024, 6, 1)
+    assert loaded.churn_probability(rows, at).tolist() == model.churn_probability(rows, at).tolist()
+    assert (loaded.columns, loaded.levels, loaded.about) == (model.columns, model.levels, ABOUT)
+
+
+def test_a_loaded_model_saves_the_same_bytes(folder, tmp_path_factory):
+    again = tmp_path_factory.mktemp("again")
+    ChurnModel.load(folder, "ship").save(again, "ship")
+    assert (again / "ship.txt").read_bytes() == (folder / "ship.txt").read_bytes()
+    assert (again / "ship.json").read_bytes() == (folder / "ship.json").read_bytes()
+
+
+def test_a_model_is_two_text_files(folder):
+    assert sorted(path.name for path in folder.iterdir()) == ["ship.json", "ship.txt"]
+    body = json.loads((folder / "ship.json").read_text(encoding="utf-8"))
+    assert body["columns"][-1] == "tier"
+    assert body["category_levels"] == {"tier": ["gold", "silver"]}
+    assert sorted(body["levels"]) == ["2024-01-01", "2024-02-01", "2024-03-01"]
+
+
+@pytest.mark.parametrize("name", ["ship.txt", "ship.json"])
+def test_a_truncated_file_is_refused(folder, name):
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataUnfitError, match="ship"):
+        ChurnModel.load(folder, "ship")
+
+
+@pytest.mark.parametrize("name", ["ship.txt", "ship.json"])
+def test_a_missing_file_is_refused(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(DataUnfitError, match="not a complete model"):
+        ChurnModel.load(folder, "ship")
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "instead"),
+    [
+        ("ship.txt", r"leaf_value=", "leaf_value=9"),
+        ("ship.json", r'"2024-03-01": -?', '"2024-03-01": 9'),
+        ("ship.json", r'"purchases_count_all"', '"purchases_recency_days"'),
+        ("ship.json", r'"as_of": "2024', '"as_of": "2025'),
+    ],
+)
+def test_a_changed_file_is_refused(folder, name, pattern, instead):
+    whole = (folder / name).read_text(encoding="utf-8")
+    changed = re.sub(pattern, instead, whole, count=1)
+    assert changed != whole
+    (folder / name).write_text(changed, encoding="utf-8")
+    with pytest.raises(DataUnfitError, match="not those their checksum names"):
+        ChurnModel.load(folder, "ship")
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "null", "7", '"text"', "\x00\xff"])
+def test_a_file_of_something_else_is_refused(folder, body):
+    (folder / "ship.json").write_text(body, encoding="latin-1")
+    with pytest.raises(DataUnfitError, match="not a complete model"):
+        ChurnModel.load(folder, "ship")
+
+
+def test_nobody_to_learn_from_is_refused(world, catalog):
+    with pytest.raises(DataUnfitError, match="nobody was at risk"):
+        train(world(STEADY).head(0), catalog)
+
+
+@pytest.mark.parametrize(("outcome", "words"), [(1, "all 300 training rows churned"), (0, "all 300 training rows stayed")])
+def test_one_class_is_refused(world, catalog, outcome, words):
+    with pytest.raises(DataUnfitError, match=words):
+        train(world({"2024-01-01": 0.0}, customers=300).assign(y=outcome), catalog)
+
+
+def test_a_single_snapshot_of_one_class_is_learned_with_a_finite_level(world, catalog):
+    rows = world(STEADY)
+    rows.loc[rows["t"] == pd.Timestamp("2024-02-01"), "y"] = 1
+    levels = train(rows, catalog).levels
+    assert np.isfinite(list(levels.values())).all()
+    assert levels[date(2024, 2, 1)] == max(levels.values())
+
+
+def test_training_twice_gives_the_same_bytes(world, catalog, tmp_path):
+    for name in ("first", "second"):
+        train(world(STEADY), catalog).save(tmp_path, name)
+    assert (tmp_path / "first.txt").read_bytes() == (tmp_path / "second.txt").read_bytes()
+    assert (tmp_path / "first.json").read_bytes() == (tmp_path / "second.json").read_bytes()
+
+
+def test_one_thread_and_two_grow_the_same_trees():
+    generator = np.random.default_rng(0)  # large enough that LightGBM's threads would add up in another order if they were let
+    wide = pd.DataFrame(generator.normal(size=(60_000, 30)).astype(np.float32)).add_prefix("x")
+    wide["t"], wide["weight"] = pd.Timestamp("2024-01-01"), generator.random(60_000)
+    wide["y"] = (generator.random(60_000) < 1 / (1 + np.exp(-wide["x0"]))).astype(int)
+    catalog = [{"name": f"x{number}", "type": "number"} for number in range(30)]
+    one, two = (train(wide, catalog, rounds=20, num_threads=threads).booster.model_to_string() for threads in (1, 2))
+    assert "[num_threads: 1]" in one
+    assert one.replace("[num_threads: 1]", "[num_threads: 2]") == two
+
+
+def test_another_seed_grows_other_trees(model, world, catalog):
+    rows = world(STEADY)
+    assert train(rows, catalog, seed=1).score(rows).tolist() != model.score(rows).tolist()
+
+
+def test_a_level_never_seen_scores_like_a_missing_one(model, world):
+    rows = world({"2024-06-01": 0.0}, customers=50)
+    unknown = model.score(rows.assign(tier=pd.array(["platinum"] * 50, dtype="str")))
+    missing = model.score(rows.assign(tier=pd.array([None] * 50, dtype="str")))
+    known = model.score(rows.assign(tier=pd.array(["gold"] * 50, dtype="str")))
+    assert unknown.tolist() == missing.tolist()
+    assert unknown.tolist() != known.tolist()
+
+
+def test_a_category_that_is_always_missing_in_training_can_be_scored(world, catalog):
+    rows = world(STEADY).assign(tier=pd.array([None] * 1200, dtype="str"))
+    later = world({"2024-06-01": 0.0}, customers=20)
+    assert np.isfinite(train(rows, catalog).score(later)).all()
+
+
+def test_the_order_of_rows_scored_does_not_matter(model, world):
+    rows = world({"2024-06-01": 0.0}, customers=100)
+    assert model.score(rows[::-1]).tolist() == model.score(rows).tolist()[::-1]
+
+
+def test_infinity_is_refused_by_name(model, world):
+    rows = world({"2024-06-01": 0.0}, customers=20)
+    rows.loc[3, "purchases_tenure_days"] = np.inf
+    with pytest.raises(DataUnfitError, match="1 infinite values in purchases_tenure_days"):
+        model.score(rows)
+
+
+def test_a_missing_column_is_refused_by_name(model, world):
+    rows = world({"2024-06-01": 0.0}, customers=20)
+    with pytest.raises(DataUnfitError, match="purchases_count_all"):
+        model.score(rows.drop(columns="purchases_count_all"))
+
+
+def test_the_shares_of_importance_sum_to_one_largest_first(model):
+    shares = model.importance()
+    assert sum(shares.values()) == pytest.approx(1)
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    assert set(shares) == set(model.columns.names)
+    assert next(iter(shares)) == "purchases_recency_days"
+
+
+def test_the_version_is_the_date_and_the_start_of_a_checksum(folder):
+    assert re.fullmatch(r"20240601-[0-9a-f]{8}", version_of(folder))
+
+
+@pytest.mark.parametrize("name", ["ship.txt", "ship.json"])
+def test_the_version_changes_with_either_file(folder, name):
+    before = version_of(folder)
+    with (folder / name).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert version_of(folder) != before
+    assert version_of(folder)[:9] == before[:9]
+
+
+def test_the_levels_are_where_each_snapshot_shows_its_own_rate(model, world):
+    rows = world(STEADY)
+    for day, level in model.levels.items():
+        at = rows[rows["t"] == pd.Timestamp(day)]
+        probability = 1 / (1 + np.exp(-(model.score(at) + level)))
+        assert probability.mean() == pytest.approx((at["y"].sum() + 0.5) / 401, abs=1e-6)
+
+
+def test_the_mean_probability_at_a_date_is_that_of_the_forecast_level(world, catalog):
+    model = train(world({"2023-06-01": 1.0, "2024-01-01": -1.0, "2024-03-01": 0.0}, customers=2000), catalog)
+    later = world({"2024-06-01": 0.5}, customers=4000, seed=7)
+    ahead = (model.levels[date(2024, 3, 1)] + model.levels[date(2023, 6, 1)]) / 2
+    expected = 1 / (1 + np.exp(-(model.score(later) + ahead)))
+    found = model.churn_probability(later, date(2024, 6, 1))
+    assert found == pytest.approx(expected)
+    assert found.mean() == pytest.approx(later["y"].mean(), abs=0.03)
+
+
+def test_a_shift_of_the_level_between_snapshots_leaves_the_rank_alone(world, catalog):
+    moving = {"2024-01-01": -1.5, "2024-02-01": 0.0, "2024-03-01": 1.5}
+    later = world({"2024-06-01": 0.0}, customers=3000, seed=7)
+    calm = train(world(STEADY, customers=1500), catalog)
+    moved = train(world(moving, customers=1500), catalog)
+    assert pd.Series(calm.score(later)).corr(pd.Series(moved.score(later)), method="spearman") > 0.95
+    levels = list(moved.levels.values())
+    assert np.diff(levels) == pytest.approx([1.5, 1.5], abs=0.3)
+
+
+def test_a_feature_that_only_tells_the_date_earns_little(world, catalog):
+    rows = world({"2024-01-01": -1.5, "2024-02-01": 0.0, "2024-03-01": 1.5}, customers=1500)
+    month = rows.assign(month=rows["t"].dt.month.astype("float32"))
+    shares = train(month, [*catalog, {"name": "month", "type": "number"}]).importance()
+    assert shares["month"] < 0.07  # without offsets it is the strongest feature
+
+
+def test_a_row_of_weight_two_counts_like_two_rows(world, catalog):
+    rows = world({"2024-01-01": 0.0}, customers=600)
+    calm = {"bagging_fraction": 1.0, "bagging_freq": 0, "min_data_in_leaf": 1, "min_sum_hessian_in_leaf": 5.0}
+    heavy = train(rows.assign(weight=np.where(rows.index < 200, 2.0, 1.0)), catalog, **calm)
+    twice = train(pd.concat([rows, rows.head(200)], ignore_index=True), catalog, **calm)
+    later = world({"2024-06-01": 0.0}, customers=1000, seed=7)
+    assert heavy.levels[date(2024, 1, 1)] == pytest.approx(twice.levels[date(2024, 1, 1)], abs=0.05)
+    assert pd.Series(heavy.score(later)).corr(pd.Series(twice.score(later)), method="spearman") > 0.98
+
+
+DAYS = ("2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01")
+PLAN = {"first": "2023-01-01", "score": "2024-06-01", "test": "2024-04-01", "train": DAYS[:2], "ship": DAYS[1:]}
+
+
+@pytest.fixture
+def root(world, catalog, tmp_path):
+    """A project before the stage train: four labelled snapshots, on each of which ten customers weigh nothing."""
+    rows = world(dict.fromkeys(DAYS, 0.0))
+    rows.loc[rows["customer_id"] < "c00010", "weight"] = 0.0
+    for name in ("features", "snapshots"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    rows[["customer_id", "t", "y", "weight"]].to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
+    features = rows[["customer_id", "t", *(feature["name"] for feature in catalog)]]
+    features[::-1].to_parquet(tmp_path / "data/features/features.parquet", index=False)
+    (tmp_path / "data/features/catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
+    (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(PLAN), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_stage_trains_the_twin_behind_the_embargo_and_the_shipped_model_on_all(root, configure):
+    assert train_stage.run(configure(), root) == "twin 780 rows of 2 snapshots, ship 1,170 rows of 3 snapshots"
+    twin, ship = (ChurnModel.load(root / "models/challenger", name) for name in ("twin", "ship"))
+    assert sorted(twin.levels) == [date(2024, 1, 1), date(2024, 2, 1)]
+    assert sorted(ship.levels) == [date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)]
+    assert (twin.about["rows"], ship.about["rows"]) == (780, 1170)
+    assert twin.about["snapshots"] == ["2024-01-01", "2024-02-01"]
+    for model in (twin, ship):
+        assert model.about["source"] == "shop"
+        assert model.about["definition"]["horizon_days"] == 60
+        assert model.about["as_of"] == "2024-06-01"
+        assert model.about["comparable_from"] == "2023-07-02"  # half of active_days, 182 days, after the first day
+
+
+def test_nothing_that_happened_from_the_test_on_reaches_the_twin(root, configure):
+    train_stage.run(configure(), root)
+    before = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
+    path = root / "data/snapshots/labelled.parquet"
+    labels = pd.read_parquet(path)
+    labels.assign(y=labels["y"].where(labels["t"] < "2024-03-01", 1 - labels["y"])).to_parquet(path, index=False)
+    train_stage.run(configure(), root)
+    after = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"ship.txt", "ship.json"}
+
+
+def test_training_on_dates_when_nobody_was_at_risk_is_unfit_data(root, configure):
+    path = root / "data/snapshots/labelled.parquet"
+    pd.read_parquet(path).query("t >= '2024-03-01'").to_parquet(path, index=False)
+    with pytest.raises(DataUnfitError, match="nobody was at risk at the training snapshots"):
+        train_stage.run(configure(), root)
+    assert not (root / "models/challenger").exists()

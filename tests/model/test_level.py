@@ -1,0 +1,89 @@
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model.level import forecast, logit, solve_level
+
+FIRST = date(2020, 1, 1)
+
+
+def test_log_odds_of_an_even_chance_are_zero():
+    assert logit(0.5) == 0.0
+
+
+def test_log_odds_of_three_to_one_are_the_logarithm_of_three():
+    assert logit(0.75) == pytest.approx(1.0986122886681098, abs=1e-15)
+
+
+def test_the_level_of_flat_scores_is_the_log_odds_of_the_rate():
+    assert solve_level(np.zeros(4), 0.75, np.ones(4)) == pytest.approx(1.0986122886681098, abs=1e-9)
+
+
+def test_a_row_without_weight_does_not_move_the_level():
+    raw, weight = np.array([0.0, 0.0, 9.0]), np.array([1.0, 1.0, 0.0])
+    assert solve_level(raw, 0.25, weight) == pytest.approx(-1.0986122886681098, abs=1e-9)
+
+
+@given(
+    raw=st.lists(st.floats(-10, 10), min_size=1, max_size=30),
+    rate=st.floats(1e-4, 1 - 1e-4),
+    seed=st.integers(0, 1000),
+)
+def test_at_the_solved_level_the_weighted_mean_probability_is_the_rate(raw, rate, seed):
+    scores, weight = np.array(raw), np.random.default_rng(seed).uniform(0.1, 5, len(raw))
+    level = solve_level(scores, rate, weight)
+    probability = 1 / (1 + np.exp(-(scores + level)))
+    assert (probability * weight).sum() / weight.sum() == pytest.approx(rate, abs=1e-8)
+
+
+@given(raw=st.lists(st.floats(-10, 10), min_size=1, max_size=30), rate=st.floats(1e-3, 1 - 1e-3), shift=st.floats(-5, 5))
+def test_scores_moved_by_a_constant_move_the_level_back_by_it(raw, rate, shift):
+    scores, weight = np.array(raw), np.ones(len(raw))
+    assert solve_level(scores + shift, rate, weight) == pytest.approx(solve_level(scores, rate, weight) - shift, abs=1e-7)
+
+
+def test_without_a_season_a_year_ago_the_forecast_is_the_latest_level():
+    levels = {date(2024, 1, 1): -1.0, date(2024, 3, 1): 0.5}
+    assert forecast(levels, date(2024, 6, 1), FIRST) == 0.5
+
+
+def test_the_latest_level_is_that_of_the_latest_date_whatever_the_order():
+    levels = {date(2024, 3, 1): 0.5, date(2024, 1, 1): -1.0}
+    assert forecast(levels, date(2024, 6, 1), FIRST) == 0.5
+
+
+def test_with_the_season_a_year_ago_the_forecast_is_the_mean_of_both_levels():
+    levels = {date(2023, 6, 2): 1.0, date(2024, 3, 1): 0.5}
+    assert forecast(levels, date(2024, 6, 1), FIRST) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2023, 5, 13), 0.75),  # 385 days before: the last that counts
+        (date(2023, 5, 12), 0.5),  # 386 days
+        (date(2023, 6, 22), 0.75),  # 345 days
+        (date(2023, 6, 23), 0.5),  # 344 days
+    ],
+)
+def test_a_season_counts_up_to_twenty_days_from_a_year_ago(day, expected):
+    assert forecast({day: 1.0, date(2024, 3, 1): 0.5}, date(2024, 6, 1), FIRST) == expected
+
+
+@pytest.mark.parametrize(("comparable_from", "expected"), [(date(2023, 6, 2), 0.75), (date(2023, 6, 3), 0.5)])
+def test_a_season_too_early_to_compare_is_left_out(comparable_from, expected):
+    levels = {date(2023, 6, 2): 1.0, date(2024, 3, 1): 0.5}
+    assert forecast(levels, date(2024, 6, 1), comparable_from) == expected
+
+
+def test_of_two_seasons_the_one_nearer_to_a_year_ago_counts():
+    levels = {date(2023, 5, 20): 9.0, date(2023, 6, 5): 1.0, date(2024, 3, 1): 0.5}
+    assert forecast(levels, date(2024, 6, 1), FIRST) == 0.75
+
+
+def test_a_nearer_season_that_is_too_early_gives_way_to_the_next():
+    levels = {date(2023, 6, 2): 9.0, date(2023, 6, 15): 1.0, date(2024, 3, 1): 0.5}
+    assert forecast(levels, date(2024, 6, 1), date(2023, 6, 10)) == 0.75

@@ -1,0 +1,204 @@
+"""The page: the view model says what the frames say, and the HTML escapes, stands alone and repeats."""
+
+import re
+from dataclasses import replace
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+
+from pipeline.config import Config, validate
+from pipeline.report.page import Account, Customer, Material, Status, render, view
+
+HOSTILE = "<script>alert('x')</script>"
+FIGURES = {"auc": 1.0, "log_loss": 0.3, "ece": 0.01, "lift_at_10": 2.0}
+SAMPLE = {"t": "2024-01-01", "customers": 4, "churn_rate": 0.5}
+
+
+@pytest.fixture
+def config() -> Config:
+    raw = {
+        "seed": 0,
+        "source": {
+            "name": "tiny",
+            "path": "data/raw",
+            "sector": None,
+            "simulate": {},
+            "static_attributes": [],
+            "tables": {"transactions": {"path": "t.csv", "columns": {"customer_id": "c", "order_id": "o", "ordered_at": "d"}}},
+        },
+        "definition": {
+            "kind": "purchase",
+            "horizon_days": 90,
+            "active_days": 365,
+            "gap_days": 0,
+            "grace_days": 14,
+            "min_tenure_days": 0,
+        },
+        "snapshots": {"as_of": None, "count": 2, "stride_days": 30, "min_history_days": 45, "max_stale_days": 7},
+        "features": {"windows": [30, 90], "exclude": []},
+        "model": {"name": "lightgbm", "rounds": 10, "params": {}},
+        "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50},
+        "campaign": {
+            "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
+            "segments": ["critical"],
+            "offer": "none",
+            "holdout_share": 0.1,
+        },
+        "tracking": {"experiment": "churn"},
+    }
+    return validate(raw, "test")
+
+
+@pytest.fixture
+def material() -> Material:
+    return Material(
+        customers=pd.DataFrame(
+            {
+                "customer_id": [HOSTILE, "007", "NA", "d"],
+                "status": ["scored", "scored", "scored", "lapsed"],
+                "churn_probability": [0.9, 0.5, 0.1, None],
+                "risk_score": [100.0, 50.0, 0.0, None],
+                "risk_segment": ["critical", "medium", "low", ""],
+                "recency_days": [200.0, 30.0, None, 400.0],
+                "orders_count": [1, 2, 30, 1],
+                "revenue_total": [25.0, 75.0, 900.0, 5.0],
+            }
+        ),
+        judged=pd.DataFrame(
+            {
+                "y": [1, 1, 0, 0],
+                "weight": [1.0] * 4,
+                "churn_probability": [0.9, 0.7, 0.3, 0.1],
+                "recency": [0.5, 0.6, 0.5, 0.4],
+                "bg_nbd": [0.7, 0.4, 0.5, 0.4],
+            }
+        ),
+        gain=pd.DataFrame({"contacted": [0.0, 0.5, 1.0], "found": [0.0, 1.0, 1.0]}),
+        reliability=pd.DataFrame({"predicted": [0.2, 0.8], "observed": [0.0, 1.0], "weight": [2.0, 2.0], "noise": [0.1, 0.3]}),
+        importance=pd.DataFrame({"feature": ["purchases_recency_days", "tier"], "share": [0.8, 0.2]}),
+        manifest={
+            "snapshot_date": "2024-06-01",
+            "model_version": "20240601-abc",
+            "model_role": "challenger",
+            "status": {"lapsed": 1, "scored": 3},
+            "files": {"customers.csv": {"sha256": "0123456789abcdef0123"}},
+        },
+        metrics={
+            "model_version": "20240601-abc",
+            "test": {**SAMPLE, **FIGURES, "auc_low": 0.9, "auc_high": 1.0},
+            "baselines": {"recency": {**SAMPLE, **FIGURES, "auc": 0.875}, "bg_nbd": {**SAMPLE, **FIGURES, "auc": 0.625}},
+        },
+        ingest={
+            "transactions": {
+                "rows_in": 100,
+                "accepted": 90,
+                "merged": 3,
+                "quarantined": {"amount_unreadable": 2, "customer_id_missing": 5},
+                "first": "2022-01-02 07:45:00",
+                "last": "2024-05-31 12:50:00",
+            }
+        },
+        plan={"train": ["2023-07-01", "2023-08-01"]},
+        source="tiny",
+    )
+
+
+def test_the_headline_sums_the_list(material: Material, config: Config) -> None:
+    head = view(material, config).headline
+    assert (head.as_of, head.until, head.known, head.scored) == ("1 June 2024", "29 August 2024", 4, 3)
+    assert (head.expected, head.high_risk, head.high_risk_share) == (pytest.approx(1.5), 1, pytest.approx(1 / 3))
+    assert (head.money, head.money_share) == (25.0, 0.025)
+
+
+def test_the_riskiest_keep_their_ids_as_text(material: Material, config: Config) -> None:
+    riskiest = view(material, config).riskiest
+    assert riskiest[0] == Customer(HOSTILE, 0.9, 100.0, "critical", 200.0, 1, 25.0)
+    assert riskiest[1].customer_id == "007"
+    assert riskiest[2] == Customer("NA", 0.1, 0.0, "low", None, 30, 900.0)
+
+
+def test_statuses_and_raw_rows_are_accounted_for(material: Material, config: Config) -> None:
+    made = view(material, config)
+    assert made.statuses[0] == Status("Scored", 3, 0.75, "At risk on the date of the list: they have a probability.")
+    assert (made.statuses[1].name, made.statuses[1].customers) == ("Lapsed", 1)
+    rules = (("Customer id missing", 5), ("Amount unreadable", 2))
+    assert made.accounts == (Account("Transactions", 100, 90, 3, 7, rules, "2 January 2022 to 31 May 2024"),)
+
+
+def test_captions_say_what_the_curves_say(material: Material, config: Config) -> None:
+    found, exact, spread = (picture.caption for picture in view(material, config).pictures)
+    assert "riskiest 20\u202f% of the list contained 40\u202f% of all who left" in found
+    assert "0 of 2 lie outside" in exact  # 0.2 apart; chance allows 0.1 · √(π/2) · 1.96 = 0.246
+    assert spread == "Half of the 3 scored customers have a probability above 0.50."
+
+
+def test_a_hostile_id_is_text(material: Material, config: Config) -> None:
+    html = render(view(material, config))
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(" in html
+
+
+def test_the_page_stands_alone(material: Material, config: Config) -> None:
+    html = render(view(material, config))
+    without_namespaces = re.sub(r'xmlns(:\w+)?="[^"]*"', "", html)
+    assert re.findall(r"https?://|@import|<link|<img|src=|url\((?!#)", without_namespaces) == []
+    assert len(html.encode()) < 1_000_000
+
+
+def test_ids_are_unique_and_references_resolve(material: Material, config: Config) -> None:
+    html = render(view(material, config))
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', html)) <= {(i, "") for i in ids} | {("", i) for i in ids}
+
+
+def test_every_picture_is_described_and_every_table_has_headers(material: Material, config: Config) -> None:
+    html = render(view(material, config))
+    assert all('role="img" aria-label="' in tag for tag in re.findall(r"<svg[^>]*>", html))
+    assert html.count("<table") == html.count("<caption") == html.count("<thead")
+    assert all('scope="' in tag for tag in re.findall(r"<th\b[^>]*>", html))
+
+
+def test_same_inputs_same_bytes_and_nothing_left_in_matplotlib(material: Material, config: Config) -> None:
+    before = dict(mpl.rcParams)
+    first, second = render(view(material, config)), render(view(material, config))
+    assert first == second
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_users_own_style_changes_nothing(material: Material, config: Config) -> None:
+    plain = render(view(material, config))
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "red"}):
+        assert render(view(material, config)) == plain
+
+
+def test_without_money_the_page_says_so(material: Material, config: Config) -> None:
+    poor = replace(material, customers=material.customers.assign(revenue_total=float("nan")))
+    made = view(poor, config)
+    assert (made.headline.money, made.headline.money_share) == (None, None)
+    html = render(made)
+    assert "The source has no amounts" in html
+    assert ">Revenue to date</th>" not in html
+
+
+def test_an_empty_band_is_said_to_be_empty(material: Material, config: Config) -> None:
+    html = render(view(material, config))
+    assert "nobody was in this band" in html  # medium: nobody between 0.40 and 0.60 on the test date
+
+
+def test_a_definition_without_bg_nbd(material: Material, config: Config) -> None:
+    metrics = {**material.metrics, "baselines": {"recency": material.metrics["baselines"]["recency"]}}
+    renewal = config.model_copy(update={"definition": config.definition.model_copy(update={"kind": "renewal"})})
+    made = view(replace(material, metrics=metrics, judged=material.judged.drop(columns="bg_nbd")), renewal)
+    assert [row.key for row in made.contestants] == ["churn_probability", "recency"]
+    html = render(made)
+    assert "BG/NBD" not in html
+    assert "will not renew between" in html
+
+
+def test_an_earlier_champion_is_not_confused_with_what_was_judged(material: Material, config: Config) -> None:
+    manifest = {**material.manifest, "model_role": "champion", "model_version": "20240301-old"}
+    assert "another model, 20240301-old, promoted earlier" in view(replace(material, manifest=manifest), config).learned
+    promoted = {**material.manifest, "model_role": "champion"}
+    assert view(replace(material, manifest=promoted), config).learned.endswith("refitted on everything known since.")

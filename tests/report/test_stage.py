@@ -1,0 +1,19 @@
+"""The stage reads what the stages before wrote, whatever customers are called."""
+
+import pandas as pd
+
+from pipeline.stages.report import listed
+
+
+def test_ids_that_look_like_numbers_or_gaps_stay_text(tmp_path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text(
+        "customer_id,status,churn_probability,risk_score,recency_days,orders_count,revenue_total\n"
+        "007,scored,0.5,100.0,3,1,\nNA,lapsed,,,400,1,\n",
+        encoding="utf-8",
+    )
+    read = listed(path)
+    assert list(read["customer_id"]) == ["007", "NA"]
+    assert list(read["churn_probability"].isna()) == [False, True]
+    assert pd.api.types.is_numeric_dtype(read["revenue_total"])
+    assert read["revenue_total"].isna().all()

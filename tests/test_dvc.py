@@ -1,0 +1,164 @@
+"""The pipeline as people run it: DVC in a fresh copy of the project, killed, repeated, and with experiments."""
+
+import csv
+import hashlib
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SMALL
+
+CSVS = ("customers", "critical", "high", "medium", "low")
+
+
+def shell(*words: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(words, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=400, check=False)
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def environment() -> dict[str, str]:
+    """As on a person's machine: this environment's commands first, no tracking server, a git identity."""
+    mine = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "DVC_", "GIT_"))}
+    who = {f"GIT_{role}_{what}": "tests@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return mine | who | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{mine['PATH']}", "MLFLOW_DISABLE_TELEMETRY": "true"}
+
+
+def fresh_copy(folder: Path) -> Path:
+    """The project as git would clone it, with a small demo company chosen and committed."""
+    names = shell("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).stdout.splitlines()
+    for name in names:
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    (folder / "dvc.lock").unlink(missing_ok=True)
+    shell("git", "init", "-q", cwd=folder)
+    shell("churn", "compose", "source=demo", *SMALL, cwd=folder)
+    shell("git", "add", "-A", cwd=folder)
+    shell("git", "commit", "-qm", "small demo", cwd=folder)
+    return folder
+
+
+def lists(folder: Path) -> dict[str, str]:
+    return {name: hashlib.sha256((folder / f"data/campaigns/{name}.csv").read_bytes()).hexdigest() for name in CSVS}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = fresh_copy(tmp_path_factory.mktemp("project"))
+    shell("dvc", "repro", cwd=folder)
+    shell("git", "add", "-A", cwd=folder)
+    shell("git", "commit", "-qm", "first run", cwd=folder)
+    return folder
+
+
+def test_a_second_repro_has_nothing_to_do_and_git_stays_clean(project):
+    assert "Data and pipelines are up to date" in shell("dvc", "repro", cwd=project).stdout
+    assert shell("git", "status", "--porcelain", cwd=project).stdout == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans are ended by a Linux feature")
+@pytest.mark.parametrize("stage", ["ingest", "train"])
+def test_killing_dvc_in_a_stage_leaves_no_orphan_and_the_next_run_the_same_bytes(project, stage):
+    before = lists(project)
+    shell("dvc", "remove", f"{stage}x", cwd=project, check=False)
+    running = subprocess.Popen(
+        ["dvc", "repro", "--force", "--single-item", stage],
+        cwd=project,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    child = _wait_for_stage(stage, running.pid)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    _wait_until_gone(child)
+    shell("dvc", "repro", cwd=project)
+    assert lists(project) == before
+    assert not list(project.glob("**/.*.partial"))
+
+
+def _wait_for_stage(stage: str, parent: int) -> int:
+    """Process id of the running stage below the dvc process we started."""
+    wanted = f"pipeline.stages.{stage}"
+    for _ in range(600):
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (entry / "cmdline").read_bytes().decode().split("\0")
+            except OSError:
+                continue
+            if wanted in command and parent in _ancestors(int(entry.name)):
+                return int(entry.name)
+        time.sleep(0.05)
+    raise AssertionError(f"{stage} never started")
+
+
+def _ancestors(pid: int) -> set[int]:
+    found: set[int] = set()
+    while pid > 1:
+        try:
+            pid = int((Path("/proc") / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            break
+        found.add(pid)
+    return found
+
+
+def _wait_until_gone(pid: int) -> None:
+    for _ in range(200):
+        state = Path(f"/proc/{pid}/stat")
+        if not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"process {pid} outlived the dvc that started it")
+
+
+def test_an_experiment_composes_on_top_of_the_saved_choices(project):
+    before = lists(project)
+    shell("dvc", "exp", "run", "--temp", "--name", "leaves", "-S", "model.params.num_leaves=4", cwd=project)
+    shown = csv.DictReader(io.StringIO(shell("dvc", "exp", "show", "--csv", cwd=project).stdout))
+    (row,) = [row for row in shown if row["Experiment"] == "leaves"]
+    assert row["model.params.num_leaves"] == "4"
+    assert row["campaign.bands.critical"] == "0.7", "the saved choices are below"
+    assert float(row["test.auc"]) > 0.6
+    assert lists(project) == before, "the workspace is as it was"
+    assert (project / "mlflow.db").exists()
+    assert not list((project / ".dvc/tmp/exps").rglob("mlflow.db")), "runs of experiments land in the project's store"
+
+
+def test_a_clone_pulls_the_lists_from_a_folder_remote(project, tmp_path):
+    remote, clone = tmp_path / "remote", tmp_path / "clone"
+    shell("dvc", "remote", "add", "--local", "-d", "store", str(remote), cwd=project)
+    shell("dvc", "push", cwd=project)
+    shell("git", "clone", "-q", str(project), str(clone), cwd=tmp_path)
+    shell("dvc", "remote", "add", "--local", "-d", "store", str(remote), cwd=clone)
+    shell("dvc", "pull", cwd=clone)
+    assert lists(clone) == lists(project)
+    assert "Data and pipelines are up to date" in shell("dvc", "repro", cwd=clone).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["source=nowhere"], "source=nowhere: no such choice; there are "),
+        (["definition.horizon=90"], "definition.horizon: no such key"),
+        (["definition.horizon_days=soon"], "definition.horizon_days: "),
+        (["campaign.bands.high=0.9"], "campaign.bands must fall"),
+        (["nonsense"], "'nonsense': write group=choice or key=value"),
+    ],
+)
+def test_a_wrong_choice_is_one_line_and_changes_nothing(project, words, expected):
+    files = [project / "configs/config.yaml", project / "params.yaml"]
+    before = [file.read_bytes() for file in files]
+    done = shell("churn", "compose", *words, cwd=project, check=False)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert expected in done.stderr
+    assert [file.read_bytes() for file in files] == before

@@ -1,0 +1,86 @@
+import hashlib
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engine import engine, quoted, scalar, write_parquet
+
+
+def test_times_are_utc_wherever_the_machine_stands(monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+    with engine() as connection:
+        assert scalar(connection, "SELECT current_setting('TimeZone')") == "UTC"
+        assert scalar(connection, "SELECT CAST(TIMESTAMPTZ '2024-06-01 00:30:00+02' AS VARCHAR)") == "2024-05-31 22:30:00+00"
+
+
+def test_nothing_is_fetched_from_the_network():
+    with engine() as connection:
+        assert scalar(connection, "SELECT current_setting('autoinstall_known_extensions')") is False
+
+
+def test_the_folder_to_spill_to_is_private_and_removed():
+    with engine() as connection:
+        spill = Path(str(scalar(connection, "SELECT current_setting('temp_directory')")))
+        assert spill.is_dir()
+        assert spill.stat().st_mode & 0o777 == 0o700
+        with engine() as other:
+            assert scalar(other, "SELECT current_setting('temp_directory')") != str(spill)
+    assert not spill.exists()
+
+
+def test_the_folder_is_removed_and_the_connection_closed_after_a_failure():
+    with pytest.raises(duckdb.CatalogException), engine() as connection:  # noqa: PT012
+        spill = Path(str(scalar(connection, "SELECT current_setting('temp_directory')")))
+        connection.execute("SELECT * FROM nowhere")
+    assert not spill.exists()
+    with pytest.raises(duckdb.ConnectionException):
+        connection.execute("SELECT 1")
+
+
+def test_a_query_is_written_sorted_and_its_rows_counted(tmp_path):
+    path = tmp_path / "new" / "it's.parquet"
+    with engine() as connection:
+        rows = write_parquet(connection, "SELECT * FROM (VALUES (2, 'b'), (1, 'z'), (2, 'a')) AS v(n, c)", path, "n, c")
+        assert rows == 3
+        assert connection.execute(f"SELECT * FROM read_parquet({quoted(path)})").fetchall() == [(1, "z"), (2, "a"), (2, "b")]
+
+
+def test_no_rows_are_a_file_with_columns(tmp_path):
+    path = tmp_path / "none.parquet"
+    with engine() as connection:
+        assert write_parquet(connection, "SELECT 1 AS n WHERE false", path, "n") == 0
+        assert connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quoted(path)})").fetchall()[0][:2] == ("n", "INTEGER")
+
+
+def test_the_same_rows_in_another_order_and_with_other_threads_give_the_same_bytes(tmp_path):
+    seen = set()
+    for number, (threads, order) in enumerate([(1, "n"), (2, "n DESC"), (os.cpu_count() or 1, "hash(n)")]):
+        given = f"SELECT n, n % 97 AS c FROM range(300000) AS r(n) ORDER BY {order}"
+        path = tmp_path / f"{number}.parquet"
+        with engine() as connection:
+            connection.execute(f"SET threads = {threads}")
+            connection.execute(f"CREATE TABLE given AS {given}")
+            write_parquet(connection, "SELECT c, count(*) AS rows, sum(n) AS total FROM given GROUP BY c", path, "c")
+        seen.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    assert len(seen) == 1
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with engine() as opened:
+        yield opened
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
+def test_a_quoted_text_reads_as_itself(connection, text):
+    assert connection.execute(f"SELECT {quoted(text)}").fetchone() == (text,)
+
+
+def test_a_query_without_rows_has_no_value():
+    with engine() as connection:
+        assert scalar(connection, "SELECT 1 WHERE false") is None
+        assert scalar(connection, "SELECT 7, 8") == 7

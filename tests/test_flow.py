@@ -1,0 +1,130 @@
+"""The whole pipeline on a small simulated shop: what people and scripts rely on."""
+
+import csv
+import hashlib
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.model.folds import label_days
+from pipeline.model.rows import read_plan
+from tests.conftest import run_stages
+
+HEADER = [
+    "customer_id",
+    "snapshot_date",
+    "status",
+    "churn_probability",
+    "risk_score",
+    "risk_segment",
+    "recency_days",
+    "orders_count",
+    "revenue_total",
+    "model_version",
+]
+FIGURES = {"t", "customers", "churn_rate", "auc", "average_precision", "log_loss", "brier", "ece", "lift_at_10"}
+
+
+def customers(root: Path) -> pd.DataFrame:
+    return pd.read_csv(root / "data/campaigns/customers.csv", dtype={"customer_id": str})
+
+
+def test_customers_csv_keeps_its_public_contract(small_run):
+    _, root = small_run
+    path = root / "data/campaigns/customers.csv"
+    assert path.read_text(encoding="utf-8").splitlines()[0].split(",") == HEADER
+    listed = customers(root)
+    assert listed["customer_id"].is_unique
+    assert set(listed["status"]) <= {"scored", "lapsed", "too_new", "not_due", "no_profiling_consent"}
+    scored = listed[listed["status"] == "scored"]
+    assert len(scored) > 500
+    assert listed.index[: len(scored)].equals(scored.index), "the scored come first"
+    assert scored["churn_probability"].is_monotonic_decreasing
+    assert scored["churn_probability"].between(0, 1).all()
+    assert scored["risk_score"].between(0, 100).all()
+    assert (
+        listed.loc[listed["status"] != "scored", ["churn_probability", "risk_score", "risk_segment", "model_version"]]
+        .isna()
+        .all(axis=None)
+    )
+
+
+def test_bands_are_on_probability(small_run):
+    config, root = small_run
+    scored = customers(root).query("status == 'scored'")
+    lowest = scored.groupby("risk_segment")["churn_probability"].min()
+    assert lowest["critical"] >= config.campaign.bands.critical
+    assert lowest["high"] >= config.campaign.bands.high
+    highest = scored.groupby("risk_segment")["churn_probability"].max()
+    assert highest["low"] <= config.campaign.bands.medium
+
+
+def test_segment_files_partition_the_scored(small_run):
+    _, root = small_run
+    listed = customers(root)
+    parts = []
+    for segment in ("critical", "high", "medium", "low"):
+        part = pd.read_csv(root / f"data/campaigns/{segment}.csv", dtype={"customer_id": str})
+        assert (part["risk_segment"] == segment).all()
+        parts.append(part)
+    together = pd.concat(parts)["customer_id"]
+    assert together.is_unique
+    assert set(together) == set(listed.loc[listed["status"] == "scored", "customer_id"])
+
+
+def test_manifest_names_what_lies_beside_it(small_run):
+    _, root = small_run
+    folder = root / "data/campaigns"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert set(manifest["files"]) == {path.name for path in folder.glob("*.csv")}
+    for name, file in manifest["files"].items():
+        with (folder / name).open(encoding="utf-8", newline="") as lines:
+            assert sum(1 for _ in csv.reader(lines)) - 1 == file["rows"]
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == file["sha256"]
+
+
+def test_metrics_have_their_keys_and_beat_a_coin(small_run):
+    _, root = small_run
+    metrics = json.loads((root / "reports/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["test"].keys() >= FIGURES
+    assert set(metrics["baselines"]) == {"recency", "rfm_logistic", "bg_nbd", "lightgbm_default"}
+    for figures in metrics["baselines"].values():
+        assert figures.keys() == FIGURES
+    assert metrics["test"]["auc"] > 0.65
+
+
+def test_no_training_label_reaches_the_test(small_run):
+    config, root = small_run
+    plan = read_plan(root / "data/snapshots")
+    wait = timedelta(days=label_days(config.definition))
+    labels = pd.read_parquet(root / "data/snapshots/labelled.parquet")
+    assert all(t + wait <= plan.test for t in plan.train)
+    assert all(t + wait <= plan.score for t in plan.ship)
+    assert plan.test + wait == plan.score == date(2025, 7, 1)
+    assert set(labels["t"].dt.date) == set(plan.labelled)
+
+
+def test_every_raw_row_is_accounted_for(small_run):
+    _, root = small_run
+    accounts = json.loads((root / "reports/ingest.json").read_text(encoding="utf-8"))
+    assert set(accounts) == {"transactions", "engagements", "attributes", "subscriptions", "contacts"}
+    for table, account in accounts.items():
+        assert account["rows_in"] == account["accepted"] + account["merged"] + sum(account["quarantined"].values())
+        assert len(pd.read_parquet(root / f"data/clean/{table}.parquet")) == account["accepted"]
+        assert len(pd.read_parquet(root / f"data/clean/quarantine/{table}.parquet")) == sum(account["quarantined"].values())
+    assert accounts["transactions"]["merged"] > 0
+    assert accounts["transactions"]["quarantined"]["customer_id_missing"] > 0
+
+
+def contents(root: Path) -> dict[str, str]:
+    files = [path for path in root.rglob("*") if path.is_file()]
+    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_two_runs_write_the_same_bytes(small_run, tmp_path):
+    config, root = small_run
+    path = {"path": str(tmp_path / "data" / "raw")}
+    run_stages(config.model_copy(update={"source": config.source.model_copy(update=path)}), tmp_path)
+    assert contents(tmp_path) == contents(root)

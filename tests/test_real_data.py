@@ -1,0 +1,57 @@
+"""The published datasets as they are released, against the figures known for them (skipped where they are absent)."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FLOW, ROOT, config_of, run_stages
+
+DATA = Path(os.environ.get("CHURN_SHARED_DATA", ROOT.parent / "shared" / "data"))
+
+# Out-of-time AUC of the baselines and the date of the test, measured independently of this code with gap_days=0 and as_of the day
+# after the data's last; tolerance .01.
+KNOWN = {
+    "cdnow": ("1998-04-02", {"recency": 0.703, "bg_nbd": 0.739, "rfm_logistic": 0.736, "lightgbm_default": 0.738}),
+    "online_retail_ii": ("2011-09-11", {"recency": 0.708, "bg_nbd": 0.765, "rfm_logistic": 0.756, "lightgbm_default": 0.760}),
+    "complete_journey": ("2017-12-03", {"recency": 0.731, "bg_nbd": 0.805, "rfm_logistic": 0.806, "lightgbm_default": 0.810}),
+}
+SECTOR = {"complete_journey": "retail", "learn365": "content"}
+
+
+def run(source: str, root: Path, *overrides: str) -> dict:
+    folder = DATA / source
+    if not folder.is_dir():
+        pytest.skip(
+            f"{source} is not there: put the publisher's files into {folder.name}/ and name its parent in CHURN_SHARED_DATA"
+        )
+    sector = SECTOR.get(source, "ecommerce")
+    config = config_of(f"source={source}", f"source.path={folder}", f"sector={sector}", *overrides)
+    run_stages(config, root, FLOW[1:])
+    return json.loads((root / "reports/metrics.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("source", KNOWN)
+def test_baselines_are_the_known_ones_and_the_model_is_at_least_as_good(source, tmp_path):
+    date, known = KNOWN[source]
+    metrics = run(source, tmp_path)
+    assert metrics["test"]["t"] == date
+    for name, auc in known.items():
+        assert metrics["baselines"][name]["auc"] == pytest.approx(auc, abs=0.01), name
+        assert metrics["test"]["auc"] >= metrics["baselines"][name]["auc"], name
+        assert metrics["test"]["log_loss"] <= metrics["baselines"][name]["log_loss"], name
+
+
+def test_engagement_carries_a_source_without_amounts(tmp_path):
+    metrics = run("learn365", tmp_path)
+    assert metrics["test"]["churn_rate"] == pytest.approx(0.9, abs=0.02)
+    assert all(metrics["test"]["auc"] > figures["auc"] for figures in metrics["baselines"].values())
+    header, first, *_ = (tmp_path / "data/campaigns/customers.csv").read_text(encoding="utf-8").splitlines()
+    assert first.split(",")[header.split(",").index("revenue_total")] == "", "no amounts, no revenue"
+
+
+def test_renewals_of_a_real_subscription_run(tmp_path):
+    metrics = run("learn365", tmp_path, "sector=subscription", "experiment=fast")
+    assert 0.5 < metrics["test"]["auc"] <= 1
+    assert "bg_nbd" not in metrics["baselines"], "BG/NBD is a model of non-contractual buying"
