@@ -37,6 +37,7 @@ def company(tmp_path: Path) -> Path:
     """A project folder with choices of its own, composed."""
     copytree(ROOT / "configs", tmp_path / "configs")
     (tmp_path / CHOICES).write_text(START, encoding="utf-8")
+    (tmp_path / "our" / "folder").mkdir(parents=True)
     choose([], tmp_path)
     return tmp_path
 
@@ -117,6 +118,12 @@ def test_a_named_sector_is_kept_and_keys_given_with_a_group_win_over_it(company:
 def test_a_source_without_a_path_of_its_own_asks_for_one(company: Path) -> None:
     with pytest.raises(ConfigError, match=r"^source\.path must be given: churn compose source\.path=VALUE$"):
         choose(["source=cdnow"], company)
+
+
+def test_a_path_that_leads_nowhere_yet_is_saved_with_a_word_of_warning(company: Path) -> None:
+    said = choose(["source.path=to/come"], company)
+    assert said == ["source.path: there is no folder to/come yet; `dvc repro` needs it"]
+    assert configuration.load(company / PARAMS).source.path == "to/come"
 
 
 def test_a_new_source_drops_what_was_saved_below_an_empty_setting_of_its_own(company: Path) -> None:
