@@ -53,7 +53,8 @@ def _one_line(error: BaseException) -> str:
 def choose(words: list[str], root: Path = Path()) -> list[str]:
     """Save `group=choice` and `key=value` words in config.yaml, write params.yaml, and return what to tell the user.
 
-    Nothing is written unless the result is valid. A new choice of a group drops the saved keys which that choice sets itself.
+    Nothing is written unless the result is valid. A new source, model or campaign drops what was saved below it; a new sector or
+    experiment drops the saved keys which it sets itself.
     """
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -103,8 +104,12 @@ def _choose_group(choices: CommentedMap, group: str, option: str, root: Path) ->
     for entry in choices["defaults"]:
         if isinstance(entry, dict) and group in entry:
             entry[group] = option
-    preset = _keys(_preset(group, option, root))
-    dropped = [key for key, leaf in preset.items() if _drop(choices, key.split("."), whole=leaf)]
+    preset = _preset(group, option, root)
+    if set(preset) == {group}:  # the group's own section: what was saved there was said of another choice
+        saved = {group: choices.pop(group)} if group in choices else {}
+        dropped = [key for key, leaf in _keys(saved).items() if leaf]
+    else:
+        dropped = [key for key, leaf in _keys(preset).items() if _drop(choices, key.split("."), whole=leaf)]
     return [f"{key}: your saved value gives way to that of {group}={option}" for key in dropped]
 
 

@@ -125,6 +125,7 @@ class Stage:
 
     def main(self) -> None:
         """Entry point of `python -m`: exit codes of pipeline/errors.py."""
+        die_with_parent()
         sys.exit(guarded(self.name, self._announced))
 
     def _announced(self) -> None:
