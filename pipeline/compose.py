@@ -13,13 +13,13 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 from pipeline import config as configuration
 from pipeline.errors import ConfigError
 
 CHOICES = Path("configs/config.yaml")
 GROUPS = ("source", "sector", "model", "campaign", "experiment")
-OPEN_KEYS = ("source.tables.", "model.params.")
 
 
 def composed(folder: Path, overrides: list[str] | None = None) -> str:
@@ -36,21 +36,25 @@ def composed(folder: Path, overrides: list[str] | None = None) -> str:
         raise ConfigError(_one_line(error)) from None
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
+    if not str(error).strip():  # Hydra wraps some errors in an empty one
+        return _one_line(error.__cause__) if error.__cause__ else f"the choices do not compose ({type(error).__name__})"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [
         line
         for line in lines
         if not line.startswith(("See ", "full_key", "object_type", "set_struct", "Available", "Config search"))
     ]
-    options = [line for line in lines if lines.index(line) > 0 and "/" not in line and len(line.split()) == 1]
-    return " ".join(dict.fromkeys(kept[:2] + options))
+    options = [line for line in kept[1:] if "/" not in line and len(line.split()) == 1]
+    keys = [line.removeprefix("full_key: ") + ":" for line in lines if line.startswith("full_key: ")]
+    return " ".join(dict.fromkeys(keys[:1] + kept[:2] + options))
 
 
 def choose(words: list[str], root: Path = Path()) -> list[str]:
     """Save `group=choice` and `key=value` words in config.yaml, write params.yaml, and return what to tell the user.
 
-    Nothing is written unless the result is valid. A new choice of a group drops the saved keys which that choice sets itself.
+    Nothing is written unless the result is valid. A new source, model or campaign drops what was saved below it; a new sector or
+    experiment drops the saved keys which it sets itself.
     """
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -66,7 +70,7 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
         said += _choose_group(choices, "sector", suggested, root)
         said.append(f"sector={suggested} is what this source suggests; name a sector to choose another")
     for key, value in ((key, value) for key, value in pairs if key not in GROUPS):
-        _set(choices, key.split("."), yaml.load(value))
+        _set(choices, key.split("."), _value(yaml, key, value))
     buffer = io.StringIO()
     yaml.dump(choices, buffer)
     text = _composed_with(buffer.getvalue(), root)
@@ -86,6 +90,13 @@ def _pair(word: str) -> tuple[str, str]:
     return key.strip(), value
 
 
+def _value(yaml: YAML, key: str, text: str) -> Any:
+    try:
+        return yaml.load(text)
+    except YAMLError as error:
+        raise ConfigError(f"{key}={text}: not a value of YAML ({' '.join(str(error).split())}); quote it") from None
+
+
 def _choose_group(choices: CommentedMap, group: str, option: str, root: Path) -> list[str]:
     available = options(group, root)
     if option not in available:
@@ -93,7 +104,12 @@ def _choose_group(choices: CommentedMap, group: str, option: str, root: Path) ->
     for entry in choices["defaults"]:
         if isinstance(entry, dict) and group in entry:
             entry[group] = option
-    dropped = [key for key in _keys(_preset(group, option, root)) if _drop(choices, key.split("."))]
+    preset = _preset(group, option, root)
+    if set(preset) == {group}:  # the group's own section: what was saved there was said of another choice
+        saved = {group: choices.pop(group)} if group in choices else {}
+        dropped = [key for key, leaf in _keys(saved).items() if leaf]
+    else:
+        dropped = [key for key, leaf in _keys(preset).items() if _drop(choices, key.split("."), whole=leaf)]
     return [f"{key}: your saved value gives way to that of {group}={option}" for key in dropped]
 
 
@@ -118,26 +134,27 @@ def _suggested_sector(pairs: list[tuple[str, str]], root: Path) -> str | None:
     return sector if isinstance(sector, str) else None
 
 
-def _keys(tree: dict[str, Any], prefix: str = "") -> list[str]:
-    found = []
+def _keys(tree: dict[str, Any], prefix: str = "") -> dict[str, bool]:
+    """Every key below a tree, deepest first, and whether it is a leaf: a value, a list or an empty mapping."""
+    found = {}
     for key, value in tree.items():
-        found.append(f"{prefix}{key}")
+        found[f"{prefix}{key}"] = not (isinstance(value, dict) and value)
         if isinstance(value, dict):
-            found += _keys(value, f"{prefix}{key}.")
-    return sorted(found, key=lambda name: -name.count("."))
+            found |= _keys(value, f"{prefix}{key}.")
+    return dict(sorted(found.items(), key=lambda item: -item[0].count(".")))
 
 
-def _drop(tree: Any, path: list[str]) -> bool:
-    """Remove a leaf and the branches it leaves empty; True when a value was there."""
+def _drop(tree: Any, path: list[str], whole: bool) -> bool:
+    """Remove a value (a branch only if `whole`) and the branches it leaves empty; True when something was there."""
     head, *rest = path
     if not isinstance(tree, dict) or head not in tree:
         return False
     if not rest:
-        if isinstance(tree[head], dict):
+        if isinstance(tree[head], dict) and not whole:
             return False
         del tree[head]
         return True
-    dropped = _drop(tree[head], rest)
+    dropped = _drop(tree[head], rest, whole)
     if dropped and tree[head] == {}:
         del tree[head]
     return dropped

@@ -6,7 +6,7 @@ a snapshot `t` only if both lie before `t`: `seen_at` is the one place that says
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -40,6 +40,7 @@ FACTS: dict[str, str] = {
     "activity": "{activity}",
 }
 COMPUTED_ONCE = ("purchases",)
+LONGEST_SILENCE_DAYS = 60
 
 ACTIVITY = {
     "purchase": "SELECT customer_id, happened_at, known_at FROM purchases WHERE opens",
@@ -91,19 +92,24 @@ def seen_at(t: str, fact: str) -> str:
 def activity_span(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> tuple[date, date]:
     """First and last day of activity known before `as_of` (all of it when None).
 
-    Raises DataUnfitError when there is none.
+    Raises DataUnfitError when there is none, or when "today" would follow from a last day that lies far after all others: one
+    mistyped date must not make everybody look lost.
     """
     before = f"WHERE {seen_at(timestamp(as_of), 'activity')}" if as_of else ""
-    row = connection.execute(
-        f"SELECT CAST(min(happened_at) AS DATE), CAST(max(happened_at) AS DATE) FROM activity {before}"
-    ).fetchone()
-    if row is None or row[0] is None:
+    days = f"SELECT DISTINCT CAST(happened_at AS DATE) AS day FROM activity {before} ORDER BY day DESC"
+    found = [day for (day,) in connection.execute(days).fetchall()]
+    if not found:
         raise DataUnfitError(
             "no activity by the churn definition"
             + (f" before snapshots.as_of={as_of}" if as_of else "")
             + "; check definition.kind, the amounts of transactions and the date"
         )
-    return row[0], row[1]
+    if as_of is None and len(found) > 1 and (found[0] - found[1]).days > LONGEST_SILENCE_DAYS:
+        raise DataUnfitError(
+            f"the last day of activity, {found[0]}, lies {(found[0] - found[1]).days} days after the one before, {found[1]}; "
+            f"correct that date, or set snapshots.as_of={found[1] + timedelta(days=1)}"
+        )
+    return found[-1], found[0]
 
 
 def timestamp(day: date) -> str:

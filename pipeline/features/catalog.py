@@ -80,6 +80,7 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         "count(*) FILTER (WHERE opens AND happened_at >= year_ago AND happened_at < year_ago_end)",
         "count",
         f"number of purchases in the {horizon} days that began a year before t",
+        zero=True,
     )
     return [
         *counts,

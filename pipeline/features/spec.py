@@ -176,9 +176,9 @@ def ratio(name: str, numerator: Feature, denominator: Feature, meaning: str) -> 
     return Feature(name, numerator.group, "ratio", meaning, None, f"{numerator.name} / nullif({denominator.name}, 0)", needs)
 
 
-def sql(name: str, rows: Rows, expression: str, unit: str, meaning: str) -> Feature:
+def sql(name: str, rows: Rows, expression: str, unit: str, meaning: str, *, zero: bool = False) -> Feature:
     """The escape: any aggregate over the same rows, inside the same time boundary."""
-    return Feature(name, rows.group, unit, meaning, rows.fact, expression, rows.needs)
+    return Feature(name, rows.group, unit, meaning, rows.fact, expression, rows.needs, zero)
 
 
 def attribute(name: str) -> Feature:

@@ -154,9 +154,7 @@ ORACLE: dict[str, Callable[[Past], object]] = {
     "purchases_recency_days": lambda p: p.recency(p.orders),
     "purchases_tenure_days": lambda p: p.tenure(p.orders),
     "purchases_count_decayed_30d": lambda p: sum(math.exp(-p.age(order["at"]) / 30) for order in p.orders),
-    "purchases_count_year_ago_90d": lambda p: (
-        len([o for o in p.orders if p.t - 365 * DAY <= o["at"] < p.t - 275 * DAY]) if p.parts else None
-    ),
+    "purchases_count_year_ago_90d": lambda p: len([o for o in p.orders if p.t - 365 * DAY <= o["at"] < p.t - 275 * DAY]),
     "purchases_count_trend_30v60d": lambda p: _over(len(p.within(30, p.orders)) / 30, len(p.within(60, p.orders)) / 60),
     # gaps
     "purchases_gap_days_mean_all": lambda p: _mean(p.gaps),

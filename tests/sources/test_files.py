@@ -207,6 +207,13 @@ def test_a_lookup_adds_columns_and_loses_no_row(tmp_path: Path) -> None:
     assert rows == [("1", "tea"), ("2", None)]
 
 
+def test_the_key_of_a_lookup_may_be_a_column_of_the_canonical_table_too(tmp_path: Path) -> None:
+    _lines_and_products(tmp_path, "sku,kind\nt,tea\n?,other\n")
+    columns = LOOKUP_COLUMNS | {"product_id": "sku", "channel": "raw.date"}
+    rows = read(tmp_path, path="lines.csv", lookups=LOOKUP, columns=columns, wanted=("product_id", "category", "channel"))
+    assert rows == [("?", "other", "2020-01-02"), ("t", "tea", "2020-01-01")]
+
+
 def test_a_lookup_whose_key_occurs_twice_is_refused(tmp_path: Path) -> None:
     _lines_and_products(tmp_path, "sku,kind\nt,tea\nt,more tea\nc,cup\n")
     with pytest.raises(DataUnfitError, match=r"transactions\.lookups\.products: 1 keys \(sku\) occur twice in products\.csv"):

@@ -1,0 +1,185 @@
+"""churn compose: choices are saved with their comments, params.yaml is what Hydra composes, and a mistake writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+import yaml
+
+from pipeline import config as configuration
+from pipeline.compose import CHOICES, GROUPS, choose, composed, options
+from pipeline.config import PARAMS
+from pipeline.errors import ConfigError
+
+ROOT = Path(__file__).parent.parent
+START = """\
+# Our own choices.
+defaults:
+- defaults
+- sector: retail
+- source: files      # the till's export
+- model: lightgbm
+- campaign: default
+- experiment: none
+- _self_
+
+source:
+  path: our/folder   # on the big disk
+definition:
+  horizon_days: 77   # agreed with marketing
+"""
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Path:
+    """A project folder with choices of its own, composed."""
+    copytree(ROOT / "configs", tmp_path / "configs")
+    (tmp_path / CHOICES).write_text(START, encoding="utf-8")
+    (tmp_path / "our" / "folder").mkdir(parents=True)
+    choose([], tmp_path)
+    return tmp_path
+
+
+def saved(folder: Path) -> str:
+    return (folder / CHOICES).read_text(encoding="utf-8")
+
+
+def params(folder: Path) -> dict:
+    return yaml.safe_load((folder / PARAMS).read_text(encoding="utf-8"))
+
+
+def test_no_words_write_what_the_choices_mean_and_leave_them_alone(company: Path) -> None:
+    assert saved(company) == START
+    config = configuration.load(company / PARAMS)
+    assert (config.source.path, config.definition.horizon_days, config.definition.active_days) == ("our/folder", 77, 120)
+
+
+def test_a_key_is_saved_and_comments_stay(company: Path) -> None:
+    assert choose(["definition.horizon_days=60", "campaign.bands.high=0.6", "snapshots.as_of=2020-02-03"], company) == []
+    assert saved(company) == (
+        START.replace("horizon_days: 77   #", "horizon_days: 60   #")
+        + "campaign:\n  bands:\n    high: 0.6\nsnapshots:\n  as_of: 2020-02-03\n"
+    )
+    config = configuration.load(company / PARAMS)
+    assert (config.definition.horizon_days, config.campaign.bands.high, str(config.snapshots.as_of)) == (60, 0.6, "2020-02-03")
+
+
+def test_the_committed_parameters_are_what_hydra_composes_from_the_committed_choices() -> None:
+    assert (ROOT / PARAMS).read_text(encoding="utf-8") == composed(ROOT / "configs")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["sector=subscription", "definition.kind=purchase"],
+        ["source=cdnow", "source.path=elsewhere", "experiment=fast"],
+        ["model.params.num_leaves=15", "features.exclude=[recency_zscore, days_to_expiry]"],
+    ],
+)
+def test_the_parameters_written_are_what_hydra_composes_from_the_choices_saved(company: Path, words: list[str]) -> None:
+    choose(words, company)
+    assert (company / PARAMS).read_text(encoding="utf-8") == composed(company / "configs")
+
+
+def test_choosing_twice_changes_nothing(company: Path) -> None:
+    words = ["source=cdnow", "source.path=elsewhere", "definition.horizon_days=60"]
+    choose(words, company)
+    once = saved(company), (company / PARAMS).read_text(encoding="utf-8")
+    choose(words, company)
+    assert (saved(company), (company / PARAMS).read_text(encoding="utf-8")) == once
+
+
+def test_a_new_source_drops_the_saved_path_suggests_its_sector_and_says_so(company: Path) -> None:
+    said = choose(["source=demo"], company)
+    assert said == [
+        "source.path: your saved value gives way to that of source=demo",
+        "definition.horizon_days: your saved value gives way to that of sector=ecommerce",
+        "sector=ecommerce is what this source suggests; name a sector to choose another",
+    ]
+    assert "- source: demo       # the till's export\n" in saved(company)
+    assert "- sector: ecommerce\n" in saved(company)
+    assert "our/folder" not in saved(company)
+    config = configuration.load(company / PARAMS)
+    assert (config.source.name, config.source.path, config.definition.horizon_days) == ("demo", "data/raw", 90)
+
+
+def test_a_named_sector_is_kept_and_keys_given_with_a_group_win_over_it(company: Path) -> None:
+    assert choose(["sector=b2b", "source=demo", "definition.horizon_days=33"], company) == [
+        "definition.horizon_days: your saved value gives way to that of sector=b2b",
+        "source.path: your saved value gives way to that of source=demo",
+    ]
+    config = configuration.load(company / PARAMS)
+    assert (config.definition.horizon_days, config.features.windows[0]) == (33, 14)
+
+
+def test_a_source_without_a_path_of_its_own_asks_for_one(company: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^source\.path must be given: churn compose source\.path=VALUE$"):
+        choose(["source=cdnow"], company)
+
+
+def test_a_path_that_leads_nowhere_yet_is_saved_with_a_word_of_warning(company: Path) -> None:
+    said = choose(["source.path=to/come"], company)
+    assert said == ["source.path: there is no folder to/come yet; `dvc repro` needs it"]
+    assert configuration.load(company / PARAMS).source.path == "to/come"
+
+
+def test_a_new_source_drops_whatever_was_saved_of_the_old_one(company: Path) -> None:
+    choose(["source=demo"], company)
+    choose(["source.simulate.demo.customers=500"], company)
+    said = choose(["source=cdnow", "source.path=elsewhere"], company)
+    assert "source.simulate.demo.customers: your saved value gives way to that of source=cdnow" in said
+    assert configuration.load(company / PARAMS).source.simulate == {}
+
+
+REFUSED = [
+    (["source=shopify"], r"^source=shopify: no such choice; there are cdnow, "),
+    (["sector=ecommerce", "model=xgboost"], r"^model=xgboost: no such choice; there are lightgbm$"),
+    (["definition.horizn_days=60"], r"^configuration: definition\.horizn_days: no such key"),
+    (["definition.horizon_days=soon"], r"definition\.horizon_days: Input should be a valid integer; given 'soon'$"),
+    (["definition.horizon_days="], r"definition\.horizon_days: Input should be a valid integer; given None$"),
+    (["definition.horizon_days.days=1"], r"definition\.horizon_days: "),
+    (["sectors=retail"], r"^configuration: sectors: no such key"),
+    (["horizon"], r"^'horizon': write group=choice or key=value"),
+    (["=60"], r"^'=60': write group=choice or key=value"),
+    (["definition..horizon_days=60"], r"definition"),
+    (["features.windows=[7, 30"], r"^features\.windows=\[7, 30: "),
+    (["campaign.offer=: x"], r"^campaign\.offer: Incompatible key type 'NoneType'$"),
+    (["campaign.offer=${"], r"^campaign\.offer: no viable alternative at input '\$\{'$"),
+    (["source.path=${nowhere}"], r"^source\.path: Interpolation key 'nowhere' not found$"),
+    (["campaign.bands.high=0.9"], r"bands must fall"),
+    (["defaults=[]"], r"^configuration: "),
+    (["source.tables.invoices.path=x"], r"invoices"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), REFUSED)
+def test_a_mistake_is_one_line_and_nothing_is_written(company: Path, words: list[str], message: str) -> None:
+    before = {path: path.read_bytes() for path in company.rglob("*") if path.is_file()}
+    with pytest.raises(ConfigError, match=message) as refused:
+        choose(["campaign.offer=voucher", *words], company)
+    assert "\n" not in str(refused.value)
+    assert {path: path.read_bytes() for path in company.rglob("*") if path.is_file()} == before
+
+
+def test_every_group_has_choices_and_every_file_of_configs_is_one() -> None:
+    listed = {f"{group}/{option}.yaml" for group in GROUPS for option in options(group, ROOT)}
+    assert {file.relative_to(ROOT / "configs").as_posix() for file in (ROOT / "configs").glob("*/*")} == listed
+
+
+@pytest.mark.parametrize("source", options("source", ROOT))
+@pytest.mark.parametrize("sector", options("sector", ROOT))
+def test_every_source_in_every_sector_is_valid_with_every_experiment(source: str, sector: str) -> None:
+    for experiment in set(options("experiment", ROOT)) - {"none"}:
+        overrides = [f"source={source}", f"sector={sector}", f"experiment={experiment}", "source.path=somewhere"]
+        config = configuration.validate(yaml.safe_load(composed(ROOT / "configs", overrides)), "composed")
+        assert (config.source.name, config.source.path) == (source, "somewhere")
+
+
+@pytest.mark.parametrize("source", options("source", ROOT))
+def test_every_source_is_valid_without_an_experiment(source: str) -> None:
+    overrides = [f"source={source}", "experiment=none", "source.path=somewhere"]
+    config = configuration.validate(yaml.safe_load(composed(ROOT / "configs", overrides)), "composed")
+    assert config.source.name == source
