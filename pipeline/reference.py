@@ -127,11 +127,9 @@ def _commands_page(root: Path) -> list[str]:
 def _configuration_page(root: Path) -> list[str]:
     schema = Config.model_json_schema()
     values, comments = _defaults(root)
-    keys = keys_of(schema, schema["$defs"], "")
-    rows = (
-        (code(k), kind, code(one_line(values[k])) if k in values else "", comments.get(k) or comments.get(k.rpartition(".")[0], ""))
-        for k, kind in keys
-    )
+    keys = list(keys_of(schema, schema["$defs"], ""))
+    meaning = {k: comments.get(k) or comments.get(k.rpartition(".")[0], "") for k, _ in keys}
+    rows = ((code(k), kind, code(one_line(values[k])) if k in values else "", meaning[k]) for k, kind in keys)
     groups = [table("choice|what it is|sets", (_choice(root, group, name) for name in options(group, root))) for group in GROUPS]
     return [
         "# Configuration",
