@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -125,8 +125,7 @@ def _commands_page(root: Path) -> list[str]:
 
 
 def _configuration_page(root: Path) -> list[str]:
-    schema = Config.model_json_schema()
-    values, comments = _defaults(root)
+    schema, (values, comments) = Config.model_json_schema(), _defaults(root)
     keys = list(keys_of(schema, schema["$defs"], ""))
     meaning = {k: comments.get(k) or comments.get(k.rpartition(".")[0], "") for k, _ in keys}
     rows = ((code(k), kind, code(one_line(values[k])) if k in values else "", meaning[k]) for k, kind in keys)
@@ -216,7 +215,7 @@ def _flow_page(root: Path) -> list[str]:
     ]
 
 
-PAGES: dict[str, Callable[[Path], list[str]]] = {
+PAGES = {
     "features.md": _features_page,
     "data-contract.md": _contract_page,
     "exit-codes.md": _exit_codes_page,
