@@ -62,7 +62,7 @@ def floor(what: str, *words: str, folder: Path) -> float:
 
 
 def runs(name: str, raw: str, folder: Path) -> Iterator[tuple[str, ...]]:
-    """Rows of the table for one source: the whole flow, its reading and its training beside their floors, and a run with nothing to do."""
+    """Rows of the table for one source: the whole flow, its parts beside their floors, and a run with nothing to do."""
     print(f"{name}: dvc repro", flush=True)
     whole = measure("dvc", "repro", folder=folder)
     stages = {stage: float(seconds) for stage, seconds in STAGE.findall(whole.output)}
