@@ -1,4 +1,4 @@
-"""The least that could do: bare reads of raw files, bare fits of the same trees; `python -m benchmarks.floor read FOLDER | fit`."""
+"""The least that could do: bare reads of raw files, bare fits of the same trees (`read FOLDER` or `fit`)."""
 
 from __future__ import annotations
 
