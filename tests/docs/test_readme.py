@@ -1,0 +1,50 @@
+"""What the pages for people say about the flow and the list is what the code has."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+from pipeline.campaign.lists import COLUMNS
+from pipeline.model.labels import STATUSES
+from pipeline.reference import stages
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LIST = (ROOT / "docs" / "how-to-read-the-list.md").read_text(encoding="utf-8")
+
+
+def feeding() -> set[tuple[str, str]]:
+    """Which stage feeds which, without the edges that a longer way implies."""
+    listed = stages(ROOT)
+    makes = {out: name for name, stage in listed.items() for out in stage["outs"]} | {"${source.path}": "simulate"}
+    feeds = {name: {makes[dep] for dep in stage["deps"] if dep in makes} for name, stage in listed.items()}
+
+    def before(name: str) -> set[str]:
+        return feeds[name].union(*map(before, feeds[name]))
+
+    return {(a, b) for b in feeds for a in feeds[b] if not any(a in before(other) for other in feeds[b])}
+
+
+def test_the_picture_shows_the_flow_of_dvc_yaml():
+    (picture,) = re.findall(r"```mermaid\n(.*?)```", README, re.DOTALL)
+    drawn = set()
+    for line in picture.splitlines():
+        if "-." not in line:
+            drawn |= set(pairwise(re.sub(r"\[.*?\]", "", node).strip() for node in line.split("-->")))
+    assert drawn == feeding()
+
+
+def test_every_column_of_the_list_is_explained_in_order():
+    assert re.findall(r"^\| `(\w+)` \|", LIST, re.MULTILINE) == list(COLUMNS)
+    assert ",".join(COLUMNS) in README
+
+
+def test_every_status_is_defined():
+    definitions = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", definitions, re.MULTILINE)) >= set(STATUSES)
+
+
+def test_every_decision_is_listed():
+    listed = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs" / "decisions").glob("0*.md"):
+        assert f"({page.name})" in listed
