@@ -71,7 +71,7 @@ def lightgbm_default(train: pd.DataFrame, test: pd.DataFrame, catalog: list[dict
     columns = Columns.learn(train, catalog)
     data = lgb.Dataset(columns.matrix(train), train["y"], weight=train["weight"])
     booster = lgb.train(
-        {"objective": "binary", "verbosity": -1, "deterministic": True, "force_row_wise": True, "seed": seed}, data
+        {"objective": "binary", "verbosity": -1, "deterministic": True, "force_col_wise": True, "seed": seed}, data
     )
     return np.asarray(booster.predict(columns.matrix(test)), dtype=np.float64)
 

@@ -19,7 +19,7 @@ from pipeline.errors import DataUnfitError
 from pipeline.model.level import Floats, forecast, logit, solve_level
 from pipeline.model.matrix import Columns
 
-FIXED = {"objective": "binary", "deterministic": True, "force_row_wise": True, "verbosity": -1, "boost_from_average": False}
+FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False}
 
 
 @dataclass(frozen=True)
