@@ -80,7 +80,7 @@ def runs(name: str, raw: str, folder: Path) -> Iterator[tuple[str, ...]]:
 def row(name: str, what: str, seconds: float, megabytes: float | None, floor_name: str, least: float) -> tuple[str, ...]:
     """A measurement beside its floor, as text."""
     peak = "" if megabytes is None else f"{megabytes:,.0f}"
-    return name, what, f"{seconds:.1f}", peak, floor_name, f"{least:.1f}", f"{seconds / max(least, 0.01):.1f}"
+    return name, what, f"{seconds:.1f}", peak, floor_name, f"{least:.2f}", f"{seconds / max(least, 0.01):.1f}"
 
 
 def table(rows: list[tuple[str, ...]]) -> str:
