@@ -174,6 +174,7 @@ class Campaign(Section):
     bands: Bands
     segments: Names
     offer: str
+    channel: Literal["email", "sms", "phone", "push"]
     holdout_share: Annotated[float, Field(ge=0, lt=1)]
 
 

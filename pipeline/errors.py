@@ -1,4 +1,4 @@
-"""Failures a user can mend: one line each, one exit code each (docs/exit-codes.md is generated from this list)."""
+"""Failures a user can mend: one line each, one exit code each (docs/reference/exit-codes.md is generated from this list)."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _lock_file(folder: Path) -> IO[str]:
 
 def log_run(config: Config, metrics: dict[str, Any], plots: Path, challenger: Path, features: Path, snapshots: Path) -> None:
     """Log one finished evaluation. Raises ServiceError when the store does not answer."""
-    tags = _lineage(features, snapshots)
+    tags = _lineage(features, snapshots) | {"model_version": str(metrics["model_version"])}
     with _client(config.tracking.experiment) as mlflow, mlflow.start_run(run_name=os.environ.get("DVC_EXP_NAME"), tags=tags):
         mlflow.log_params(dict(_flat(config.model_dump(mode="json", exclude={"source": {"tables"}}))))
         mlflow.log_metrics({key: value for key, value in _flat(metrics) if isinstance(value, (int, float))})

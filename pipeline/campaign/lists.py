@@ -6,9 +6,6 @@ import pandas as pd
 
 from pipeline.config import Bands
 
-# Read back as they were written: ids are text whatever they look like.
-TEXT_COLUMNS = {"customer_id": str}
-
 SEGMENTS = ("critical", "high", "medium", "low")
 COLUMNS = (
     "customer_id",

@@ -1,4 +1,4 @@
-"""The canonical tables: what every source must become (docs/data-contract.md is generated from this list)."""
+"""The canonical tables: what every source must become (docs/reference/data-contract.md is generated from this list)."""
 
 from __future__ import annotations
 
@@ -87,6 +87,7 @@ TABLES: dict[str, Table] = {
             "name": Column(TEXT, "name of the fact", required=True, never_null=True),
             "value": Column(TEXT, "its value as text", required=True),
             "valid_from": Column(TIME, "from when it holds; null means known only today: lists and consent, never a feature"),
+            "recorded_at": RECORDED,
         },
     ),
     "subscriptions": Table(

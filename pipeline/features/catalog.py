@@ -1,4 +1,4 @@
-"""Every feature of the pipeline, declared once: the list is what runs, and what docs/features.md is generated from."""
+"""Every feature of the pipeline, declared once: the list is what runs, and what docs/reference/features.md is generated from."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from pipeline.engine import quoted
 from pipeline.features.spec import Feature
 
 FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, value,
-    coalesce(valid_from, TIMESTAMP '1970-01-01') AS happened_at, coalesce(valid_from, TIMESTAMP '1970-01-01') AS known_at
+    coalesce(valid_from, TIMESTAMP '1970-01-01') AS happened_at,
+    coalesce(greatest(valid_from, recorded_at), TIMESTAMP '1970-01-01') AS known_at
     FROM attributes WHERE valid_from IS NOT NULL OR name IN ({static})"""
 
 # The gap of a purchase is the time from the purchase before it, among those seen from t; parts of one order have no gap.

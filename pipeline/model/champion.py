@@ -10,8 +10,6 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import ChurnModel, version_of
 
-MODEL_FILES = ("ship.txt", "ship.json", "twin.txt", "twin.json")
-
 
 @dataclass(frozen=True)
 class Champion:

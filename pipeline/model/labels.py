@@ -2,7 +2,8 @@
 
 Features see `[…, t)`, labels see `[t + gap, t + gap + horizon)`; no instant belongs to both. Contacts of past campaigns inside
 `[t, label end)` are treatments: a contacted customer's row weighs 0, one held out by a draw with contact probability p weighs
-1 / (1 − p), so that the weighted rows stand for everybody as if nobody had been contacted.
+1 / (1 − p), so that the weighted rows stand for everybody as if nobody had been contacted. Rows of one campaign are one draw:
+arms hold for the length of a label, so a customer listed week after week was held out once. Who refuses profiling is no row.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date
 
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
-from pipeline.model.folds import label_days
+from pipeline.model.folds import Plan, label_days
 
 STATUSES = ("scored", "lapsed", "too_new", "not_due", "no_profiling_consent")
 
@@ -22,7 +23,8 @@ FROM dates JOIN activity ON {seen} GROUP BY ALL
 """
 
 COVER = """
-SELECT t, customer_id, max(expires_at) FILTER (WHERE status IN ('trial', 'active', 'renewed')) AS cover_end
+SELECT t, customer_id, max(coalesce(expires_at, TIMESTAMP '9999-01-01'))
+    FILTER (WHERE status IN ('trial', 'active', 'renewed')) AS cover_end
 FROM (
     SELECT dates.t, periods.*
     FROM dates JOIN periods ON {seen}
@@ -30,6 +32,22 @@ FROM (
         ORDER BY happened_at DESC, known_at DESC, expires_at DESC, status IN ('cancelled', 'expired') DESC) = 1
 ) GROUP BY ALL
 """
+
+
+# Everyone whose latest word on a consent, as known today, is not a clear yes; an undated word is today's.
+GIVEN = ("true", "1", "yes", "y", "t", "on", "given", "granted")
+REFUSED = """
+SELECT customer_id, name FROM (
+    SELECT customer_id, name, value,
+        rank() OVER (PARTITION BY customer_id, name ORDER BY coalesce(valid_from, {as_of}) DESC) AS place
+    FROM attributes WHERE starts_with(name, 'consent_') AND coalesce(valid_from < {as_of}, true)
+) WHERE place = 1 GROUP BY customer_id, name HAVING bool_or(lower(coalesce(value, '')) NOT IN ({given}))
+"""
+
+
+def refused(as_of: date) -> str:
+    """SQL: (customer_id, name) of every consent that is refused as of a date; of two words of one date the refusal counts."""
+    return REFUSED.format(as_of=timestamp(as_of), given=", ".join(f"'{word}'" for word in GIVEN))
 
 
 def dates_table(days: tuple[date, ...]) -> str:
@@ -76,19 +94,32 @@ def labelled(definition: Definition, as_of: date) -> str:
             f"AND later.happened_at < risk.t + INTERVAL {definition.gap_days + definition.horizon_days} DAY"
         )
     return f"""
-        WITH risk AS (SELECT * FROM ({standing(definition)}) WHERE status = 'scored'),
+        WITH risk AS (SELECT * FROM ({standing(definition)}) WHERE status = 'scored' AND customer_id NOT IN
+            (SELECT customer_id FROM ({refused(as_of)}) WHERE name = 'consent_profiling')),
         kept AS (SELECT DISTINCT risk.t, risk.customer_id FROM risk JOIN {source} AS later
             ON later.customer_id = risk.customer_id AND {window} AND {known}),
-        treated AS (SELECT risk.t, risk.customer_id, bool_or(contacts.arm = 'contact') AS contacted,
-                product(1 / (1 - contacts.assignment_probability)) FILTER (WHERE contacts.arm <> 'contact'
-                    AND contacts.assignment_probability < 1) AS weight
+        draws AS (SELECT risk.t, risk.customer_id, contacts.campaign_id, bool_or(contacts.arm = 'contact') AS contacted,
+                max(contacts.assignment_probability) FILTER (WHERE contacts.assignment_probability < 1) AS probability
             FROM risk JOIN contacts ON contacts.customer_id = risk.customer_id
                 AND contacts.contacted_at >= risk.t
                 AND contacts.contacted_at < risk.t + INTERVAL {label_days(definition)} DAY
-            GROUP BY ALL)
+            GROUP BY ALL),
+        treated AS (SELECT t, customer_id, bool_or(contacted) AS contacted, product(1 / (1 - probability)) AS weight
+            FROM draws GROUP BY ALL)
         SELECT risk.customer_id, risk.t, CAST(kept.customer_id IS NULL AS TINYINT) AS y,
             CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight
         FROM risk LEFT JOIN kept USING (t, customer_id) LEFT JOIN treated USING (t, customer_id)"""
+
+
+def labelled_twice(definition: Definition, plan: Plan) -> str:
+    """SQL: `labelled` as known today, with `y_at_test`, the label as it was known at the test date, for the rows of the twin.
+
+    An order recorded late would otherwise tell the twin what nobody knew when it would have been trained.
+    """
+    return f"""
+        SELECT today.*, CASE WHEN today.t <= {timestamp(plan.train[-1])} THEN then_known.y END AS y_at_test
+        FROM ({labelled(definition, plan.score)}) AS today
+        LEFT JOIN ({labelled(definition, plan.test)}) AS then_known USING (customer_id, t)"""
 
 
 # Everyone known before t in any table, with what a list shows of them. Undated attributes do not make a customer known.
@@ -100,10 +131,9 @@ WITH known AS (
     UNION SELECT customer_id FROM attributes CROSS JOIN dates WHERE valid_from < t
 ),
 consent AS (
-    SELECT customer_id, lower(arg_max(value, coalesce(valid_from, t - INTERVAL 1 MICROSECOND)))
-        IN ('false', '0', 'no', 'f', 'n') AS refused
-    FROM attributes CROSS JOIN dates
-    WHERE name = 'consent_profiling' AND coalesce(valid_from < t, true) GROUP BY customer_id
+    SELECT customer_id, bool_or(name = 'consent_profiling') AS refused,
+        string_agg(substr(name, 9), ',' ORDER BY name) FILTER (WHERE name <> 'consent_profiling') AS refused_channels
+    FROM ({refused}) GROUP BY customer_id
 ),
 bought AS (SELECT customer_id, count(*) FILTER (WHERE opens) AS orders
     FROM purchases CROSS JOIN dates WHERE {purchases} GROUP BY customer_id),
@@ -113,7 +143,7 @@ SELECT known.customer_id, dates.t,
     CASE WHEN consent.refused THEN 'no_profiling_consent' ELSE coalesce(standing.status, 'too_new') END AS status,
     CAST(date_diff('second', standing.last_at, dates.t) // 86400 AS INTEGER) AS recency_days,
     CAST(coalesce(bought.orders, 0) AS INTEGER) AS orders_count,
-    CAST({revenue} AS DECIMAL(18, 2)) AS revenue_total
+    CAST({revenue} AS DECIMAL(18, 2)) AS revenue_total, coalesce(consent.refused_channels, '') AS refused_channels
 FROM known CROSS JOIN dates
 LEFT JOIN ({standing}) AS standing ON standing.customer_id = known.customer_id AND standing.t = dates.t
 LEFT JOIN consent ON consent.customer_id = known.customer_id
@@ -122,10 +152,14 @@ LEFT JOIN money ON money.customer_id = known.customer_id
 """
 
 
-def customers(definition: Definition, with_money: bool) -> str:
-    """SQL: one row per customer known before the single date in `dates`: status, recency in days, orders, net revenue."""
+def customers(definition: Definition, as_of: date, with_money: bool) -> str:
+    """SQL: one row per customer known before `as_of`, the single date in `dates`.
+
+    Status, days since the last activity, orders, net revenue, and the channels refused, comma-separated ("email,sms").
+    """
     return CUSTOMERS.format(
         standing=standing(definition),
+        refused=refused(as_of),
         lines=seen_at("t", "lines"),
         events=seen_at("t", "events"),
         periods=seen_at("t", "periods"),

@@ -33,7 +33,8 @@ class Columns:
         missing = [name for name in self.names if name not in frame]
         if missing:
             raise DataUnfitError(
-                f"features: {len(missing)} columns the model needs are missing, e.g. {missing[0]}; run `dvc repro`"
+                f"features: {len(missing)} columns the model needs are missing, e.g. {missing[0]}; "
+                "restore features.windows and features.exclude as they were when it was trained, or promote the fresh model"
             )
         made: dict[str, Any] = {}
         for name in self.names:

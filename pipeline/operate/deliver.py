@@ -13,7 +13,6 @@ import pandas as pd
 
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.holdout import assign
-from pipeline.campaign.lists import TEXT_COLUMNS
 from pipeline.config import Config
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.folds import label_days
@@ -30,13 +29,16 @@ def deliver(config: Config, root: Path = Path()) -> str:
     """
     campaigns, archive = root / ARTIFACTS["campaigns"], root / ARTIFACTS["deliveries"]
     manifest = _verified_manifest(campaigns)
+    if manifest["campaign"] != config.campaign.model_dump(mode="json"):
+        raise ConfigError("the lists were made with other campaign settings than params.yaml has now; run `dvc repro` first")
     day = date.fromisoformat(manifest["snapshot_date"])
     place = archive / day.isoformat()
     growing = partial(place)
     remove(growing)
     shutil.copytree(campaigns, growing)
-    listed = pd.read_csv(campaigns / "customers.csv", dtype=TEXT_COLUMNS)
-    arms = _arms(listed[listed["risk_segment"].isin(config.campaign.segments)], archive, day, config)
+    listed = _text(campaigns / "customers.csv")
+    intended, refusing = _with_consent(listed[listed["risk_segment"].isin(config.campaign.segments)], root, day, config)
+    arms = _arms(intended, archive, day, config)
     arms.to_csv(growing / ASSIGNMENTS, index=False, lineterminator="\n")
     contact = listed.merge(arms.loc[arms["arm"] == "contact", ["customer_id", "offer"]], on="customer_id", validate="1:1")
     contact.to_csv(growing / CONTACT, index=False, lineterminator="\n")
@@ -44,8 +46,9 @@ def deliver(config: Config, root: Path = Path()) -> str:
     for name, rows in ((ASSIGNMENTS, len(arms)), (CONTACT, len(contact))):
         manifest["files"][name] = {"rows": rows, "sha256": _sha256(growing / name)}
     manifest |= {"delivery_id": day.isoformat(), "arms": {arm: int(rows) for arm, rows in sorted(counts.items())}}
+    manifest["left_out"] = {f"refused_{config.campaign.channel}": refusing}
     (growing / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    said = f"{len(contact):,} to contact, {len(arms) - len(contact):,} held out"
+    said = f"{len(contact):,} to contact, {len(arms) - len(contact):,} held out, {refusing:,} refuse {config.campaign.channel}"
     if place.exists():
         return _same_as_before(growing, place, said)
     growing.rename(place)
@@ -63,8 +66,23 @@ def _verified_manifest(campaigns: Path) -> dict[str, Any]:
     return manifest
 
 
+def _text(path: Path) -> pd.DataFrame:
+    """A list as it was written: every cell is text, whatever it looks like."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def _with_consent(intended: pd.DataFrame, root: Path, day: date, config: Config) -> tuple[pd.DataFrame, int]:
+    """The intended list without those who refuse the campaign's channel, and how many do."""
+    known = pd.read_parquet(root / ARTIFACTS["snapshots"] / "customers.parquet", columns=["customer_id", "t", "refused_channels"])
+    if known["t"].iloc[0].date() != day:
+        raise DataUnfitError(f"the lists are of {day}, the snapshots of {known['t'].iloc[0].date()}; run `dvc repro` first")
+    refuses = known["refused_channels"].str.split(",").map(lambda channels: config.campaign.channel in channels)
+    refusing = intended["customer_id"].isin(known.loc[refuses, "customer_id"])
+    return intended[~refusing], int(refusing.sum())
+
+
 def _arms(intended: pd.DataFrame, archive: Path, day: date, config: Config) -> pd.DataFrame:
-    """Arms of the intended list; whoever was assigned in a delivery that has not matured keeps that arm."""
+    """Arms of the intended list; whoever was drawn less than the length of a label ago keeps that arm, and then is drawn anew."""
     drawn = assign(
         intended,
         offer=config.campaign.offer,
@@ -74,11 +92,14 @@ def _arms(intended: pd.DataFrame, archive: Path, day: date, config: Config) -> p
     )
     drawn.insert(1, "delivery_id", day.isoformat())
     drawn.insert(2, "risk_segment", intended["risk_segment"].to_numpy())
-    running = day - timedelta(days=label_days(config.definition))
-    for earlier in sorted(path for path in archive.glob("????-??-??") if running < date.fromisoformat(path.name) < day):
-        before = pd.read_csv(earlier / ASSIGNMENTS, dtype=TEXT_COLUMNS).set_index("customer_id")
+    drawn["drawn_on"] = day.isoformat()
+    drawn["assignment_probability"] = drawn["assignment_probability"].map(str)
+    matured = (day - timedelta(days=label_days(config.definition))).isoformat()
+    for earlier in sorted(path for path in archive.glob("????-??-??") if path.name < day.isoformat()):
+        before = _text(earlier / ASSIGNMENTS).set_index("customer_id")
+        before = before[before["drawn_on"] > matured]
         again = drawn["customer_id"].isin(before.index)
-        for column in ("arm", "assignment_probability"):
+        for column in ("arm", "assignment_probability", "drawn_on"):
             drawn.loc[again, column] = before.loc[drawn.loc[again, "customer_id"], column].to_numpy()
     return drawn.sort_values("customer_id", ignore_index=True)
 

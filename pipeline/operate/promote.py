@@ -40,7 +40,7 @@ def promote(root: Path = Path(), *, force: str | None = None) -> str:
         remove(growing)
         shutil.copytree(challenger, growing)
         growing.rename(place)
-    write_champion(pointer, Champion(version, champion.version))
+    write_champion(pointer, Champion(version, champion.version or champion.previous))
     return f"promoted {version}" + (f" by force: {force}" if force else "") + "; run `dvc repro` to score with it"
 
 

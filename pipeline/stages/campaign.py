@@ -22,14 +22,14 @@ def campaign(files: Files, config: Config) -> str:
     lists = {"customers": listed} | {segment: listed[listed["risk_segment"] == segment] for segment in SEGMENTS}
     for name, rows in lists.items():
         rows.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    test = json.loads(files.read("metrics").read_text(encoding="utf-8"))["test"]
+    metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
     manifest = {
         "snapshot_date": listed["snapshot_date"].iloc[0],
         "model_version": scores["model_version"].iloc[0],
         "model_role": scores["model_role"].iloc[0],
-        "bands": config.campaign.bands.model_dump(),
+        "campaign": config.campaign.model_dump(mode="json"),
         "status": {name: int(rows) for name, rows in listed["status"].value_counts().sort_index().items()},
-        "test": test,
+        "test": {"model_version": metrics["model_version"], **metrics["test"]},
         "files": {
             f"{name}.csv": {"rows": len(rows), "sha256": hashlib.sha256((folder / f"{name}.csv").read_bytes()).hexdigest()}
             for name, rows in lists.items()

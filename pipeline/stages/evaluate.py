@@ -12,7 +12,7 @@ from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
 from pipeline.model.booster import ChurnModel, version_of
 from pipeline.model.judge import judge, summary_before, write_plots
-from pipeline.model.rows import read_catalog, read_plan, read_rows
+from pipeline.model.rows import read_catalog, read_plan, read_rows, twin_rows
 from pipeline.stage import Files, stage
 
 
@@ -25,8 +25,7 @@ def evaluate(files: Files, config: Config) -> str:
     """Score the test snapshot with the twin and the baselines, measure, and log the whole run to MLflow."""
     catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
     rows = read_rows(files.read("features"), files.read("snapshots"))
-    days = rows["t"].dt.date
-    train, test = rows[days.isin(plan.train)], rows[days == plan.test].reset_index(drop=True)
+    train, test = twin_rows(rows, plan), rows[rows["t"].dt.date == plan.test].reset_index(drop=True)
     twin = ChurnModel.load(files.read("challenger"), "twin")
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition)

@@ -26,7 +26,7 @@ def features(files: Files, config: Config) -> str:
     declared = catalog(config.features, config.definition)
     unknown = set(config.features.exclude) - {feature.name for feature in declared}
     if unknown:
-        raise ConfigError(f"features.exclude: there is no feature {sorted(unknown)[0]!r}; docs/features.md lists them")
+        raise ConfigError(f"features.exclude: there is no feature {sorted(unknown)[0]!r}; docs/reference/features.md lists them")
     with engine() as connection:
         present = open_facts(connection, files.read("clean"), config.definition)
         labelled, customers = (quoted(snapshots / f"{name}.parquet") for name in ("labelled", "customers"))

@@ -9,7 +9,7 @@ from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts
 from pipeline.engine import engine, scalar, write_parquet
 from pipeline.model.folds import plan
-from pipeline.model.labels import customers, dates_table, labelled
+from pipeline.model.labels import customers, dates_table, labelled_twice
 from pipeline.stage import Files, stage
 
 
@@ -24,11 +24,13 @@ def snapshots(files: Files, config: Config) -> str:
         planned = plan(first, last, config.definition, config.snapshots)
         connection.execute(dates_table(planned.labelled))
         rows = write_parquet(
-            connection, labelled(config.definition, planned.score), folder / "labelled.parquet", "t, customer_id"
+            connection, labelled_twice(config.definition, planned), folder / "labelled.parquet", "t, customer_id"
         )
         with_money = bool(scalar(connection, "SELECT count(amount) > 0 FROM transactions"))
         connection.execute(dates_table((planned.score,)))
-        known = write_parquet(connection, customers(config.definition, with_money), folder / "customers.parquet", "customer_id")
+        known = write_parquet(
+            connection, customers(config.definition, planned.score, with_money), folder / "customers.parquet", "customer_id"
+        )
     (folder / "plan.json").write_text(json.dumps(asdict(planned), indent=2, default=str) + "\n", encoding="utf-8")
     return f"{rows:,} labelled rows at {len(planned.labelled)} dates, {known:,} customers as of {planned.score}"
 

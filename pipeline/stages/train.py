@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pipeline.config import Config
 from pipeline.model.booster import fit
-from pipeline.model.rows import read_catalog, read_plan, read_rows
+from pipeline.model.rows import read_catalog, read_plan, read_rows, ship_rows, twin_rows
 from pipeline.progress import track
 from pipeline.stage import Files, stage
 
@@ -19,8 +19,9 @@ def train(files: Files, config: Config) -> str:
     catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
     rows = read_rows(files.read("features"), files.read("snapshots"))
     trained = []
-    for name, days in track((("twin", plan.train), ("ship", plan.ship)), "train"):
-        frame = rows[rows["t"].dt.date.isin(days)]
+    for name, days, frame in track(
+        (("twin", plan.train, twin_rows(rows, plan)), ("ship", plan.ship, ship_rows(rows, plan))), "train"
+    ):
         about = {
             "source": config.source.name,
             "definition": config.definition.model_dump(),
