@@ -57,7 +57,9 @@ def root(tmp_path, config):
     known["recency_days"] = [*np.linspace(1, 160, 40).astype(int), 900]
     known["orders_count"], known["revenue_total"] = 2, Decimal("12.30")
     known.to_parquet(tmp_path / "data/snapshots/customers.parquet", index=False)
-    (tmp_path / "reports/metrics.json").write_text(json.dumps({"test": {"auc": 0.75}, "baselines": {}}), encoding="utf-8")
+    (tmp_path / "reports/metrics.json").write_text(
+        json.dumps({"model_version": "v", "test": {"auc": 0.75}, "baselines": {}}), encoding="utf-8"
+    )
     return tmp_path
 
 
@@ -131,8 +133,8 @@ def test_the_manifest_names_the_files_with_their_rows_and_checksums(root, config
         assert about["sha256"] == hashlib.sha256((folder / name).read_bytes()).hexdigest(), name
     assert manifest["snapshot_date"] == "2024-06-01"
     assert manifest["status"] == {"lapsed": 1, "scored": 40}
-    assert manifest["bands"] == {"critical": 0.8, "high": 0.6, "medium": 0.4}
-    assert manifest["test"] == {"auc": 0.75}
+    assert manifest["campaign"]["bands"] == {"critical": 0.8, "high": 0.6, "medium": 0.4}
+    assert manifest["test"] == {"model_version": "v", "auc": 0.75}
 
 
 def test_running_again_gives_the_same_bytes(root, config):

@@ -39,6 +39,7 @@ CHOICES: dict[str, Any] = {
         "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
         "segments": ["critical", "high"],
         "offer": "voucher",
+        "channel": "email",
         "holdout_share": 0.1,
     },
     "tracking": {"experiment": "tests"},

@@ -255,7 +255,8 @@ def root(world, catalog, tmp_path):
     rows.loc[rows["customer_id"] < "c00010", "weight"] = 0.0
     for name in ("features", "snapshots"):
         (tmp_path / "data" / name).mkdir(parents=True)
-    rows[["customer_id", "t", "y", "weight"]].to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
+    rows["y_at_test"] = rows["y"].where(rows["t"] < "2024-03-01")
+    rows[["customer_id", "t", "y", "weight", "y_at_test"]].to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
     features = rows[["customer_id", "t", *(feature["name"] for feature in catalog)]]
     features[::-1].to_parquet(tmp_path / "data/features/features.parquet", index=False)
     (tmp_path / "data/features/catalog.json").write_text(json.dumps(catalog), encoding="utf-8")

@@ -13,7 +13,8 @@ from pipeline.config import Definition
 from pipeline.contract.facts import activity_span
 from pipeline.contract.tables import COMPANY_INITIATED
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.labels import customers, dates_table, labelled
+from pipeline.model.folds import Plan
+from pipeline.model.labels import customers, dates_table, labelled, labelled_twice
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, tables
 from tests.random_rows import T as JUNE
 from tests.worlds import Row, Tables, definition, facts
@@ -54,7 +55,7 @@ def known(tables: Tables, churn: Definition, with_money: bool = True) -> dict[st
     """What is known of each customer at t."""
     with facts(tables, churn) as (connection, _):
         connection.execute(dates_table((T.date(),)))
-        result = connection.execute(customers(churn, with_money))
+        result = connection.execute(customers(churn, T.date(), with_money))
         names = [column[0] for column in result.description]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         assert len({row["customer_id"] for row in rows}) == len(rows)
@@ -151,7 +152,8 @@ def test_contacted_customers_weigh_nothing_and_those_held_out_stand_for_them() -
         ([contacted(T, "contact", 0.9)], 0.0),
         ([contacted(T, "contact")], 0.0),
         ([contacted(T, "holdout", 0.9)], 10.0),
-        ([contacted(T, "holdout", 0.75), contacted(T + DAY, "control", 0.5)], 8.0),
+        ([contacted(T, "holdout", 0.75), contacted(T + DAY, "control", 0.5) | {"campaign_id": "another"}], 8.0),
+        ([contacted(T + week * 7 * DAY, "holdout", 0.9) for week in range(5)], 10.0),  # one draw, listed week after week
         ([contacted(T, "holdout", 0.75), contacted(T + DAY, "contact", 0.5)], 0.0),
         ([contacted(T, "holdout")], 1.0),
         ([contacted(T - MICROSECOND, "contact")], 1.0),
@@ -161,6 +163,26 @@ def test_contacted_customers_weigh_nothing_and_those_held_out_stand_for_them() -
     for contacts, weight in cases:
         seen = labels({"transactions": orders, "contacts": contacts}, PURCHASE)
         assert seen == {"ann": (1, pytest.approx(weight, rel=1e-6))}, contacts
+
+
+def test_who_refuses_profiling_is_not_learned_from() -> None:
+    words: list[Row] = [{"customer_id": "ann", "name": "consent_profiling", "value": "yes", "valid_from": T - 9 * DAY}]
+    assert labels({"transactions": [bought(T - DAY)], "attributes": words}, PURCHASE) == LEFT
+    words.append({"customer_id": "ann", "name": "consent_profiling", "value": "withdrawn", "valid_from": T + 20 * DAY})
+    assert labels({"transactions": [bought(T - DAY)], "attributes": words}, PURCHASE) == {}, "today's word counts for the past"
+    words.append({"customer_id": "ann", "name": "consent_profiling", "value": "yes", "valid_from": T + 20 * DAY})
+    assert labels({"transactions": [bought(T - DAY)], "attributes": words}, PURCHASE) == {}, (
+        "of two words of one date the refusal"
+    )
+
+
+def test_the_twin_learns_the_label_that_was_known_at_the_test_date() -> None:
+    plan = Plan(first=date(2020, 1, 1), score=AS_OF, test=date(2020, 8, 1), train=(T.date(),), ship=(T.date(),))
+    late = [bought(T - DAY), bought(T + 10 * DAY, recorded_at=datetime(2020, 8, 1))]
+    with facts({"transactions": late}, PURCHASE) as (connection, _):
+        connection.execute(dates_table((T.date(),)))
+        (row,) = connection.execute(f"SELECT y, y_at_test FROM ({labelled_twice(PURCHASE, plan)})").fetchall()
+    assert row == (0, 1)
 
 
 RENEWAL = definition(kind="renewal", horizon_days=30, gap_days=7, grace_days=14)
@@ -279,12 +301,14 @@ def test_the_status_of_subscribers() -> None:
         period(START, T - MICROSECOND, customer_id="over", subscription_id="3"),
         period(START, DUE, customer_id="gone", subscription_id="4"),
         period(T - DAY, DUE, "cancelled", customer_id="gone", subscription_id="4"),
+        period(START, None, customer_id="endless", subscription_id="5"),
     ]
     assert {customer: row["status"] for customer, row in known(renewals(*rows), RENEWAL).items()} == {
         "due": "scored",
         "covered": "not_due",
         "over": "lapsed",
         "gone": "lapsed",
+        "endless": "not_due",
     }
 
 

@@ -34,10 +34,13 @@ def test_a_delivery_holds_the_lists_and_who_was_held_out(company):
     said = deliver(config, root)
     place = root / "data/deliveries/2025-07-01"
     arms, contact = read(place / "assignments.csv"), read(place / "contact.csv")
-    assert list(arms) == ["customer_id", "delivery_id", "risk_segment", "offer", "arm", "assignment_probability"]
+    assert list(arms) == ["customer_id", "delivery_id", "risk_segment", "offer", "arm", "assignment_probability", "drawn_on"]
     customers = read(place / "customers.csv")
     intended = customers[customers["risk_segment"].isin(config.campaign.segments)]
-    assert set(arms["customer_id"]) == set(intended["customer_id"])
+    refusing = set(intended["customer_id"]) - set(arms["customer_id"])
+    consents = pd.read_parquet(root / "data/clean/attributes.parquet").query("name == 'consent_email' and value == 'false'")
+    assert refusing
+    assert refusing == set(intended["customer_id"]) & set(consents["customer_id"])
     assert set(contact["customer_id"]) == set(arms.loc[arms["arm"] == "contact", "customer_id"])
     assert 0.04 < (arms["arm"] == "holdout").mean() < 0.18
     assert set(arms["assignment_probability"]) == {0.9}
@@ -61,9 +64,8 @@ def test_another_list_of_the_same_date_is_refused_and_the_first_kept(company):
     config, root = company
     deliver(config, root)
     before = (root / "data/deliveries/2025-07-01/assignments.csv").read_bytes()
-    other = config.model_copy(update={"campaign": config.campaign.model_copy(update={"holdout_share": 0.5})})
     with pytest.raises(ConfigError, match="never overwritten"):
-        deliver(other, root)
+        deliver(config.model_copy(update={"seed": 7}), root)
     assert (root / "data/deliveries/2025-07-01/assignments.csv").read_bytes() == before
     assert not list((root / "data/deliveries").glob(".*"))
 
@@ -74,15 +76,33 @@ def test_arms_hold_until_the_horizon_has_passed(company):
     earlier = root / "data/deliveries/2025-06-10"
     (root / "data/deliveries/2025-07-01").rename(earlier)
     arms = read(earlier / "assignments.csv")
-    flipped = arms.assign(arm=arms["arm"].map({"contact": "holdout", "holdout": "contact"}))
+    flipped = arms.assign(arm=arms["arm"].map({"contact": "holdout", "holdout": "contact"}), drawn_on="2025-06-10")
     flipped.to_csv(earlier / "assignments.csv", index=False)
     deliver(config, root)
     again = read(root / "data/deliveries/2025-07-01/assignments.csv")
     assert list(again["arm"]) == list(flipped["arm"])
+    assert set(again["drawn_on"]) == {"2025-06-10"}
     shutil.rmtree(root / "data/deliveries/2025-07-01")
-    earlier.rename(root / "data/deliveries/2025-03-01")  # longer ago than the horizon
+    flipped.assign(drawn_on="2025-03-01").to_csv(earlier / "assignments.csv", index=False)  # inherited from long ago
     deliver(config, root)
     assert list(read(root / "data/deliveries/2025-07-01/assignments.csv")["arm"]) == list(arms["arm"])
+
+
+def test_settings_that_are_not_those_of_the_lists_are_refused(company):
+    config, root = company
+    other = config.model_copy(update={"campaign": config.campaign.model_copy(update={"holdout_share": 0.5})})
+    with pytest.raises(ConfigError, match=r"other campaign settings than params\.yaml"):
+        deliver(other, root)
+
+
+def test_the_cells_of_a_list_are_handed_over_as_they_are(company):
+    config, root = company
+    deliver(config, root)
+    place = root / "data/deliveries/2025-07-01"
+    lines = set((place / "customers.csv").read_text(encoding="utf-8").splitlines())
+    contacted = [line.rsplit(",", 1)[0] for line in (place / "contact.csv").read_text(encoding="utf-8").splitlines()]
+    assert len(contacted) > 50
+    assert lines.issuperset(contacted)
 
 
 def test_a_list_changed_by_hand_is_not_delivered(company):

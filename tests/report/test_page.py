@@ -43,6 +43,7 @@ def config() -> Config:
             "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
             "segments": ["critical"],
             "offer": "none",
+            "channel": "email",
             "holdout_share": 0.1,
         },
         "tracking": {"experiment": "churn"},
