@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -106,7 +106,7 @@ def features_of(
         at_risk(connection, rows)
         open_dates(connection, windows, churn.horizon_days)
         open_attributes(connection, static)
-        chosen = usable(every_feature(churn, windows), offered(connection, present) | (has or set()), exclude)
+        chosen = usable(every_feature(churn, windows), offered(connection, present, date(2100, 1, 1)) | (has or set()), exclude)
         result = connection.execute(compile_features(chosen))
         names = [column[0] for column in result.description]
         return {(row[0], row[1]): dict(zip(names[2:], row[2:], strict=True)) for row in result.fetchall()}

@@ -53,7 +53,10 @@ def clean_table(
     values = ", ".join(f"coalesce({name}, {c.otherwise}) AS {name}" if c.otherwise else name for name, c in columns.items())
     connection.execute(f"CREATE TEMP TABLE merged AS SELECT DISTINCT {values} FROM judged WHERE rule IS NULL")
     written = write_parquet(connection, _numbered(connection, table), folder / f"{table}.parquet", ", ".join(_order(table)))
-    merged = rows_in - sum(quarantined.values()) - written
+    fit = int(str(scalar(connection, "SELECT count(*) FROM judged WHERE rule IS NULL")))
+    merged = fit - int(str(scalar(connection, "SELECT count(*) FROM merged")))
+    if rows_in != written + merged + sum(quarantined.values()):
+        raise AssertionError(f"{table}: {rows_in} rows in, {written} written, {merged} merged, {quarantined} quarantined")
     first, last = _span(connection, table)
     complaint = _worst(connection, table, mapped) if quarantined else ""
     connection.execute("DROP TABLE judged")

@@ -6,7 +6,8 @@ a snapshot `t` only if both lie before `t`: `seen_at` is the one place that says
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -41,6 +42,7 @@ FACTS: dict[str, str] = {
 }
 COMPUTED_ONCE = ("purchases",)
 LONGEST_SILENCE_DAYS = 60
+FEW = 0.01
 
 ACTIVITY = {
     "purchase": "SELECT customer_id, happened_at, known_at FROM purchases WHERE opens",
@@ -92,24 +94,30 @@ def seen_at(t: str, fact: str) -> str:
 def activity_span(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> tuple[date, date]:
     """First and last day of activity known before `as_of` (all of it when None).
 
-    Raises DataUnfitError when there is none, or when "today" would follow from a last day that lies far after all others: one
-    mistyped date must not make everybody look lost.
+    Raises DataUnfitError when there is none, or when a few days lie far apart from all others: "today" and the start of history
+    follow from them, and a mistyped year must not make everybody look lost.
     """
     before = f"WHERE {seen_at(timestamp(as_of), 'activity')}" if as_of else ""
-    days = f"SELECT DISTINCT CAST(happened_at AS DATE) AS day FROM activity {before} ORDER BY day DESC"
-    found = [day for (day,) in connection.execute(days).fetchall()]
-    if not found:
+    days = connection.execute(
+        f"SELECT CAST(happened_at AS DATE) AS day, count(*) FROM activity {before} GROUP BY day ORDER BY day"
+    ).fetchall()
+    if not days:
         raise DataUnfitError(
             "no activity by the churn definition"
             + (f" before snapshots.as_of={as_of}" if as_of else "")
             + "; check definition.kind, the amounts of transactions and the date"
         )
-    if as_of is None and len(found) > 1 and (found[0] - found[1]).days > LONGEST_SILENCE_DAYS:
-        raise DataUnfitError(
-            f"the last day of activity, {found[0]}, lies {(found[0] - found[1]).days} days after the one before, {found[1]}; "
-            f"correct that date, or set snapshots.as_of={found[1] + timedelta(days=1)}"
-        )
-    return found[-1], found[0]
+    everything, seen = sum(rows for _, rows in days), 0
+    for (day, rows), (following, _) in pairwise(days):
+        seen += rows
+        few = min(seen, everything - seen)
+        if (following - day).days > LONGEST_SILENCE_DAYS and few < FEW * everything:
+            stray = day if few == seen else following
+            raise DataUnfitError(
+                f"{few:,} of {everything:,} activities lie {(following - day).days} days apart from all others, e.g. on {stray}; "
+                "correct those dates or leave the rows out with source.tables.<table>.where"
+            )
+    return days[0][0], days[-1][0]
 
 
 def timestamp(day: date) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import duckdb
 
-from pipeline.contract.facts import seen_at
+from pipeline.contract.facts import seen_at, timestamp
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted
 from pipeline.features.spec import Feature
@@ -36,15 +37,19 @@ def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ..
     connection.execute(FACTS_OF.format(static=listed))
 
 
-def offered(connection: duckdb.DuckDBPyConnection, present: set[str]) -> set[str]:
-    """What the source has, in the words of `Feature.needs`: tables, columns that are not all null, event kinds, attributes."""
+def offered(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: date) -> set[str]:
+    """What the source has before `as_of`, in the words of `Feature.needs`: tables, columns not all null, kinds, attributes."""
     has = set(present)
     for table in present:
         names = list(TABLES[table].columns)
-        row = connection.execute(f"SELECT {', '.join(f'count({name})' for name in names)} FROM {table}").fetchone()
+        counts = ", ".join(f"count({name})" for name in names)
+        past = f"coalesce({TABLES[table].dated_by} < {timestamp(as_of)}, true)"
+        row = connection.execute(f"SELECT {counts} FROM {table} WHERE {past}").fetchone()
         has |= {f"{table}.{name}" for name, rows in zip(names, row or (), strict=True) if rows}
-    has |= {f"engagements:{kind}" for (kind,) in connection.execute("SELECT DISTINCT kind FROM engagements").fetchall()}
-    return has | {f"attributes:{name}" for (name,) in connection.execute("SELECT DISTINCT name FROM facts_of").fetchall()}
+    for fact, column, word in (("events", "kind", "engagements"), ("facts_of", "name", "attributes")):
+        found = connection.execute(f"SELECT DISTINCT {column} FROM {fact} WHERE {seen_at(timestamp(as_of), fact)}").fetchall()
+        has |= {f"{word}:{value}" for (value,) in found}
+    return has
 
 
 def usable(features: tuple[Feature, ...], has: set[str], exclude: tuple[str, ...]) -> tuple[Feature, ...]:

@@ -98,9 +98,10 @@ def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str
         _open_lookup(connection, folder, f"{view}_{alias}", alias, where, mapping)
     filtered = f"WHERE coalesce(({mapping.where}), false)" if mapping.where else ""
     shape = _joined(view, mapping, "_shape")
-    for name, expression in {**mapping.columns, **mapping.unpivot}.items():
-        with refused(f"{where}.columns.{name}: {mapping.path}"):
-            connection.execute(f"SELECT {expression} FROM {shape}")
+    for key, expressions in (("columns", mapping.columns), ("unpivot", mapping.unpivot)):
+        for name, expression in expressions.items():
+            with refused(f"{where}.{key}.{name}: {mapping.path}"):
+                connection.execute(f"SELECT {expression} FROM {shape}")
     with refused(f"{where}.where: {mapping.path}"):
         connection.execute(f"SELECT 1 FROM {shape} {filtered}")
     with refused(f"{where}: {mapping.path}"):

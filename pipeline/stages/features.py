@@ -11,6 +11,7 @@ from pipeline.engine import engine, quoted, write_parquet
 from pipeline.errors import ConfigError
 from pipeline.features.catalog import catalog
 from pipeline.features.compile import compile_features, offered, open_attributes, open_dates, usable
+from pipeline.model.rows import read_plan
 from pipeline.stage import Files, stage
 
 AT_RISK = """CREATE TABLE at_risk AS
@@ -33,7 +34,7 @@ def features(files: Files, config: Config) -> str:
         connection.execute(AT_RISK.format(labelled=labelled, customers=customers))
         open_dates(connection, config.features.windows, config.definition.horizon_days)
         open_attributes(connection, config.source.static_attributes)
-        chosen = usable(declared, offered(connection, present), config.features.exclude)
+        chosen = usable(declared, offered(connection, present, read_plan(snapshots).score), config.features.exclude)
         rows = write_parquet(connection, compile_features(chosen), folder / "features.parquet", "t, customer_id")
     matrix = [asdict(feature) for feature in chosen if feature.in_matrix]
     (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")

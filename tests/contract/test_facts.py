@@ -24,10 +24,20 @@ def test_the_span_ends_before_as_of():
     assert activity_span(activity("2024-01-05", "2024-03-01"), date(2024, 3, 1)) == (date(2024, 1, 5), date(2024, 1, 5))
 
 
-def test_one_mistyped_date_does_not_move_today():
-    with pytest.raises(DataUnfitError, match=r"2099-01-01, lies 2\d+ days after the one before, 2024-01-06.*as_of=2024-01-07"):
-        activity_span(activity("2024-01-05", "2024-01-06", "2099-01-01"), None)
-    assert activity_span(activity("2024-01-05", "2024-01-06", "2099-01-01"), date(2024, 1, 7))[1] == date(2024, 1, 6)
+@pytest.mark.parametrize("strays", [["2099-01-01"], ["2099-01-01", "2099-01-20"], ["1900-01-01"]])
+def test_a_mistyped_year_moves_neither_today_nor_the_beginning(strays):
+    usual = [f"2024-0{month}-{day:02d}" for month in range(1, 10) for day in range(1, 29)]
+    with pytest.raises(
+        DataUnfitError, match=rf"{len(strays)} of {252 + len(strays)} activities lie .* apart .* on {strays[0]}; correct"
+    ):
+        activity_span(activity(*usual, *strays), None)
+    if strays[0] > "2024":
+        assert activity_span(activity(*usual, *strays), date(2024, 10, 1))[1] == date(2024, 9, 28)
+
+
+def test_a_long_closure_is_no_mistake():
+    before, after = ([f"2024-{month}-{day:02d}" for day in range(1, 29)] for month in ("01", "06"))
+    assert activity_span(activity(*before, *after), None) == (date(2024, 1, 1), date(2024, 6, 28))
 
 
 def test_no_activity_is_unfit():
