@@ -71,10 +71,10 @@ def promote(
     """Make the fresh model the champion, if it is worth it."""
 
     def action() -> None:
+        from pipeline.lock import alone
         from pipeline.operate import promote as act
-        from pipeline.operate.lock import alone
 
-        with alone():
+        with alone(Path(), "churn"):
             say(act.clear() if clear else act.promote(force=force))
 
     _act("promote", action)
@@ -86,10 +86,10 @@ def deliver() -> None:
 
     def action() -> None:
         from pipeline import config
+        from pipeline.lock import alone
         from pipeline.operate.deliver import deliver
-        from pipeline.operate.lock import alone
 
-        with alone():
+        with alone(Path(), "churn"):
             say(deliver(config.load()))
 
     _act("deliver", action)

@@ -6,10 +6,8 @@ process that started it; it says what it wrote, how much and how fast; a user's 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
-import signal
 import sys
 import time
 import traceback
@@ -20,9 +18,11 @@ from pathlib import Path
 from pipeline import config as configuration
 from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
-from pipeline.errors import ExitCode, PipelineError
+from pipeline.errors import DataUnfitError, ExitCode, PipelineError
+from pipeline.lock import alone
+from pipeline.process import die_with_parent
 
-PR_SET_PDEATHSIG = 1
+MAY_BE_MISSING = ("champion",)  # before the first promotion
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,6 @@ def replace(path: Path, complete: Path) -> None:
     complete.rename(path)
 
 
-def die_with_parent() -> None:
-    """End this process when the one that started it dies, so that no orphan writes beside its successor (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL("libc.so.6", use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def say(line: str) -> None:
     """One line for the person or the log."""
     print(line, flush=True)
@@ -105,8 +99,17 @@ class Stage:
         return self.function.__name__
 
     def run(self, config: Config, root: Path = Path()) -> str:
-        """Run on artifacts below `root`; all outputs appear, or none; return the sentence that says what was written."""
-        files = Files(self.reads, self.writes, self.pinned, root)
+        """Run on artifacts below `root`; all outputs appear, or none; return the sentence that says what was written.
+
+        Raises DataUnfitError for an input that is missing, BusyError when the stage is running already.
+        """
+        with alone(root, self.name):
+            return self._run(config, Files(self.reads, self.writes, self.pinned, root))
+
+    def _run(self, config: Config, files: Files) -> str:
+        for name in self.reads:
+            if name not in MAY_BE_MISSING and not files.read(name).exists():
+                raise DataUnfitError(f"{files.read(name)} is missing; run `dvc repro`, which makes it")
         for name in self.writes:
             remove(files.write(name))
             files.write(name).parent.mkdir(parents=True, exist_ok=True)
@@ -120,7 +123,7 @@ class Stage:
                 remove(files.write(name))
             raise
         for name in self.writes:
-            replace(root / ARTIFACTS[name], files.write(name))
+            replace(files.root / ARTIFACTS[name], files.write(name))
         return wrote
 
     def main(self) -> None:

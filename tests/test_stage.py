@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import config as configuration
-from pipeline.errors import (
+from pipeline.errors import (, BusyError, DataUnfitError
+from pipeline.lock import alone
     BusyError,
     ConfigError,
     DataUnfitError,
@@ -58,7 +59,8 @@ def root(tmp_path):
 
 
 def everything(root):
-    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in root.rglob("*") if path.is_file()}
+    files = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files}
 
 
 def test_outputs_stand_in_their_places_after_success(root, config):
@@ -244,3 +246,17 @@ def test_a_stage_dies_with_the_process_that_started_it(tmp_path):
         raise
     assert said == ""
     assert not (tmp_path / "reports/metrics.json").exists()
+
+
+def test_a_stage_that_is_running_already_is_busy(tmp_path):
+    with alone(tmp_path, "write_both"), pytest.raises(BusyError, match="write_both is already running in this folder"):
+        write_both.run(None, tmp_path)
+
+
+def test_an_input_that_is_missing_is_named(tmp_path):
+    @stage(reads=("features",), writes=("scores",), params=())
+    def reads_features(files, config):
+        return str(files.read("features"))
+
+    with pytest.raises(DataUnfitError, match="features is missing; run `dvc repro`, which makes it"):
+        reads_features.run(None, tmp_path)

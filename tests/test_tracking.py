@@ -28,6 +28,7 @@ pytestmark = [
 REPOSITORY = Path(__file__).parents[1]
 CATALOG = [{"name": "recency", "type": "number"}, {"name": "tier", "type": "category"}]
 METRICS = {
+    "model_version": "20240301-0a1b2c3d",
     "test": {"t": "2024-03-01", "customers": 600, "auc": 0.75, "auc_low": 0.7},
     "baselines": {"recency": {"auc": 0.7}, "bg_nbd": {"auc": 0.72}},
 }
@@ -39,7 +40,7 @@ from pathlib import Path
 from pipeline import config as configuration
 from pipeline.tracking import log_run
 config = configuration.load(Path(sys.argv[1]))
-log_run(config, {"test": {"auc": 0.5}}, *map(Path, sys.argv[2:]))
+log_run(config, {"model_version": "v", "test": {"auc": 0.5}}, *map(Path, sys.argv[2:]))
 """
 
 LOAD = """

@@ -15,11 +15,16 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from pipeline.errors import DataUnfitError
+from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.level import Floats, forecast, logit, solve_level
 from pipeline.model.matrix import Columns
 
 FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False}
+# Names under which LightGBM would take what has its own key here, or what the level and the probabilities rest on.
+OURS = (
+    "seed", "random_state", "random_seed", "num_iterations", "num_iteration", "n_iter", "num_tree", "num_trees", "num_round",
+    "num_rounds", "nrounds", "num_boost_round", "n_estimators", "max_iter", "application", "app", "loss", "verbose",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ def fit(
 
     Raises DataUnfitError when there are no rows, or only one class is present.
     """
+    _check_params(params)
     y, weight = frame["y"].to_numpy(dtype=np.float64), frame["weight"].to_numpy(dtype=np.float64)
     if len(y) == 0:
         raise DataUnfitError("nobody was at risk at the training snapshots; check definition.kind and definition.active_days")
@@ -116,10 +122,18 @@ def fit(
     offset = np.array([logit(rates[day]) for day in days])
     columns = Columns.learn(frame, catalog)
     data = lgb.Dataset(columns.matrix(frame), y, weight=weight, init_score=offset, free_raw_data=False)
-    booster = lgb.train({**FIXED, **params, "seed": seed}, data, rounds)
+    booster = lgb.train({**params, **FIXED, "seed": seed}, data, rounds)
     raw = np.asarray(booster.predict(columns.matrix(frame), raw_score=True), dtype=np.float64)
     levels = {day: solve_level(raw[days == day], rate, weight[days == day]) for day, rate in rates.items()}
     return ChurnModel(booster, columns, levels, about)
+
+
+def _check_params(params: Mapping[str, Any]) -> None:
+    taken = sorted(set(params) & (set(FIXED) | set(OURS)))
+    if taken:
+        raise ConfigError(
+            f"model.params.{taken[0]}: set by the pipeline itself; remove it (model.rounds and seed have their own keys)"
+        )
 
 
 def _rate(y: Floats, weight: Floats) -> float:

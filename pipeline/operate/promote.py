@@ -11,7 +11,7 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.errors import DataUnfitError, GateRefusedError
 from pipeline.model.booster import ChurnModel, version_of
 from pipeline.model.champion import Champion, read_champion, write_champion
-from pipeline.stage import partial, remove
+from pipeline.stage import partial, remove, replace
 
 NON_INFERIOR_AUC = 0.005
 
@@ -25,23 +25,32 @@ def promote(root: Path = Path(), *, force: str | None = None) -> str:
     challenger, registry, pointer = (root / ARTIFACTS[name] for name in ("challenger", "registry", "champion"))
     ChurnModel.load(challenger, "ship")
     version, champion = version_of(challenger), read_champion(pointer)
-    if champion.version == version:
+    place = registry / version
+    if champion.version == version and _intact(place, version):
         return f"{version} is the champion already"
-    refused = None if force else _refusal(_metrics(root, version))
+    refused = None if force or champion.version == version else _refusal(_metrics(root, version))
     if refused and champion.version:
         return f"kept champion {champion.version}: {version} was refused, {refused}"
     if refused:
         raise GateRefusedError(
             f"{version} was refused, {refused}, and there is no champion; mend the data or give --force REASON"
         )
-    place = registry / version
-    if not place.is_dir():
+    if not _intact(place, version):
         growing = partial(place)
         remove(growing)
         shutil.copytree(challenger, growing)
-        growing.rename(place)
+        replace(place, growing)
     write_champion(pointer, Champion(version, champion.version or champion.previous))
     return f"promoted {version}" + (f" by force: {force}" if force else "") + "; run `dvc repro` to score with it"
+
+
+def _intact(place: Path, version: str) -> bool:
+    """Whether the registry holds the files of this version, whole."""
+    try:
+        ChurnModel.load(place, "ship")
+    except DataUnfitError:
+        return False
+    return version_of(place) == version
 
 
 def clear(root: Path = Path()) -> str:

@@ -56,7 +56,9 @@ def raw_relation(
     paths = "[" + ", ".join(quoted(file) for file in files) + "]"
     reader = {
         "parquet": f"read_parquet({paths}, union_by_name = true)",
-        "csv": f"read_csv({paths}, all_varchar = true, header = true, union_by_name = true, null_padding = false)",
+        # quotes are said, not guessed from a sample: the first quoted field may come late
+        "csv": f"read_csv({paths}, all_varchar = true, header = true, quote = '\"', escape = '\"', "
+        "union_by_name = true, null_padding = false)",
         "lines": f"read_csv({paths}, columns = {{'line': 'VARCHAR'}}, header = false, delim = '\\0', quote = '', escape = '')",
     }[kind]
     extra = ", regexp_split_to_array(trim(line), '\\s+') AS word" if kind == "lines" else ""

@@ -2,7 +2,7 @@
 
 import os
 
-from pipeline.stage import die_with_parent
+from pipeline.process import die_with_parent
 
 if os.environ.get("DVC_STAGE"):  # before the stage's own, slower imports: whoever kills DVC must not leave one behind
     die_with_parent()

@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.errors import BusyError, ConfigError, DataUnfitError
+from pipeline.lock import alone
 from pipeline.operate.deliver import deliver
-from pipeline.operate.lock import alone
 from tests.conftest import run_stages
 
 
@@ -120,13 +120,13 @@ def test_without_lists_there_is_nothing_to_deliver(small_run, tmp_path):
 
 
 def test_a_second_act_at_the_same_time_is_told_so(tmp_path):
-    with alone(tmp_path):
-        words = f"from pathlib import Path\nfrom pipeline.operate.lock import alone\nwith alone(Path({str(tmp_path)!r})): pass"
+    with alone(tmp_path, "churn"):
+        words = f"from pathlib import Path\nfrom pipeline.lock import alone\nwith alone(Path({str(tmp_path)!r}), 'churn'): pass"
         second = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=False)
         assert "BusyError" in second.stderr
-        with pytest.raises(BusyError), alone(tmp_path):
+        with pytest.raises(BusyError), alone(tmp_path, "churn"):
             pass
-    with alone(tmp_path):
+    with alone(tmp_path, "churn"):
         pass
 
 
