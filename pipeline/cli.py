@@ -32,6 +32,15 @@ def _act(name: str, action: Callable[[], None]) -> None:
     raise typer.Exit(guarded(f"churn {name}", in_project))
 
 
+def _tell_of_experiment() -> None:
+    """An act on the results of an experiment may be meant, but not unawares."""
+    from pipeline.compose import composed
+    from pipeline.config import PARAMS
+
+    if PARAMS.exists() and PARAMS.read_text(encoding="utf-8") != composed(Path("configs")):
+        say("note: params.yaml is an experiment's, not what configs/ compose; `churn compose && dvc repro` goes back")
+
+
 def _project_folder() -> Path:
     here = Path.cwd()
     for folder in (here, *here.parents):
@@ -74,6 +83,7 @@ def promote(
         from pipeline.lock import alone
         from pipeline.operate import promote as act
 
+        _tell_of_experiment()
         with alone(Path(), "churn"):
             say(act.clear() if clear else act.promote(force=force))
 
@@ -89,6 +99,7 @@ def deliver() -> None:
         from pipeline.lock import alone
         from pipeline.operate.deliver import deliver
 
+        _tell_of_experiment()
         with alone(Path(), "churn"):
             say(deliver(config.load()))
 

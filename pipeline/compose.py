@@ -64,10 +64,10 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
     said: list[str] = []
     pairs = [_pair(word) for word in words]
     for group, option in ((key, value) for key, value in pairs if key in GROUPS):
-        said += _choose_group(choices, group, option, root)
+        said += _choose_group(choices, group, option, root, {key for key, _ in pairs})
     suggested = _suggested_sector(pairs, root)
     if suggested:
-        said += _choose_group(choices, "sector", suggested, root)
+        said += _choose_group(choices, "sector", suggested, root, {key for key, _ in pairs})
         said.append(f"sector={suggested} is what this source suggests; name a sector to choose another")
     for key, value in ((key, value) for key, value in pairs if key not in GROUPS):
         _set(choices, key.split("."), _value(yaml, key, value))
@@ -97,7 +97,7 @@ def _value(yaml: YAML, key: str, text: str) -> Any:
         raise ConfigError(f"{key}={text}: not a value of YAML ({' '.join(str(error).split())}); quote it") from None
 
 
-def _choose_group(choices: CommentedMap, group: str, option: str, root: Path) -> list[str]:
+def _choose_group(choices: CommentedMap, group: str, option: str, root: Path, given: set[str]) -> list[str]:
     available = options(group, root)
     if option not in available:
         raise ConfigError(f"{group}={option}: no such choice; there are {', '.join(available)}")
@@ -110,7 +110,7 @@ def _choose_group(choices: CommentedMap, group: str, option: str, root: Path) ->
         dropped = [key for key, leaf in _keys(saved).items() if leaf]
     else:
         dropped = [key for key, leaf in _keys(preset).items() if _drop(choices, key.split("."), whole=leaf)]
-    return [f"{key}: your saved value gives way to that of {group}={option}" for key in dropped]
+    return [f"{key}: your saved value gives way to that of {group}={option}" for key in dropped if key not in given]
 
 
 def options(group: str, root: Path = Path()) -> list[str]:

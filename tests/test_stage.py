@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import config as configuration
-from pipeline.errors import (, BusyError, DataUnfitError
-from pipeline.lock import alone
+from pipeline.errors import (
     BusyError,
     ConfigError,
     DataUnfitError,
@@ -18,6 +17,7 @@ from pipeline.lock import alone
     PipelineError,
     ServiceError,
 )
+from pipeline.lock import alone
 from pipeline.stage import Files, guarded, partial, project_root, stage
 
 REPOSITORY = Path(__file__).parents[1]

@@ -24,6 +24,10 @@ class Account:
     first: str | None
     last: str | None
 
+    def __str__(self) -> str:
+        left = f", {sum(self.quarantined.values()):,} of them quarantined" if self.quarantined else ""
+        return f"{self.accepted:,} rows" + (f" of {self.rows_in:,}{left}" if self.accepted < self.rows_in else "")
+
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         return asdict(self)

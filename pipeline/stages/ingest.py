@@ -28,7 +28,7 @@ def ingest(files: Files, config: Config) -> str:
             accounts[table] = clean_table(connection, table, views, mapped, clean)
     report = {table: account.as_dict() for table, account in accounts.items()}
     files.write("ingest_report").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return ", ".join(f"{table} {account.accepted:,} rows" for table, account in accounts.items())
+    return ", ".join(f"{table} {account}" for table, account in accounts.items())
 
 
 if __name__ == "__main__":
