@@ -60,7 +60,12 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
     yaml.preserve_quotes = True
     yaml.width = 1000
     path = root / CHOICES
-    choices: CommentedMap = yaml.load(path.read_text(encoding="utf-8"))
+    try:
+        choices: CommentedMap = yaml.load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, YAMLError) as error:
+        raise ConfigError(f"{path}: not readable ({' '.join(str(error).split())[:200]}); restore it from git") from None
+    if not isinstance(choices, dict) or not isinstance(choices.get("defaults"), list):
+        raise ConfigError(f"{path}: the list of `defaults` is missing; restore it from git")
     said: list[str] = []
     pairs = [_pair(word) for word in words]
     for group, option in ((key, value) for key, value in pairs if key in GROUPS):

@@ -117,7 +117,7 @@ class Stage:
             wrote = self.function(files, config)
             for name in self.writes:
                 if not files.write(name).exists():
-                    raise FileNotFoundError(f"the stage {self.name} did not write {name}")
+                    raise RuntimeError(f"the stage {self.name} did not write {name}")
         except BaseException:
             for name in self.writes:
                 remove(files.write(name))
@@ -145,6 +145,13 @@ def guarded(name: str, action: Callable[[], None]) -> ExitCode:
         line = " ".join(part.strip() for part in str(error).splitlines())
         print(f"{name}: {line}", file=sys.stderr, flush=True)
         return error.exit_code
+    except OSError as error:
+        print(
+            f"{name}: {error.filename or 'the disk'}: {error.strerror or error}; mend that and run again",
+            file=sys.stderr,
+            flush=True,
+        )
+        return ExitCode.SERVICE_FAILED
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr, flush=True)
         return ExitCode.BUG

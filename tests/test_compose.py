@@ -108,7 +108,6 @@ def test_a_new_source_drops_the_saved_path_suggests_its_sector_and_says_so(compa
 
 def test_a_named_sector_is_kept_and_keys_given_with_a_group_win_over_it(company: Path) -> None:
     assert choose(["sector=b2b", "source=demo", "definition.horizon_days=33"], company) == [
-        "definition.horizon_days: your saved value gives way to that of sector=b2b",
         "source.path: your saved value gives way to that of source=demo",
     ]
     config = configuration.load(company / PARAMS)
@@ -183,3 +182,12 @@ def test_every_source_is_valid_without_an_experiment(source: str) -> None:
     overrides = [f"source={source}", "experiment=none", "source.path=somewhere"]
     config = configuration.validate(yaml.safe_load(composed(ROOT / "configs", overrides)), "composed")
     assert config.source.name == source
+
+
+@pytest.mark.parametrize("text", ["defaults: [\n", "nonsense", "", "defaults: x\n", "\tseed: 3\n"])
+def test_choices_broken_by_hand_are_one_line_and_stay_as_they_are(company: Path, text: str) -> None:
+    path = company / "configs/config.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"config\.yaml: .*restore it from git"):
+        choose(["seed=3"], company)
+    assert path.read_text(encoding="utf-8") == text

@@ -122,7 +122,10 @@ def fit(
     offset = np.array([logit(rates[day]) for day in days])
     columns = Columns.learn(frame, catalog)
     data = lgb.Dataset(columns.matrix(frame), y, weight=weight, init_score=offset, free_raw_data=False)
-    booster = lgb.train({**params, **FIXED, "seed": seed}, data, rounds)
+    try:
+        booster = lgb.train({**params, **FIXED, "seed": seed}, data, rounds)
+    except lgb.basic.LightGBMError as error:
+        raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
     raw = np.asarray(booster.predict(columns.matrix(frame), raw_score=True), dtype=np.float64)
     levels = {day: solve_level(raw[days == day], rate, weight[days == day]) for day, rate in rates.items()}
     return ChurnModel(booster, columns, levels, about)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from pipeline.errors import DataUnfitError
+from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import ChurnModel, fit, version_of
 from pipeline.stages.train import train as train_stage
 
@@ -295,3 +295,13 @@ def test_training_on_dates_when_nobody_was_at_risk_is_unfit_data(root, configure
     with pytest.raises(DataUnfitError, match="nobody was at risk at the training snapshots"):
         train_stage.run(configure(), root)
     assert not (root / "models/challenger").exists()
+
+
+def test_what_the_pipeline_sets_itself_is_no_parameter(world, catalog):
+    with pytest.raises(ConfigError, match=r"model\.params\.objective: set by the pipeline itself"):
+        train(world({"2024-01-01": 0.0}), catalog, objective="regression")
+
+
+def test_what_lightgbm_refuses_is_a_matter_of_configuration(world, catalog):
+    with pytest.raises(ConfigError, match=r"model\.params: LightGBM refuses them: .*num_leaves"):
+        train(world({"2024-01-01": 0.0}), catalog, num_leaves=1)
