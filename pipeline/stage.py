@@ -22,7 +22,7 @@ from pipeline.errors import DataUnfitError, ExitCode, PipelineError
 from pipeline.lock import alone
 from pipeline.process import die_with_parent
 
-MAY_BE_MISSING = ("champion",)  # before the first promotion
+MAY_BE_MISSING = ("champion", "challenger")  # one of them scores
 
 
 @dataclass(frozen=True)
