@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -14,6 +17,7 @@ from pipeline.errors import ConfigError
 
 PARAMS = Path("params.yaml")
 UNPIVOTED = ("name", "value")
+PASSWORD = re.compile(r"://[^/@]*:[^/]*@|[?&;]\s*(password|pwd)=", re.IGNORECASE)
 
 
 class Section(BaseModel):
@@ -39,23 +43,64 @@ Windows = Annotated[tuple[PositiveDays, ...], BeforeValidator(_as_tuple), Field(
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
-Format = Literal["csv", "parquet", "excel", "lines"]
+Format = Literal["csv", "parquet", "excel", "json", "lines"]
 
 
-class Lookup(Section):
-    """A second file joined to the first by equal columns `key`, which must be unique in it, so rows never multiply."""
+def _as_encoding(value: object) -> object:
+    try:
+        return codecs.lookup(value).name if isinstance(value, str) else value
+    except LookupError:
+        raise ValueError(f"{value!r} is no encoding; give utf-8, latin-1, windows-1252, utf-16, …") from None
 
-    path: str
+
+def _as_zone(value: object) -> object:
+    try:
+        return ZoneInfo(value).key if isinstance(value, str) else value
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no time zone; give a name such as Europe/Rome, or UTC") from None
+
+
+Encoding = Annotated[str, BeforeValidator(_as_encoding)]
+Zone = Annotated[str, BeforeValidator(_as_zone)]
+
+
+class Input(Section):
+    """Where the rows of a mapping or lookup come from, and how they were written.
+
+    Either `path`, files below `source.path`, or `query`, an SQL query to `source.database`.
+    """
+
+    path: str | None = None
+    query: str | None = None
     format: Format | None = None
+    sheet: str | Names | None = None
+    encoding: Encoding = "utf-8"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Input:
+        if (self.path is None) == (self.query is None):
+            raise ValueError("give either `path` (files below source.path) or `query` (to source.database)")
+        return self
+
+    @property
+    def origin(self) -> str:
+        """What messages call it."""
+        return self.path if self.path is not None else "query"
+
+
+class Lookup(Input):
+    """A second input joined to the first by equal columns `key`, which must be unique in it, so rows never multiply."""
+
     key: Names
 
 
-class Mapping(Section):
-    """One set of raw files and how its columns become a canonical table (DuckDB SQL over the raw columns)."""
+class Mapping(Input):
+    """One input and how its columns become a canonical table (DuckDB SQL over the raw columns)."""
 
-    path: str
-    format: Format | None = None
-    sheet: str | None = None
+    decimal: Literal[".", ","] = "."
+    time_format: str | None = None
+    time_zone: Zone | None = None
     lookups: dict[str, Lookup] = Field(default_factory=dict)
     columns: dict[str, str]
     unpivot: dict[str, str] = Field(default_factory=dict)
@@ -87,6 +132,12 @@ class Source(Section):
     name: str
     path: str
     sector: str | None
+    database: str | None
+    time_zone: Zone
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None
+    first_day: Date
+    last_day: Date | None
+    pseudonym_key: str | None
     simulate: Annotated[dict[str, Simulate], Field(max_length=1)]
     static_attributes: Names
     tables: dict[str, Mappings]
@@ -99,7 +150,13 @@ class Source(Section):
             for mapping in mappings:
                 if mapping.unpivot and table != "attributes":
                     raise ValueError(f"tables.{table}.unpivot: only attributes have names and values to unpivot into")
+                if self.database is None and any(one.query for one in (mapping, *mapping.lookups.values())):
+                    raise ValueError(
+                        f"tables.{table}.query needs source.database; give a URL, or env:NAME of a variable that holds one"
+                    )
                 TABLES[table].check_mapping(mapping.mapped)
+        if self.database is not None and PASSWORD.search(self.database):
+            raise ValueError("database holds a password; put the URL in an environment variable and give database: env:NAME")
         if "transactions" not in self.tables:
             raise ValueError("tables.transactions is missing; it is the one table every source needs")
         return self

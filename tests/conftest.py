@@ -13,6 +13,7 @@ from pipeline.config import Config
 
 ROOT = Path(__file__).parents[1]
 FLOW = ("simulate", "ingest", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
+SOURCE = yaml.safe_load((ROOT / "configs" / "defaults.yaml").read_text(encoding="utf-8"))["source"]
 SMALL = (
     "source.simulate.demo.customers=1500",
     "source.simulate.demo.months=20",

@@ -16,8 +16,10 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError, ExitCode
 
 ROOT = Path(__file__).parent.parent
-VALID: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")) | {
-    "source": {
+COMMITTED: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+VALID: dict[str, Any] = COMMITTED | {
+    "source": COMMITTED["source"]
+    | {
         "name": "shop",
         "path": "data/input",
         "sector": None,

@@ -39,7 +39,7 @@ def find(folder: Path, path: str, where: str) -> list[Path]:
 
 
 def raw_relation(
-    connection: duckdb.DuckDBPyConnection, files: list[Path], format: Format | None, sheet: str | None, name: str
+    connection: duckdb.DuckDBPyConnection, files: list[Path], format: Format | None, sheet: object, name: str
 ) -> str:
     """SQL of a raw relation over files of one format, with `_row` (the row's number over the sorted files).
 
@@ -65,7 +65,7 @@ def raw_relation(
     return f"SELECT *{extra}, row_number() OVER () AS _row FROM {reader}"
 
 
-def _excel(connection: duckdb.DuckDBPyConnection, files: list[Path], sheet: str | None, name: str) -> str:
+def _excel(connection: duckdb.DuckDBPyConnection, files: list[Path], sheet: object, name: str) -> str:
     import pandas as pd
 
     frames = []
@@ -94,7 +94,7 @@ def read_mapping(connection: duckdb.DuckDBPyConnection, folder: Path, table: str
     where = f"source.tables.{table}" if number == 0 else f"source.tables.{table}[{number}]"
     view = f"raw_{table}_{number}"
     with refused(f"{where}: {mapping.path}"):
-        files = find(folder, mapping.path, where)
+        files = find(folder, mapping.origin, where)
         _open(connection, f"{view}_file", raw_relation(connection, files, mapping.format, mapping.sheet, view))
     for alias in mapping.lookups:
         _open_lookup(connection, folder, f"{view}_{alias}", alias, where, mapping)
@@ -134,7 +134,7 @@ def _open_lookup(
     lookup, here = mapping.lookups[alias], f"{where}.lookups.{alias}"
     key = ", ".join(lookup.key)
     with refused(f"{here}: {lookup.path}"):
-        query = raw_relation(connection, find(folder, lookup.path, here), lookup.format, None, name)
+        query = raw_relation(connection, find(folder, lookup.origin, here), lookup.format, None, name)
         _open(connection, name, f"SELECT * EXCLUDE (_row) FROM ({query})")
         twice = scalar(connection, f"SELECT count(*) FROM (SELECT 1 FROM {name} GROUP BY {key} HAVING count(*) > 1)")
     if twice:

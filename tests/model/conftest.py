@@ -9,13 +9,15 @@ import pytest
 from hypothesis import settings
 
 from pipeline.config import Config, validate
+from tests.conftest import SOURCE
 
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
 CHOICES: dict[str, Any] = {
     "seed": 0,
-    "source": {
+    "source": SOURCE
+    | {
         "name": "shop",
         "path": "data/raw",
         "sector": None,

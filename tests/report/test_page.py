@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.config import Config, validate
 from pipeline.report.page import Account, Customer, Material, Status, render, view
+from tests.conftest import SOURCE
 
 HOSTILE = "<script>alert('x')</script>"
 FIGURES = {"auc": 1.0, "log_loss": 0.3, "ece": 0.01, "lift_at_10": 2.0}
@@ -19,7 +20,8 @@ SAMPLE = {"t": "2024-01-01", "customers": 4, "churn_rate": 0.5}
 def config() -> Config:
     raw = {
         "seed": 0,
-        "source": {
+        "source": SOURCE
+        | {
             "name": "tiny",
             "path": "data/raw",
             "sector": None,
