@@ -98,7 +98,7 @@ class Lookup(Input):
 class Mapping(Input):
     """One input and how its columns become a canonical table (DuckDB SQL over the raw columns)."""
 
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ","] | None = None
     time_format: str | None = None
     time_zone: Zone | None = None
     lookups: dict[str, Lookup] = Field(default_factory=dict)

@@ -13,10 +13,16 @@ from pipeline.errors import DataUnfitError
 
 
 @contextmanager
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory DuckDB that spills to a private folder, keeps UTC and never reaches for the network."""
-    with TemporaryDirectory(prefix="churn-engine-") as spill:
-        connection = duckdb.connect(":memory:", config={"temp_directory": spill, "autoinstall_known_extensions": "false"})
+def engine(memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB that spills to a private folder, keeps UTC and never reaches for the network.
+
+    `memory` bounds what its tables and queries hold before they spill ("2GB"); most of the machine's when None.
+    """
+    limit = {"memory_limit": memory} if memory else {}
+    with TemporaryDirectory(prefix="churn-engine-") as folder:
+        connection = duckdb.connect(
+            ":memory:", config={"temp_directory": folder, "autoinstall_known_extensions": "false", **limit}
+        )
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_progress_bar = false")
@@ -37,16 +43,40 @@ def refused(where: str, kinds: tuple[type[duckdb.Error], ...] = (duckdb.Error,))
         raise DataUnfitError(f"{where}: {one_line(error)}") from None
 
 
+OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+
+
+@contextmanager
+def unreadable(where: str, files: list[Path]) -> Iterator[None]:
+    """What goes wrong while the engine reads files inside becomes one line naming `where`, and a file if there is only one.
+
+    A query that does not even bind is our mistake and stays what it is.
+    """
+    named = f"{where}: {files[0]}" if len(files) == 1 else where
+    try:
+        yield
+    except OURS:
+        raise
+    except duckdb.Error as error:
+        raise DataUnfitError(f"{named}: {one_line(error)}") from None
+
+
+def spill(connection: duckdb.DuckDBPyConnection) -> Path:
+    """The private folder of an engine, gone with it."""
+    return Path(str(scalar(connection, "SELECT current_setting('temp_directory')")))
+
+
 def quoted(value: str | Path) -> str:
     """A SQL string literal."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path, order_by: str) -> int:
-    """Write a query's rows to one Parquet file, sorted by `order_by` (which must name a total order); return the rows."""
+def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path, order_by: str | None = None) -> int:
+    """Write a query's rows to one Parquet file, sorted by `order_by` (a total order) unless they are already; return the rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     target = f"{quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-    result = connection.execute(f"COPY (SELECT * FROM ({query}) ORDER BY {order_by}) TO {target}").fetchone()
+    ordered = f"SELECT * FROM ({query}) ORDER BY {order_by}" if order_by else query
+    result = connection.execute(f"COPY ({ordered}) TO {target}").fetchone()
     return int(result[0]) if result else 0
 
 

@@ -16,7 +16,7 @@ from pipeline.cli import app
 from pipeline.compose import GROUPS, options
 from pipeline.config import Config, Definition, Features
 from pipeline.contract import tables
-from pipeline.contract.rules import rules
+from pipeline.contract.rules import Limits, rules
 from pipeline.errors import MEANING, ConfigError, ExitCode, PipelineError
 from pipeline.features.catalog import catalog
 from pipeline.features.spec import Feature
@@ -86,7 +86,7 @@ def _contract_page(root: Path) -> list[str]:
             f"## `{name}`",
             f"{declared.meaning.capitalize()}. Key: {code(declared.key)}; dated by `{declared.dated_by}`.",
             table("column|type|when not mapped|meaning", columns),
-            table("rule|what it asks", ((code(r.name), r.sentence) for r in rules(name, tuple(declared.columns)))),
+            table("rule|what it asks", ((code(r.name), r.sentence) for r in rules(name, tuple(declared.columns), Limits()))),
         ]
     return [
         *parts,

@@ -1,27 +1,72 @@
-"""Row rules: what a raw row must satisfy to become a canonical one; a row that breaks one is quarantined under its name."""
+"""Row rules: what a raw row must satisfy to become a canonical one, and what is worth a warning."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 from pipeline.contract.tables import ARMS, KINDS, SUBSCRIPTION_STATUSES, TABLES
+from pipeline.engine import quoted
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a source says of all its rows: the first and the last day that can be true, and the one currency."""
+
+    first_day: date = date(1990, 1, 1)
+    last_day: date | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A named predicate (SQL, true when broken) over canonical columns, what to tell the user, and the column to blame."""
+    """A named predicate (SQL, true when broken) over canonical columns, what to tell the user, and the column to blame.
+
+    A row that breaks an error is quarantined under the rule's name; one that breaks a warning is kept and counted. A rule with
+    `applies_if`, an SQL aggregate over the accepted rows, holds only where that is true.
+    """
 
     name: str
     broken: str
     sentence: str
     column: str
+    severity: Literal["error", "warning"] = "error"
+    applies_if: str | None = None
+
+
+def _warning(name: str, broken: str, sentence: str, column: str) -> Rule:
+    return Rule(name, broken, sentence, column, "warning")
 
 
 def _one_of(values: tuple[str, ...]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
+RETURNED = "coalesce(is_return, amount < 0, false)"
+CLEAR = ("true", "1", "yes", "y", "t", "on", "given", "granted", "false", "0", "no", "n", "f", "off", "refused", "withdrawn")
+
 EXTRA: dict[str, tuple[Rule, ...]] = {
+    "transactions": (
+        Rule(
+            "amount_missing",
+            "amount IS NULL",
+            "amount must be given in every row of a table that has amounts",
+            "amount",
+            applies_if="count(amount) > 0",
+        ),
+        Rule(
+            "quantity_negative",
+            f"quantity < 0 AND NOT {RETURNED}",
+            "a negative quantity belongs to a return (is_return, or a negative amount)",
+            "quantity",
+        ),
+        _warning("amount_zero", "amount = 0", "an amount of zero (a gift?) is kept and is no purchase", "amount"),
+        _warning("return_positive", f"{RETURNED} AND amount > 0", "a return has a negative amount", "amount"),
+        _warning("discount_negative", "discount < 0", "a discount is given as a positive amount", "discount"),
+        _warning("margin_above_amount", "margin > amount AND amount > 0", "a margin is no more than its amount", "margin"),
+    ),
     "engagements": (
         Rule("kind_unknown", f"kind NOT IN ({_one_of(KINDS)})", "kind must be one of the declared kinds", "kind"),
         Rule(
@@ -30,10 +75,28 @@ EXTRA: dict[str, tuple[Rule, ...]] = {
             "an NPS response lies between 0 and 10",
             "value",
         ),
+        Rule(
+            "value_negative",
+            "kind IN ('content_use', 'support_ticket') AND value < 0",
+            "minutes of use and hours to resolve are not negative",
+            "value",
+        ),
+        _warning(
+            "review_out_of_range", "kind = 'review' AND NOT value BETWEEN 1 AND 5", "a review lies between 1 and 5", "value"
+        ),
+    ),
+    "attributes": (
+        _warning(
+            "consent_unclear",
+            f"starts_with(name, 'consent_') AND coalesce(lower(value), '') NOT IN ({_one_of(CLEAR)})",
+            "a consent that is not clearly given counts as refused",
+            "value",
+        ),
     ),
     "subscriptions": (
         Rule("status_unknown", f"status NOT IN ({_one_of(SUBSCRIPTION_STATUSES)})", "status must be a known one", "status"),
         Rule("period_backwards", "expires_at < started_at", "a period ends after it starts", "expires_at"),
+        _warning("price_negative", "price < 0", "a price is not negative", "price"),
     ),
     "contacts": (
         Rule("arm_unknown", f"arm NOT IN ({_one_of(ARMS)})", "arm must be contact, holdout or control", "arm"),
@@ -43,24 +106,98 @@ EXTRA: dict[str, tuple[Rule, ...]] = {
             "assignment_probability is a probability",
             "assignment_probability",
         ),
+        _warning("cost_negative", "cost < 0", "a cost is not negative", "cost"),
     ),
 }
 
+# Made by the cleaning itself: what no predicate over one row can say.
+LINE_BROKEN = Rule("line_broken", "", "a line has as many cells as its header, and every quote that opens closes", "")
+KEY_CONFLICT = Rule(
+    "key_conflict", "", "rows of one key say the same; if two files number their rows alike, tell them apart: 'web-' || id", ""
+)
+AMOUNT_ABSURD = Rule(
+    "amount_absurd",
+    "",
+    "amounts beyond Tukey's far fence on the logarithmic scale, Q3 + 3 (Q3 − Q1) (Exploratory Data Analysis, 1977), are kept; "
+    "is it a misplaced decimal mark, or a test order?",
+    "amount",
+    "warning",
+)
 
-def rules(table: str, mapped: tuple[str, ...]) -> tuple[Rule, ...]:
-    """All rules of a canonical table, in the order in which a row is blamed, given the columns a source maps.
+
+def rules(table: str, mapped: tuple[str, ...], limits: Limits) -> tuple[Rule, ...]:
+    """The rules of a canonical table over single rows, in the order in which a row is blamed, given the columns a source maps.
 
     Every typed column `c` is checked against `raw_c`, the text it was read from.
     """
-    columns = TABLES[table].columns
+    declared = TABLES[table]
+    columns = {name: column for name, column in declared.columns.items() if name in mapped}
     missing = tuple(
         Rule(f"{name}_missing", f"raw_{name} IS NULL", f"{name} ({column.meaning}) must be given", name)
         for name, column in columns.items()
-        if column.never_null and name in mapped
+        if column.never_null
     )
     unreadable = tuple(
         Rule(f"{name}_unreadable", f"raw_{name} IS NOT NULL AND {name} IS NULL", f"{name} must read as {column.type}", name)
         for name, column in columns.items()
-        if name in mapped and column.type != "VARCHAR"
+        if column.type != "VARCHAR"
     )
-    return missing + unreadable + EXTRA.get(table, ())
+    extra = tuple(rule for rule in EXTRA[table] if rule.column in mapped)
+    return (
+        missing + unreadable + _identifiers(columns) + _days(declared.dated_by, mapped, limits) + _money(mapped, limits) + extra
+    )
+
+
+def _identifiers(columns: Iterable[str]) -> tuple[Rule, ...]:
+    """Identifiers that a program has already spoilt, or that would spoil a list."""
+    made: list[Rule] = []
+    for name in columns:
+        if not name.endswith("_id"):
+            continue
+        control = Rule(f"{name}_control", f"regexp_matches({name}, '[[:cntrl:]]')", f"{name} holds a control character", name)
+        rounded = Rule(
+            f"{name}_rounded",
+            f"contains(upper({name}), 'E+') AND regexp_full_match({name}, '\\d(\\.\\d+)?[eE]\\+\\d+')",
+            f"{name} in scientific notation was rounded by the program that wrote the file; export it as text",
+            name,
+        )
+        made += [control, rounded] if name in ("customer_id", "order_id", "subscription_id") else [control]
+    if "customer_id" in columns:
+        made.append(
+            _warning(
+                "customer_id_decimal",
+                "ends_with(customer_id, '.0')",
+                "a customer_id that ends in .0 was once read as a number; it equals no 12345 elsewhere",
+                "customer_id",
+            )
+        )
+    return tuple(made)
+
+
+def _days(dated_by: str, mapped: tuple[str, ...], limits: Limits) -> tuple[Rule, ...]:
+    if dated_by not in mapped:
+        return ()
+    first = Rule(
+        f"{dated_by}_too_early",
+        f"{dated_by} < TIMESTAMP {quoted(limits.first_day.isoformat())}",
+        f"{dated_by} lies before source.first_day, {limits.first_day}",
+        dated_by,
+    )
+    recorded = _warning(
+        "recorded_before",
+        f"recorded_at < {dated_by}",
+        f"what is recorded before {dated_by} counts from {dated_by}",
+        "recorded_at",
+    )
+    made = [first, *([recorded] if "recorded_at" in mapped else [])]
+    if limits.last_day:
+        late = f"{dated_by} >= TIMESTAMP {quoted(limits.last_day.isoformat())} + INTERVAL 1 DAY"
+        made.append(Rule(f"{dated_by}_too_late", late, f"{dated_by} lies after source.last_day, {limits.last_day}", dated_by))
+    return tuple(made)
+
+
+def _money(mapped: tuple[str, ...], limits: Limits) -> tuple[Rule, ...]:
+    if "currency" not in mapped or limits.currency is None:
+        return ()
+    sentence = f"money is in source.currency, {limits.currency}; convert it in the expression for amount, or leave the rows out"
+    return (Rule("currency_foreign", f"currency <> {quoted(limits.currency)}", sentence, "currency"),)

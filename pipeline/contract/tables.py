@@ -60,6 +60,7 @@ TABLES: dict[str, Table] = {
             "discount": Column(MONEY, "discount given on the line, positive"),
             "is_return": Column(FLAG, "true for a return, refund or cancellation", otherwise="coalesce(amount < 0, false)"),
             "margin": Column(MONEY, "margin of the line"),
+            "currency": Column(TEXT, "ISO code of the line's money; rows in another than source.currency are quarantined"),
             "recorded_at": RECORDED,
         },
     ),

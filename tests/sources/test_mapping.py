@@ -10,11 +10,12 @@ import duckdb
 import openpyxl
 import pytest
 
-from pipeline.config import Mapping
+from pipeline.config import Source
 from pipeline.contract.tables import TABLES
 from pipeline.engine import engine
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.sources.files import read_mapping
+from pipeline.sources.mapping import read as mapping_rows
+from tests.conftest import SOURCE
 
 ORDERS = """\
 customer,order,date,paid,note
@@ -30,15 +31,26 @@ EXPECTED = [
 ]
 
 
-def read(folder: Path, table: str = "transactions", wanted: tuple[str, ...] = (), **mapping: object) -> list[tuple]:
-    """The rows of one mapping, in order, with the columns wanted (those mapped, unless told otherwise)."""
-    made = Mapping.model_validate({"columns": COLUMNS} | mapping)
+def source_of(folder: Path, table: str, *mappings: dict, **keys: object) -> Source:
+    """A source below a folder with the mappings of one table (and a transactions table, which every source needs)."""
+    needed = {"transactions": {"path": "orders.csv", "columns": COLUMNS}}
+    named = {"name": "test", "path": str(folder), "sector": None, "simulate": {}, "static_attributes": []}
+    return Source.model_validate(SOURCE | named | keys | {"tables": needed | {table: list(mappings)}})
+
+
+def read(
+    folder: Path, table: str = "transactions", wanted: tuple[str, ...] = (), keys: dict | None = None, **mapping: object
+) -> list[tuple]:
+    """The rows of one mapping that are kept, sorted, with the columns wanted (those mapped, unless told otherwise)."""
+    source = source_of(folder, table, {"columns": COLUMNS} | mapping, **(keys or {}))
+    found: list[tuple] = []
     with engine() as connection:
-        view = read_mapping(connection, folder, table, 0, made)
-        names = [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()]
-        assert names == [name for column in TABLES[table].columns for name in (column, f"raw_{column}")]
-        selected = ", ".join(wanted or made.mapped)
-        return sorted(connection.execute(f"SELECT {selected} FROM {view}").fetchall(), key=str)
+        for rows in mapping_rows(connection, source, table, 0):
+            names = [row[0] for row in connection.execute(f"DESCRIBE {rows.query}").fetchall()]
+            assert names == [name for column in TABLES[table].columns for name in (column, f"raw_{column}")] + ["_kept", "_file"]
+            selected = ", ".join(wanted or source.tables[table][0].mapped)
+            found += connection.execute(f"SELECT {selected} FROM ({rows.query}) WHERE _kept").fetchall()
+    return sorted(found, key=str)
 
 
 def excel(path: Path, rows: list[list[object]], sheet: str = "Sheet") -> None:
@@ -93,7 +105,7 @@ def test_excel_reads_the_sheet_it_is_told_to(tmp_path: Path) -> None:
     excel(tmp_path / "orders.xlsx", [["customer", "order", "date"], ["1", "A", "2020-01-01"]], sheet="Orders")
     columns = {"customer_id": "customer", "order_id": '"order"', "ordered_at": "date"}
     assert read(tmp_path, path="orders.xlsx", sheet="Orders", columns=columns) == [("1", "A", datetime(2020, 1, 1))]
-    with pytest.raises(DataUnfitError, match=r"orders\.xlsx: not readable as Excel \(Worksheet named 'Returns' not found\)"):
+    with pytest.raises(DataUnfitError, match=r"orders\.xlsx: no sheet 'Returns'; there are 'Orders'"):
         read(tmp_path, path="orders.xlsx", sheet="Returns", columns=columns)
 
 
@@ -137,11 +149,26 @@ def test_a_folder_or_a_glob_is_all_its_files(tmp_path: Path, path: str) -> None:
 
 def test_files_are_matched_by_the_names_of_their_columns(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text("customer,order,date,paid,note\n1,A,2020-01-01,5,x\n", encoding="utf-8")
-    (tmp_path / "2.csv").write_text("paid,date,order,customer\n6,2020-01-02,B,2\n", encoding="utf-8")
+    (tmp_path / "2.csv").write_text("note;paid;date;order;customer;more\n;6;2020-01-02;B;2;?\n", encoding="utf-8")
     assert read(tmp_path, path="*.csv") == [
         ("1", "A", datetime(2020, 1, 1), Decimal(5), "x"),
         ("2", "B", datetime(2020, 1, 2), Decimal(6), None),
     ]
+
+
+def test_a_file_that_lacks_a_column_of_the_others_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("customer,order,date,paid,note\n1,A,2020-01-01,5,x\n", encoding="utf-8")
+    (tmp_path / "2.csv").write_text("customer,order,date,price,note\n2,B,2020-01-02,6,y\n", encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=r"transactions\.columns\.amount: 2\.csv: .*\"paid\" not found"):
+        read(tmp_path, path="*.csv")
+
+
+def test_rows_are_numbered_over_all_files_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("customer,date\na,2020-01-01\nb,2020-01-01\n", encoding="utf-8")
+    (tmp_path / "2.csv").write_text("date,customer\n2020-01-01,c\n2020-01-01,d\n", encoding="utf-8")
+    columns = {"customer_id": "customer", "order_id": "_row", "ordered_at": "date"}
+    rows = read(tmp_path, path="*.csv", columns=columns, wanted=("customer_id", "order_id"))
+    assert rows == [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]
 
 
 def test_a_file_name_may_hold_the_characters_of_a_glob(tmp_path: Path) -> None:
@@ -254,8 +281,8 @@ REFUSED = [
     ({"path": "orders.csv", "columns": COLUMNS | {"amount": "paid +"}}, r"transactions\.columns\.amount: orders\.csv: "),
     ({"path": "orders.csv", "columns": COLUMNS | {"amount": "max(paid)"}}, r"transactions: orders\.csv: .*"),
     ({"path": "orders.csv", "where": "colour = 'red'"}, r"transactions\.where: orders\.csv: .*colour"),
-    ({"path": "broken.parquet"}, r"transactions: broken\.parquet: "),
-    ({"path": "broken.xlsx"}, r"broken\.xlsx: not readable as Excel"),
+    ({"path": "broken.parquet"}, r"transactions: .*broken\.parquet"),
+    ({"path": "broken.xlsx"}, r"broken\.xlsx is no \.xlsx workbook; save it again"),
 ]
 
 

@@ -1,0 +1,166 @@
+"""Canonical rows -> the table `judged`: each with the verdict on it, the file it came from and, if rejected, its own text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import duckdb
+
+from pipeline.contract.rules import KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
+from pipeline.contract.tables import NUMBERED_WITHIN, TABLES
+from pipeline.engine import quoted, scalar, unreadable
+from pipeline.errors import DataUnfitError
+from pipeline.sources.delimited import not_utf8
+from pipeline.sources.mapping import Rows
+from pipeline.sources.paths import check_unchanged
+
+ACCEPTED, LEFT_OUT, FORGOTTEN, MERGED = range(4)
+FATES = ("accepted", "left_out", "forgotten", "merged")
+BROKEN_LINES = (
+    "SELECT file_id, line, arg_min(error_type, column_idx) AS kind, any_value(csv_line) AS record FROM {rejects} GROUP BY ALL"
+)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What becomes of a customer's identifier, as SQL made from the SQL of its text: what is kept, and whose rows are dropped."""
+
+    kept: Callable[[str], str] = lambda text: text
+    forgotten: Callable[[str], str] = lambda text: "false"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A file (sheet, query) as one mapping reads it: its name, the line of its first row, canonical rows per raw one."""
+
+    name: str
+    first_line: int
+    facts: int
+
+
+@dataclass
+class Judged:
+    """The engine's table `judged`: the canonical columns that the source gives, `file`, `verdict`, `raw` and `twin`.
+
+    Lines that did not parse are in `broken`. A verdict is a place in `verdicts`: the fates of rows that break no rule, then the
+    names of the errors.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    table: str
+    mapped: tuple[str, ...]
+    limits: Limits
+    identity: Identity
+    origins: list[Origin] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Create both tables, empty."""
+        declared = rules(self.table, self.mapped, self.limits)
+        self.warnings = tuple(rule for rule in declared if rule.severity == "warning")
+        self.errors = tuple(rule for rule in declared if rule.severity == "error")
+        self.verdicts = (*FATES, *(rule.name for rule in self.errors), KEY_CONFLICT.name, LINE_BROKEN.name)
+        declared_columns = TABLES[self.table].columns
+        self.columns = [name for name, column in declared_columns.items() if name in self.mapped or column.otherwise]
+        self.key = [name for name in TABLES[self.table].key if name in self.columns]
+        columns = ", ".join(f"{name} {declared_columns[name].type}" for name in self.columns)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE judged ({columns}, file INTEGER, verdict UTINYINT, raw VARCHAR, twin UBIGINT)"
+        )
+        self.connection.execute("CREATE OR REPLACE TEMP TABLE broken (file INTEGER, line BIGINT, record VARCHAR)")
+
+    def verdict(self, name: str) -> int:
+        """The number of a fate or of an error."""
+        return self.verdicts.index(name)
+
+    def add(self, rows: Rows) -> None:
+        """Judge the rows of one run, one by one. Raises DataUnfitError when its files cannot be read or changed meanwhile."""
+        names = list(rows.run.files.values())
+        first = len(self.origins)
+        self.origins += [Origin(name, rows.run.first_line, rows.facts) for name in names]
+        paths = ", ".join(quoted(path) for path in rows.run.files)
+        file = f"{first} + enum_code(CAST(_file AS ENUM ({paths})))" if len(names) > 1 else str(first)
+        with unreadable(f"source.tables.{self.table}", list(rows.run.taken)):
+            self.connection.execute(f"INSERT INTO judged {self._verdicts(rows.query, file)}")
+        if rows.run.rejects:
+            self._add_broken(rows.run.rejects, first, rows)
+        check_unchanged(rows.run.taken)
+
+    def _verdicts(self, query: str, file: str) -> str:
+        columns = TABLES[self.table].columns
+        cases = " ".join(f"WHEN {rule.broken} THEN {self.verdict(rule.name)}" for rule in self.errors if rule.applies_if is None)
+        kept, forgotten = self.identity.kept("raw_customer_id"), self.identity.forgotten("raw_customer_id")
+        identified = (
+            f"SELECT * REPLACE ({kept} AS raw_customer_id, {kept} AS customer_id), {forgotten} AS _forgotten FROM ({query})"
+        )
+        fates = f"WHEN NOT _kept THEN {LEFT_OUT} WHEN _forgotten THEN {FORGOTTEN}"
+        judged = f"SELECT *, CASE {fates} {cases} ELSE {ACCEPTED} END AS verdict FROM ({identified})"
+        filled = ", ".join(f"coalesce({name}, {c.otherwise}) AS {name}" for name, c in columns.items() if c.otherwise)
+        ready = f"SELECT * REPLACE ({filled}) FROM ({judged})" if filled else judged
+        raw = ", ".join(f"{name} := raw_{name}" for name in self.mapped)
+        return (
+            f"SELECT {', '.join(self.columns)}, {file} AS file, verdict, "
+            f"CASE WHEN verdict >= {len(FATES)} THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS raw, "
+            f"CASE WHEN verdict = {ACCEPTED} THEN {self._twin()} END AS twin FROM ({ready})"
+        )
+
+    def _twin(self) -> str:
+        """SQL: rows that may say the same thing share a number: those of one key, or of one content where the key is numbered."""
+        content = f"hash({', '.join(self.content)})"
+        return f"CASE WHEN {self.complete} THEN hash({', '.join(self.key)}) ELSE {content} END" if self.key else content
+
+    @property
+    def content(self) -> list[str]:
+        """What two rows must share to be one: every column but the time at which they became known."""
+        return [name for name in self.columns if name != "recorded_at"]
+
+    @property
+    def complete(self) -> str:
+        """SQL: whether a row has every part of its key, or still waits for a number."""
+        numbered = [name for name in TABLES[self.table].key if name in NUMBERED_WITHIN]
+        return f"{numbered[0]} IS NOT NULL" if set(numbered) & set(self.columns) else str(not numbered)
+
+    def _add_broken(self, rejects: str, first: int, rows: Rows) -> None:
+        """Take over the lines that do not fit their header; one that swallowed the lines after it is refused."""
+        found = self.connection.execute(BROKEN_LINES.format(rejects=rejects) + " ORDER BY file_id, line").fetchall()
+        names = list(rows.run.files.values())
+        for file, line, kind, record in found:
+            if kind == "INVALID ENCODING":
+                raise not_utf8(names[file], line)
+            if kind == "LINE SIZE OVER MAXIMUM" or (kind == "UNQUOTED VALUE" and "\n" in record.strip("\r\n")):
+                raise DataUnfitError(
+                    f"{names[file]}: a quote that opens near line {line} does not close there, so what follows cannot be told "
+                    "apart; correct that line"
+                )
+        if found:
+            taken = [(first + file, line, record.strip("\r\n")) for file, line, _, record in found]
+            self.connection.executemany("INSERT INTO broken VALUES (?, ?, ?)", taken)
+
+    def finish(self) -> None:
+        """Judge what takes all rows together: rules that hold only for some sources, copies, and conflicting keys."""
+        for rule in self.errors:
+            if rule.applies_if and scalar(self.connection, f"SELECT {rule.applies_if} FROM judged WHERE verdict = {ACCEPTED}"):
+                self.connection.execute(
+                    f"UPDATE judged SET verdict = {self.verdict(rule.name)} WHERE verdict = {ACCEPTED} AND {rule.broken}"
+                )
+        content = ", ".join(self.content)
+        known = "recorded_at NULLS FIRST, " if "recorded_at" in self.columns else ""
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE copies AS SELECT *, {self.complete} AS complete, "
+            f"row_number() OVER (PARTITION BY {content} ORDER BY {known}place) AS copy "
+            f"FROM (SELECT rowid AS place, * FROM judged WHERE verdict = {ACCEPTED} AND twin IN "
+            f"(SELECT twin FROM judged WHERE verdict = {ACCEPTED} GROUP BY twin HAVING count(*) > 1))"
+        )
+        others = f"count(*) FILTER (WHERE copy = 1) OVER (PARTITION BY {', '.join(['complete', *self.key])})"
+        fates = (
+            f"SELECT place, CASE WHEN copy > 1 THEN {MERGED} "
+            f"WHEN complete AND {others} > 1 THEN {self.verdict(KEY_CONFLICT.name)} END AS fate FROM copies"
+        )
+        self.connection.execute(
+            f"UPDATE judged SET verdict = fate FROM ({fates}) AS fates WHERE judged.rowid = place AND fate IS NOT NULL"
+        )
+        self.connection.execute("DROP TABLE copies")
+
+    def rule(self, name: str) -> Rule:
+        """An error by its name."""
+        return next(rule for rule in (*self.errors, KEY_CONFLICT, LINE_BROKEN) if rule.name == name)

@@ -1,0 +1,98 @@
+"""Sheets of an Excel workbook -> Parquet of text columns, row by row."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import DataUnfitError
+from pipeline.sources.delimited import unique
+
+BATCH = 20_000
+EVERY = "*"
+
+
+def spool(file: Path, wanted: tuple[str, ...], spill: Path) -> dict[str, Path]:
+    """Write each wanted sheet (none named: the first; `*`: all) to a Parquet file in `spill`; the files by sheet name.
+
+    The first row of a sheet is its header. Raises DataUnfitError for a file or sheet that cannot be read.
+    """
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    except Exception as error:  # openpyxl raises whatever the broken part of the archive raises
+        raise _unreadable(file, error) from None
+    try:
+        names = [sheet.title for sheet in book.worksheets]
+        chosen = names[:1] if not wanted else names if EVERY in wanted else list(wanted)
+        for name in chosen:
+            if name not in names:
+                raise DataUnfitError(f"{file}: no sheet {name!r}; there are {', '.join(map(repr, names))}")
+        return {name: _spool_sheet(file, book[name], spill) for name in chosen}
+    finally:
+        book.close()
+
+
+def _unreadable(file: Path, error: Exception) -> DataUnfitError:
+    if not zipfile.is_zipfile(file):
+        return DataUnfitError(f"{file} is no .xlsx workbook; save it again as .xlsx or CSV")
+    why = str(error).strip().splitlines()[:1] or [type(error).__name__]
+    return DataUnfitError(f"{file}: not readable as Excel ({why[0][:120]}); save it again as .xlsx or CSV")
+
+
+def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
+    target = spill / f"{len(list(spill.iterdir()))}-sheet.parquet"
+    sheet.reset_dimensions()  # what the file claims about its size may be wrong
+    try:
+        rows = sheet.iter_rows(values_only=True)
+        header = list(next(rows, ()))
+        while header and header[-1] is None:
+            header.pop()
+        if not header:
+            raise DataUnfitError(f"{file}: the sheet {sheet.title!r} is empty; name another `sheet`")
+        names = unique([(text(cell) or "").strip() for cell in header])
+        schema = pa.schema([(name, pa.string()) for name in names])
+        with pq.ParquetWriter(target, schema) as writer:
+            for columns in _batches(rows, len(names)):
+                writer.write_table(pa.table(columns, schema=schema))
+    except DataUnfitError:
+        raise
+    except Exception as error:  # a broken sheet raises what its XML or archive raises
+        raise _unreadable(file, error) from None
+    return target
+
+
+def _batches(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[list[list[str | None]]]:
+    """Columns of text of up to BATCH rows at a time; rows that are empty throughout do not count."""
+    columns: list[list[str | None]] = [[] for _ in range(width)]
+    for row in rows:
+        cells = [text(cell) for cell in row[:width]]
+        if any(cell is not None for cell in cells):
+            for number, column in enumerate(columns):
+                column.append(cells[number] if number < len(cells) else None)
+        if len(columns[0]) == BATCH:
+            yield columns
+            columns = [[] for _ in range(width)]
+    yield columns
+
+
+def text(cell: object) -> str | None:
+    """A cell as text: whole numbers without `.0`, times in ISO form, truth as true or false."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, (date, time)):
+        return cell.isoformat()
+    return str(cell)

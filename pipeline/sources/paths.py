@@ -1,0 +1,99 @@
+"""Paths of the configuration -> files: found, of a known format, unchanged while they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from pipeline.config import Format
+from pipeline.errors import ConfigError, DataUnfitError
+
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+}
+COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
+
+Signature = dict[Path, tuple[int, int]]
+
+
+def find(folder: Path, path: str, where: str) -> list[Path]:
+    """The files a path (file, folder or glob below `folder`) means, sorted; `where` names the config key for the message."""
+    if not folder.is_dir():
+        raise DataUnfitError(f"source.path: {folder} is not a folder; give the folder that holds {path} (source.path=FOLDER)")
+    target = folder / path
+    try:
+        if target.is_dir():
+            found = sorted(file for file in target.rglob("*") if file.is_file() and not file.name.startswith((".", "_")))
+        elif target.is_file():
+            found = [target]
+        else:
+            found = [] if Path(path).is_absolute() else sorted(file for file in folder.glob(path) if file.is_file())
+    except (ValueError, NotImplementedError) as error:
+        raise ConfigError(f"{where}.path: {path!r} is no path, folder or glob ({error})") from None
+    if not found:
+        raise DataUnfitError(f"{where}.path: no file {path} in {folder}; correct the path or bring the file")
+    return found
+
+
+def format_of(files: list[Path], format: Format | None) -> Format:
+    """The one format of some files: said, or told by their endings. Raises ConfigError when neither tells."""
+    if format:
+        return format
+    told = {SUFFIXES.get(_bare(file)): file for file in files}
+    if None in told:
+        raise ConfigError(
+            f"{told[None].name}: what kind of file is this? set `format` to csv, parquet, excel, json or lines, or name the "
+            "files you mean with a glob"
+        )
+    if len(told) > 1:
+        raise ConfigError(f"{' and '.join(file.name for file in told.values())} differ in kind; give each its own mapping")
+    return next(kind for kind in told if kind)
+
+
+def _bare(file: Path) -> str:
+    suffix = file.suffix.lower()
+    return Path(file.stem).suffix.lower() if suffix in COMPRESSED else suffix
+
+
+def compression(file: Path) -> str | None:
+    """gzip, zstd or None, by the ending."""
+    return COMPRESSED.get(file.suffix.lower())
+
+
+def opened(file: Path) -> BinaryIO:
+    """The bytes of a file, decompressed where its ending says that it is compressed."""
+    return pa.input_stream(str(file), compression=compression(file))  # type: ignore[no-any-return]
+
+
+def signature(files: Iterable[Path]) -> Signature:
+    """Size and time of change of each file. Raises DataUnfitError for one that is empty or gone."""
+    taken: Signature = {}
+    for file in files:
+        try:
+            stat = file.stat()
+        except FileNotFoundError:
+            raise DataUnfitError(f"{file} is gone; run again when the files are complete") from None
+        if stat.st_size == 0:
+            raise DataUnfitError(f"{file} is empty (0 bytes); bring the file again")
+        taken[file] = (stat.st_size, stat.st_mtime_ns)
+    return taken
+
+
+def check_unchanged(before: Signature) -> None:
+    """Raise DataUnfitError for a file that changed or vanished since its signature was taken."""
+    after = signature(before)
+    for file, taken in before.items():
+        if after[file] != taken:
+            raise DataUnfitError(f"{file} changed while it was read; run again when it is complete")

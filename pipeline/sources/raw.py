@@ -1,0 +1,154 @@
+"""One input of the configuration (files or a query) -> runs: DuckDB relations over files of one shape, in order."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from pipeline.config import Input, Source
+from pipeline.engine import quoted, refused, spill
+from pipeline.errors import DataUnfitError
+from pipeline.sources import delimited, excel
+from pipeline.sources.paths import Signature, compression, find, format_of, signature
+
+ONE_COLUMN = "columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\\0', quote = '', escape = ''"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows of files that have the same columns, in the order of the files.
+
+    `relation` is what SQL selects from: the files' columns and `_file`, one of the keys of `files`, whose values are the names
+    that messages and accounts use. `first_line` is the line of a file's first row; lines that do not fit the header go to the
+    table `rejects`. `taken` says what the files were when reading began.
+    """
+
+    relation: str
+    columns: tuple[tuple[str, str], ...]
+    files: dict[str, str]
+    first_line: int
+    rejects: str | None = None
+    taken: Signature = field(default_factory=dict)
+
+
+def runs(connection: duckdb.DuckDBPyConnection, source: Source, given: Input, where: str, name: str) -> list[Run]:
+    """The runs of an input; `where` is its configuration key, `name` a prefix for what has to be created in the engine.
+
+    Text formats give text columns only: nothing is guessed. `lines` gives `line` and `word`, its words. Raises DataUnfitError or
+    ConfigError for files that are missing, empty or not what their format says.
+    """
+    if given.query is not None:
+        from pipeline.sources import database
+
+        target = spill(connection) / f"{name}.parquet"
+        database.spool(str(source.database), given.query, target, where)
+        return _parquet(connection, {target: "query"}, {}, first_line=1)
+    folder = Path(source.path)
+    files = find(folder, str(given.path), where)
+    names = {file: _name(file, folder) for file in files}
+    taken = signature(files)
+    kind = format_of(files, given.format)
+    with refused(f"{where}: {given.path}"):
+        try:
+            if kind == "csv":
+                return _delimited(connection, names, given, taken, name)
+            if kind == "lines":
+                return _lines(connection, names, given, taken)
+            if kind == "excel":
+                return _excel(connection, names, given, taken)
+            return (_json if kind == "json" else _parquet)(connection, names, taken)
+        except (OSError, EOFError, zlib.error) as error:  # a compressed file that is cut off or is not what its ending says
+            raise DataUnfitError(f"{where}: {given.path}: not readable ({error}); bring the file again") from None
+
+
+def _name(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
+
+
+def _delimited(
+    connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature, name: str
+) -> list[Run]:
+    read = {file: delimited.as_utf8(file, given.encoding, spill(connection)) for file in names}
+    dialects = {file: delimited.dialect(read[file], file, given.delimiter) for file in names}
+    made = []
+    alike = groupby(names, key=lambda file: (dialects[file], compression(read[file])))
+    for number, (how, group) in enumerate((how, list(files)) for (how, _), files in alike):
+        rejects = f"{name}_{number}_rejects"
+        made.append(
+            Run(
+                relation=delimited.relation([read[file] for file in group], how, rejects),
+                columns=tuple((column, "VARCHAR") for column in how.names),
+                files={str(read[file]): names[file] for file in group},
+                first_line=2,
+                rejects=rejects,
+                taken={file: taken[file] for file in group},
+            )
+        )
+    return made
+
+
+def _lines(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature) -> list[Run]:
+    read = {file: delimited.as_utf8(file, given.encoding, spill(connection)) for file in names}
+    relation = (
+        "(SELECT line, regexp_split_to_array(trim(line), '\\s+') AS word, _file "
+        f"FROM read_csv({_list(list(read.values()))}, {ONE_COLUMN}, filename = '_file'))"
+    )
+    columns = (("line", "VARCHAR"), ("word", "VARCHAR[]"))
+    return [Run(relation, columns, {str(read[file]): names[file] for file in names}, first_line=1, taken=taken)]
+
+
+def _excel(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature) -> list[Run]:
+    wanted = (given.sheet,) if isinstance(given.sheet, str) else given.sheet or ()
+    sheets = {}
+    for file, name in names.items():
+        for sheet, target in excel.spool(file, wanted, spill(connection)).items():
+            sheets[target] = f"{name}#{sheet}"
+    return _parquet(connection, sheets, taken, first_line=2)
+
+
+def _json(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], taken: Signature) -> list[Run]:
+    # at depth 1 every value stays the text it is in the file: no number is rounded; every row is looked at for its keys
+    read = (
+        f"read_json({_list(list(names))}, format = 'auto', maximum_depth = 1, sample_size = -1, union_by_name = true, "
+        "filename = '_file')"
+    )
+    found = [column for column, _ in _columns(connection, read)]
+    values = ", ".join(f"({_identifier(column)} ->> '$') AS {_identifier(column)}" for column in found)
+    columns = tuple((column, "VARCHAR") for column in found)
+    return [Run(f"(SELECT {values}, _file FROM {read})", columns, {str(f): n for f, n in names.items()}, 1, taken=taken)]
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], taken: Signature, first_line: int = 1) -> list[Run]:
+    hive = any("=" in part for name in names.values() for part in Path(name).parts[:-1])
+    options = "filename = '_file'" + (", hive_partitioning = true, hive_types_autocast = false" if hive else "")
+    shapes = {file: _columns(connection, f"read_parquet({_list([file])}, {options})") for file in names}
+    made = []
+    for shape, alike in groupby(names, key=lambda file: shapes[file]):
+        group = list(alike)
+        relation = f"read_parquet({_list(group)}, {options})"
+        known = {file: taken[file] for file in group if file in taken} or taken
+        made.append(Run(relation, shape, {str(file): names[file] for file in group}, first_line, taken=known))
+    return made
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[tuple[str, str], ...]:
+    described = connection.execute(f"DESCRIBE SELECT * EXCLUDE (_file) FROM {relation}").fetchall()
+    return tuple((str(row[0]), str(row[1])) for row in described)
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def shape(run: Run) -> str:
+    """SQL of an empty relation with a run's columns and `_row`, its row number: expressions are tried on it."""
+    columns = [*run.columns, ("_file", "VARCHAR"), ("_row", "BIGINT")]
+    return "SELECT " + ", ".join(f"CAST(NULL AS {type}) AS {_identifier(name)}" for name, type in columns) + " WHERE false"
+
+
+def _list(files: list[Path]) -> str:
+    return "[" + ", ".join(quoted(file) for file in files) + "]"
