@@ -42,10 +42,10 @@ def runs(connection: duckdb.DuckDBPyConnection, source: Source, given: Input, wh
     ConfigError for files that are missing, empty or not what their format says.
     """
     if given.query is not None:
-        from pipeline.sources import database
+        from pipeline.sources.database import spool
 
         target = spill(connection) / f"{name}.parquet"
-        database.spool(str(source.database), given.query, target, where)
+        spool(str(source.database), given.query, target, where)
         return _parquet(connection, {target: "query"}, {}, first_line=1)
     folder = Path(source.path)
     files = find(folder, str(given.path), where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 from pathlib import Path
 
 import duckdb
@@ -173,3 +174,27 @@ def test_a_folder_of_several_kinds_of_files_is_refused(tmp_path: Path) -> None:
 def test_a_glob_that_is_none_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises((ConfigError, DataUnfitError), match=r"transactions\.path: "):
         rows(tmp_path, path=path)
+
+
+def test_the_rows_of_a_query_are_rows_like_those_of_a_file(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as shop:
+        shop.execute('CREATE TABLE orders (who, "Order no", day, paid)')
+        shop.executemany(
+            "INSERT INTO orders VALUES (?, ?, ?, ?)", [("007", "A1", "2020-01-02", 10.5), (7, "A2", "2020-01-03", 7)]
+        )
+    shop.close()
+    keys = {"database": f"sqlite:///{tmp_path}/shop.db"}
+    found = read(tmp_path, keys=keys, query="SELECT * FROM orders", columns=COLUMNS, wanted=(*WANTED, "_file"))
+    assert [(who, order, float(amount)) for who, order, amount, _ in found] == [("007", "A1", 10.5), ("7", "A2", 7.0)]
+
+
+def test_a_query_without_a_database_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"transactions\.query needs source\.database; give a URL, or env:NAME"):
+        read(tmp_path, query="SELECT 1", columns=COLUMNS)
+
+
+def test_a_password_in_the_configuration_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    for url in ("postgresql://anna:geheim@localhost/shop", "mssql://h/db?PWD=geheim"):
+        with pytest.raises(ValueError, match="database holds a password; put the URL in an environment variable") as refused:
+            read(tmp_path, keys={"database": url}, query="SELECT 1", columns=COLUMNS)
+        assert "geheim" not in str(refused.value).split("[type=")[0]
