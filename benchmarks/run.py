@@ -33,11 +33,14 @@ class Measured:
     output: str
 
 
-def measure(*words: str, folder: Path) -> Measured:
-    """Run a command to its end. Raises RuntimeError with its last lines when it fails; ends its whole group when interrupted."""
+def measure(*words: str, folder: Path, source: Path | None = None) -> Measured:
+    """Run a command in a folder, of the code in `source` or there, to its end; end its whole group when interrupted.
+
+    Raises RuntimeError with its last lines when it fails.
+    """
     mine = {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{mine['PATH']}"
-    mine |= {"PATH": path, "PYTHONPATH": str(folder), "DVC_NO_ANALYTICS": "true", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    mine |= {"PATH": path, "PYTHONPATH": str(source or folder), "DVC_NO_ANALYTICS": "true", "MLFLOW_DISABLE_TELEMETRY": "true"}
     log = folder / ".git" / "benchmark.log"
     with log.open("w") as out:
         started = time.perf_counter()

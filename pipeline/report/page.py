@@ -80,6 +80,7 @@ class Account:
     rows_in: int
     accepted: int
     merged: int
+    left_out: int
     quarantined: int
     rules: tuple[tuple[str, int], ...]
     span: str
@@ -183,6 +184,7 @@ def _account(table: str, account: Mapping[str, Any]) -> Account:
         rows_in=account["rows_in"],
         accepted=account["accepted"],
         merged=account["merged"],
+        left_out=account["left_out"] + account["forgotten"],
         quarantined=sum(account["quarantined"].values()),
         rules=tuple((words.title(rule), count) for rule, count in rules),
         span=" to ".join(days),

@@ -97,6 +97,8 @@ def material() -> Material:
                 "rows_in": 100,
                 "accepted": 90,
                 "merged": 3,
+                "left_out": 0,
+                "forgotten": 0,
                 "quarantined": {"amount_unreadable": 2, "customer_id_missing": 5},
                 "first": "2022-01-02 07:45:00",
                 "last": "2024-05-31 12:50:00",
@@ -126,7 +128,7 @@ def test_statuses_and_raw_rows_are_accounted_for(material: Material, config: Con
     assert made.statuses[0] == Status("Scored", 3, 0.75, "At risk on the date of the list: they have a probability.")
     assert (made.statuses[1].name, made.statuses[1].customers) == ("Lapsed", 1)
     rules = (("Customer id missing", 5), ("Amount unreadable", 2))
-    assert made.accounts == (Account("Transactions", 100, 90, 3, 7, rules, "2 January 2022 to 31 May 2024"),)
+    assert made.accounts == (Account("Transactions", 100, 90, 3, 0, 7, rules, "2 January 2022 to 31 May 2024"),)
 
 
 def test_captions_say_what_the_curves_say(material: Material, config: Config) -> None:
