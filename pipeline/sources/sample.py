@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,7 +83,10 @@ def _parquet(path: Path) -> Sample:
 
 def _by_column(names: list[str], rows: Any) -> dict[str, list[str | None]]:
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+    found: dict[str, list[str | None]] = {}
+    for name, column in zip(names, columns, strict=True):
+        found.setdefault(name, list(column))  # of two columns of one name, the first bears it
+    return found
 
 
 def _excel(path: Path) -> list[Sample]:
@@ -113,7 +118,7 @@ def _text(path: Path) -> Sample:
     if inner not in TEXTS:
         raise DataUnfitError(f"{path}: not a kind of file this reads; give CSV, JSON lines, Parquet or .xlsx, or leave it out")
     data, end, whole, encoding = _bytes(path, compression)
-    lines = _lines(data, encoding, whole) + (_lines(end, encoding, True)[1:] if end else [])
+    lines = _lines(data, encoding, whole)
     if not any(line.strip() for line in lines):
         raise DataUnfitError(f"{path} has no text; bring the file again, or leave it out")
     if TEXTS[inner] == "json" or lines[0].lstrip().startswith(("{", "[{")):
@@ -126,12 +131,20 @@ def _text(path: Path) -> Sample:
         if any(character.isdigit() for word in labels.values() for character in word) or len(labels) < 2:
             return Sample(path, "lines", columns, encoding)
         return Sample(path, "lines", {name: cells[1:] for name, cells in columns.items()}, encoding, labels=labels)
-    records = [row for row in csv.reader(lines, delimiter=delimiter) if row]
-    header = records[0]
-    body = [[cell or None for cell in row] for row in records[1 : ROWS + 1] if len(row) == len(header)]
+    header, *records = _records(lines, delimiter)
+    records = records[:ROWS] + _records(_lines(end, encoding, True)[1:], delimiter)[-ROWS:]
+    body = [[cell or None for cell in row] for row in records if len(row) == len(header)]
     if not body:
         raise DataUnfitError(f"{path} has a header and no rows; bring the file again, or leave it out")
     return Sample(path, "csv", _by_column(header, body), encoding, delimiter)
+
+
+def _records(lines: list[str], delimiter: str) -> list[list[str]]:
+    """The rows that are not blank, up to the first that is no CSV (the end of a file may begin within quotes)."""
+    found: list[list[str]] = []
+    with suppress(csv.Error):
+        found.extend(row for row in csv.reader(lines, delimiter=delimiter) if row)
+    return found
 
 
 def _bytes(path: Path, compression: str | None) -> tuple[bytes, bytes, bool, str]:
@@ -171,7 +184,7 @@ def _encoding(data: bytes) -> str:
 
 def _lines(data: bytes, encoding: str, whole: bool) -> list[str]:
     text = data.decode(encoding, errors="replace" if encoding == "windows-1252" else "ignore").removeprefix("\ufeff")
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=""))  # not splitlines, which also splits at signs that stand within texts
     return lines if whole else lines[:-1]
 
 

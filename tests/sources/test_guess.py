@@ -174,6 +174,18 @@ def test_an_umlaut_far_behind_the_sample_still_tells_the_encoding(tmp_path: Path
     assert samples(tmp_path / "a.csv")[0].encoding == "windows-1252"
 
 
+def test_the_end_of_a_file_sorted_by_day_tells_the_day_from_the_month(tmp_path: Path) -> None:
+    rows = b"1,A,01/02/2024\n" * 400_000 + b"2,B,13/02/2024\n"
+    (tmp_path / "a.csv").write_bytes(b"customer,order,date\n" + rows)
+    found = look(samples(tmp_path / "a.csv")[0].columns["date"])
+    assert (found.time, found.ambiguous) == ("%d/%m/%Y", False)
+
+
+def test_lines_break_within_quotes_only(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes('customer,order,note\r\n1,A,"two\r\nlines"\r\n2,B,a\u2028b\r\n'.encode())
+    assert samples(tmp_path / "a.csv")[0].columns["note"] == ["two\r\nlines", "a\u2028b"]
+
+
 def test_compressed_and_other_formats_are_looked_at(tmp_path: Path) -> None:
     text = "customer,order\n1,A\n2,B\n"
     expected = {"customer": ["1", "2"], "order": ["A", "B"]}
