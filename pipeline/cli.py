@@ -72,6 +72,23 @@ def compose(
     _act("compose", action)
 
 
+@app.command("init-source")
+def init_source(
+    files: Annotated[list[Path], typer.Argument(help="files, or folders of files", metavar="FILES…")],
+    name: Annotated[str | None, typer.Option(help="what to call the source; the folder's name otherwise", metavar="NAME")] = None,
+) -> None:
+    """Look at files and write a first mapping, configs/source/NAME.yaml, every guess marked."""
+    named = [file.absolute() for file in files]
+
+    def action() -> None:
+        from pipeline.operate.init_source import init_source as act
+
+        for line in act(named, name, Path()):
+            say(line)
+
+    _act("init-source", action)
+
+
 @app.command()
 def promote(
     force: Annotated[str | None, typer.Option(help="promote in spite of the gate, for this reason", metavar="REASON")] = None,

@@ -59,7 +59,7 @@ def cluster(folder: Path) -> Iterator[Server]:
     make = [f"{tool}/initdb", "-D", f"{data}/db", "-U", USER, "-A", "scram-sha-256", "--pwfile", f"{data}/password", "-E", "UTF8"]
     subprocess.run([*make, "--no-sync"], check=True, capture_output=True, timeout=SECONDS, **as_owner)
     server = Server(_free_port())
-    options = [f"-p{server.port}", "-h127.0.0.1", "-F", f"-k{data}", "-N20"]
+    options = [f"-p{server.port}", "-h127.0.0.1", "-F", "-cunix_socket_directories=", "-N20"]
     with (data / "log").open("wb") as log:
         process = subprocess.Popen([f"{tool}/postgres", "-D", f"{data}/db", *options], stdout=log, stderr=log, **as_owner)
     try:

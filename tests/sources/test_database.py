@@ -171,7 +171,7 @@ def test_a_file_that_is_no_database_is_a_failed_service(tmp_path: Path) -> None:
         ("postgresql://127.0.0.1:1/db?password=S3cret&user=u", ServiceError, "cannot be reached: "),
         ("postgresql://u:S3cret@nowhere.invalid/db", ServiceError, "postgresql://nowhere.invalid/db cannot be reached: "),
         ("postgresql://u:S3cret@127.0.0.1:1/db?nonsense=S3cret", ConfigError, "correct the URL"),
-        ("sqlite:////tmp/none?nonsense=S3cret", ConfigError, "correct the URL"),
+        ("sqlite:////tmp/none?nonsense=S3cret", PipelineError, "source.database: "),
     ],
 )
 def test_a_database_that_cannot_be_asked_is_one_line_without_the_password(
