@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.draft.filling import Guess
+from pipeline.draft.guess import guesses
+from pipeline.draft.sample import Sample, samples
+from pipeline.draft.write import draft, inside
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.sources.draft import draft, inside
-from pipeline.sources.filling import Guess
-from pipeline.sources.guess import guesses
-from pipeline.sources.sample import Sample, samples
 
 DULL = {"data", "input", "raw", "tmp", "temp", "export", "exports", "downloads", "files", "desktop", "home"}
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
-from decimal import Decimal
-from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +14,7 @@ from sqlalchemy import Connection, CursorResult, Engine, NullPool, create_engine
 
 from pipeline.errors import ConfigError, ServiceError
 from pipeline.sources.address import Address, address_of, redacted
+from pipeline.sources.cell import as_text
 
 ROWS, CELLS = 50_000, 1_000_000  # of one batch, whichever is fewer
 PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "mysqldb": "mysqlclient"}
@@ -185,40 +181,3 @@ def _write(batches: Iterator[pa.RecordBatch], partial: Path, asked: Callable[[],
             if batch is None:
                 return
             writer.write_batch(batch)
-
-
-@singledispatch
-def as_text(value: object) -> str | None:
-    """A value of a driver as text that loses nothing: plain digits, ISO dates and times, true and false, hex, JSON."""
-    return None if value is None else str(value)
-
-
-@as_text.register
-def _(value: bool) -> str:
-    return "true" if value else "false"
-
-
-@as_text.register
-def _(value: Decimal) -> str:
-    return format(value, "f")
-
-
-@as_text.register
-def _(value: float) -> str:
-    whole = math.isfinite(value) and value.is_integer() and abs(value) < 2**53
-    return str(int(value)) if whole else repr(value)
-
-
-@as_text.register
-def _(value: datetime) -> str:
-    return value.isoformat(sep=" ")
-
-
-@as_text.register
-def _(value: bytes | bytearray | memoryview) -> str:
-    return bytes(value).hex()
-
-
-@as_text.register
-def _(value: dict | list | tuple) -> str:
-    return json.dumps(value, ensure_ascii=False, default=as_text)

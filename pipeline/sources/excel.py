@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import DataUnfitError
+from pipeline.sources.cell import as_text
 from pipeline.sources.delimited import unique
 
 BATCH = 20_000
@@ -57,7 +57,7 @@ def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
             header.pop()
         if not header:
             raise DataUnfitError(f"{file}: the sheet {sheet.title!r} is empty; name another `sheet`")
-        names = unique([(text(cell) or "").strip() for cell in header])
+        names = unique([(as_text(cell) or "").strip() for cell in header])
         schema = pa.schema([(name, pa.string()) for name in names])
         with pq.ParquetWriter(target, schema) as writer:
             for columns in _batches(rows, len(names)):
@@ -73,26 +73,11 @@ def _batches(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[list[list[
     """Columns of text of up to BATCH rows at a time; rows that are empty throughout do not count."""
     columns: list[list[str | None]] = [[] for _ in range(width)]
     for row in rows:
-        cells = [text(cell) for cell in row[:width]]
-        if any(cell is not None for cell in cells):
+        cells = [as_text(cell) for cell in row[:width]]
+        if any(cell for cell in cells):
             for number, column in enumerate(columns):
                 column.append(cells[number] if number < len(cells) else None)
         if len(columns[0]) == BATCH:
             yield columns
             columns = [[] for _ in range(width)]
     yield columns
-
-
-def text(cell: object) -> str | None:
-    """A cell as text: whole numbers without `.0`, times in ISO form, truth as true or false."""
-    if cell is None or cell == "":
-        return None
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ")
-    if isinstance(cell, (date, time)):
-        return cell.isoformat()
-    return str(cell)

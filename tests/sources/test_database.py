@@ -22,7 +22,8 @@ import pytest
 
 from pipeline.errors import ConfigError, PipelineError, ServiceError
 from pipeline.sources.address import address_of
-from pipeline.sources.database import as_text, spool
+from pipeline.sources.cell import as_text
+from pipeline.sources.database import spool
 from tests.sources.postgres import PASSWORD, Server
 
 ROOT = Path(__file__).parents[2]

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.contract.tables import KINDS
+from pipeline.draft.columns import Seen, best, moment, money, order
+from pipeline.draft.sample import Sample
+from pipeline.draft.values import FLAGS
+from pipeline.draft.vocabulary import EVENTS, STATUSES, translated, words_of
 from pipeline.engine import quoted
-from pipeline.sources.columns import Seen, best, moment, money, order
-from pipeline.sources.sample import Sample
-from pipeline.sources.values import FLAGS
-from pipeline.sources.vocabulary import EVENTS, STATUSES, translated, words_of
 
 YES = sorted(FLAGS & {"1", "true", "yes", "y", "t", "ja", "j", "si", "sì", "oui", "sí", "s", "x"})
 SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}

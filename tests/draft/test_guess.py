@@ -17,13 +17,13 @@ import pytest
 import yaml
 
 from pipeline.compose import choose
+from pipeline.draft.columns import identifier
+from pipeline.draft.guess import guesses
+from pipeline.draft.sample import Sample, samples
+from pipeline.draft.values import look
 from pipeline.engine import engine
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.operate.init_source import init_source
-from pipeline.sources.columns import identifier
-from pipeline.sources.guess import guesses
-from pipeline.sources.sample import Sample, samples
-from pipeline.sources.values import look
 
 ROOT = Path(__file__).parents[2]
 GERMAN = """\

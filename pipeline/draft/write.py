@@ -9,9 +9,9 @@ from pathlib import Path
 import yaml
 
 from pipeline.contract.tables import TABLES
-from pipeline.sources.columns import identifier
-from pipeline.sources.filling import Guess
-from pipeline.sources.sample import Sample
+from pipeline.draft.columns import identifier
+from pipeline.draft.filling import Guess
+from pipeline.draft.sample import Sample
 
 CHECK = "please check"
 TELLS = (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", ".pq", ".xlsx")  # endings that tell the format

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from pipeline.draft.sample import Sample
+from pipeline.draft.values import Values, look
+from pipeline.draft.vocabulary import concepts
 from pipeline.engine import engine
-from pipeline.sources.sample import Sample
-from pipeline.sources.values import Values, look
-from pipeline.sources.vocabulary import concepts
 
 PERSONAL = frozenset({"email", "phone", "person"})
 

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from pipeline.sources.columns import Seen, best, customer, moment, money, order, seen
-from pipeline.sources.filling import FILL, Guess, key_of, read_time
-from pipeline.sources.sample import Sample
-from pipeline.sources.vocabulary import EVENTS, concepts, translated, words_of
+from pipeline.draft.columns import Seen, best, customer, moment, money, order, seen
+from pipeline.draft.filling import FILL, Guess, key_of, read_time
+from pipeline.draft.sample import Sample
+from pipeline.draft.vocabulary import EVENTS, concepts, translated, words_of
 
 DATA = re.compile(r"[+-]?\d+([.,]\d+)*$|\d{1,4}[-./]\d\d?[-./]\d")  # a number or a date
 
