@@ -36,9 +36,9 @@ def _as_tuple(value: object) -> object:
 
 Date = Annotated[date, BeforeValidator(_as_date)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Days = Annotated[int, Field(ge=0)]
-PositiveDays = Annotated[int, Field(ge=1)]
-Count = Annotated[int, Field(ge=1)]
+Days = Annotated[int, Field(ge=0, le=36_525)]  # a hundred years: beyond it dates themselves end
+PositiveDays = Annotated[int, Field(ge=1, le=36_525)]
+Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Windows = Annotated[tuple[PositiveDays, ...], BeforeValidator(_as_tuple), Field(min_length=2)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
@@ -244,7 +244,7 @@ class Tracking(Section):
 class Config(Section):
     """Everything a run is told."""
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
     source: Source
     definition: Definition
     snapshots: Snapshots

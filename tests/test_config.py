@@ -78,6 +78,8 @@ WRONG = [
     ("definition/horizon_days", "30", "definition.horizon_days: Input should be a valid integer; given '30'"),
     ("definition/horizon_days", 30.5, "definition.horizon_days: Input should be a valid integer; given 30.5"),
     ("definition/horizon_days", True, "definition.horizon_days: Input should be a valid integer; given True"),
+    ("definition/horizon_days", 10**9, "definition.horizon_days: Input should be less than or equal to 36525; given 1000000000"),
+    ("seed", 2**31, "seed: Input should be less than 2147483648; given 2147483648"),
     ("definition/horizon_days", 0, "definition.horizon_days: Input should be greater than or equal to 1; given 0"),
     ("definition/gap_days", -1, "definition.gap_days: Input should be greater than or equal to 0; given -1"),
     ("definition/kind", "silence", "definition.kind: Input should be 'purchase', 'activity' or 'renewal'; given 'silence'"),
