@@ -10,6 +10,8 @@ ARTIFACTS: dict[str, Path] = {
     "truth": Path("data/truth"),
     "clean": Path("data/clean"),
     "ingest_report": Path("reports/ingest.json"),
+    "kpis": Path("reports/kpis.json"),
+    "kpis_table": Path("reports/kpis.csv"),
     "snapshots": Path("data/snapshots"),
     "features": Path("data/features"),
     "challenger": Path("models/challenger"),

@@ -123,6 +123,24 @@ def deliver() -> None:
     _act("deliver", action)
 
 
+@app.command()
+def kpis(
+    by: Annotated[str | None, typer.Option(help="split by a dimension: country, channel, cohort, …", metavar="DIMENSION")] = None,
+    period: Annotated[str | None, typer.Option(help="week, month, quarter, year or a number of days", metavar="PERIOD")] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="a figure to show; may be given again", metavar="NAME")] = None,
+    last: Annotated[int, typer.Option(help="how many periods to show", min=1)] = 12,
+) -> None:
+    """Show the retention figures of the clean tables, by period and one dimension."""
+
+    def action() -> None:
+        from pipeline import config
+        from pipeline.kpis.terminal import show
+
+        show(config.load(), by, period, tuple(metric or ()), last)
+
+    _act("kpis", action)
+
+
 def main() -> None:
     """Entry point; usage errors leave with the documented code."""
     app(prog_name="churn", standalone_mode=True)

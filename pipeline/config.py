@@ -235,6 +235,21 @@ class Campaign(Section):
     holdout_share: Annotated[float, Field(ge=0, lt=1)]
 
 
+def _as_period(value: object) -> object:
+    if isinstance(value, int) or value in ("week", "month", "quarter", "year"):
+        return value
+    raise ValueError("give week, month, quarter, year or a number of days")
+
+
+class Kpis(Section):
+    """Periods and dimensions of the retention figures, and what they should be."""
+
+    period: Annotated[Literal["week", "month", "quarter", "year"] | PositiveDays, BeforeValidator(_as_period)]
+    dimensions: Names
+    point_value: Annotated[float, Field(gt=0)] | None
+    targets: dict[str, float]
+
+
 class Tracking(Section):
     """Name of the MLflow experiment."""
 
@@ -251,6 +266,7 @@ class Config(Section):
     features: Features
     model: Model
     evaluate: Evaluate
+    kpis: Kpis
     campaign: Campaign
     tracking: Tracking
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from pipeline.contract.rules import Limits, rules
 from pipeline.errors import MEANING, ConfigError, ExitCode, PipelineError
 from pipeline.features.catalog import catalog
 from pipeline.features.spec import Feature
+from pipeline.kpis import declarations
+from pipeline.kpis.explained import BEYOND, EXPLAINED
+from pipeline.kpis.spans import grid
 from pipeline.stage import guarded, say
 
 FOLDER, CONFIGS, FLOW = Path("docs/reference"), Path("configs"), Path("dvc.yaml")
@@ -101,6 +105,19 @@ def _unmapped(name: str, column: tables.Column) -> str:
     if name not in tables.NUMBERED_WITHIN:
         return "required" if column.required else code(column.otherwise or "null")
     return " within ".join(filter(None, ("numbered", code(tables.NUMBERED_WITHIN[name]))))
+
+
+def _kpis_page(root: Path) -> list[str]:
+    year = grid("month", date(2024, 1, 1), date(2025, 1, 1), 365)
+    listed = declarations.declared(year, 1.0)
+    groups = {group: [m for m in listed if m.group == group] for group in dict.fromkeys(m.group for m in listed)}
+    good = {"up": "more", "down": "less", "": ""}
+    bounds = {"share": "Wilson", "mean": "normal"}
+    parts = ["# Retention figures", *EXPLAINED]
+    for group, members in groups.items():
+        rows = ((code(m.name), m.unit, m.formula, code(m.needs), good[m.good], bounds.get(m.kind, ""), m.source) for m in members)
+        parts += [f"## {group.capitalize()} ({len(members)})", table("figure|unit|formula|needs|good|interval|source", rows)]
+    return [*parts, "## Beyond a period", table("in `reports/kpis.json`|what it is|source", BEYOND)]
 
 
 def _exit_codes_page(root: Path) -> list[str]:
@@ -218,6 +235,7 @@ def _flow_page(root: Path) -> list[str]:
 PAGES = {
     "features.md": _features_page,
     "data-contract.md": _contract_page,
+    "kpis.md": _kpis_page,
     "exit-codes.md": _exit_codes_page,
     "commands.md": _commands_page,
     "configuration.md": _configuration_page,

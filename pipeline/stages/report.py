@@ -16,7 +16,7 @@ NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "r
 
 
 @stage(
-    reads=("campaigns", "judged", "snapshots", "challenger", "ingest_report", "metrics", "plots"),
+    reads=("campaigns", "judged", "snapshots", "challenger", "ingest_report", "kpis", "metrics", "plots"),
     writes=("report",),
     params=("campaign", "definition", "evaluate"),
 )

@@ -1,0 +1,67 @@
+"""Clean tables -> every figure per period: the one way in, for the stage and for the command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from pipeline.config import Config
+from pipeline.contract.facts import activity_span, open_facts
+from pipeline.kpis.cells import open_cells
+from pipeline.kpis.declarations import declared
+from pipeline.kpis.metric import Metric, lacking
+from pipeline.kpis.offers import offered
+from pipeline.kpis.places import Dimension, open_places
+from pipeline.kpis.sales_metrics import TOP20
+from pipeline.kpis.spans import Grid, grid
+from pipeline.kpis.tabulate import Row, concentration, sums, tabulate
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures per period and value of a dimension; `absent` says why a metric or a dimension is missing."""
+
+    grid: Grid
+    metrics: tuple[Metric, ...]
+    dimensions: tuple[Dimension, ...]
+    absent: dict[str, str]
+    rows: list[Row]
+    has: frozenset[str]
+
+
+def figures(connection: duckdb.DuckDBPyConnection, clean: Path, config: Config, dimensions: tuple[str, ...]) -> Figures:
+    """Open the clean tables, make the cells, and compute every figure whose needs are met.
+
+    The tables of cells stay open on the connection, for the cohorts and whatever else follows.
+    """
+    present = open_facts(connection, clean, config.definition)
+    first, last = activity_span(connection, config.snapshots.as_of)
+    as_of = config.snapshots.as_of or last + timedelta(days=1)
+    laid = grid(config.kpis.period, first, as_of, config.definition.active_days)
+    has = offered(connection, present, laid)
+    if config.kpis.point_value is not None:
+        has.add("kpis.point_value")
+    open_cells(connection, laid, config.definition, has)
+    made, absent = open_places(connection, laid, dimensions, has)
+    metrics, missing = offered_metrics(laid, config.kpis.point_value, has)
+    found = sums(connection, tuple(metric for metric in metrics if metric is not TOP20), made)
+    if TOP20 in metrics:
+        concentration(connection, made, found)
+    return Figures(laid, metrics, made, missing | absent, tabulate(found, metrics, made, laid), frozenset(has))
+
+
+def offered_metrics(laid: Grid, point_value: float | None, has: set[str]) -> tuple[tuple[Metric, ...], dict[str, str]]:
+    """The declared figures whose needs a source meets, and the reasons why the others are absent."""
+    metrics, absent = [], {}
+    for metric in declared(laid, point_value):
+        need = lacking(metric.needs, has)
+        if need is None and metric.block > max(span.days for span in laid.spans):
+            absent[metric.name] = f"needs periods of {metric.block} days or more; kpis.period={laid.period}"
+        elif need is None:
+            metrics.append(metric)
+        else:
+            absent[metric.name] = f"needs {need}, which this source lacks" if "kpis." not in need else f"needs {need} to be set"
+    return tuple(metrics), absent

@@ -1,0 +1,92 @@
+"""What customers did and were sent in a period, counted from the engagements in one pass."""
+
+from __future__ import annotations
+
+from pipeline.engine import quoted
+from pipeline.kpis.metric import lacking
+from pipeline.kpis.spans import Grid
+
+BLOCK = 28  # days of a month in MAU
+BITS = 56  # of a word in which every day of a period has a bit: two blocks, eight weeks
+EXACT = "DECIMAL(19,4)"  # its square is still an exact decimal
+
+# column: (kinds, aggregate over their rows)
+COUNTED: dict[str, tuple[tuple[str, ...], str]] = {
+    "visits": (("site_visit",), "count(*)"),
+    "sessions": (("app_session",), "count(*)"),
+    "social": (("social_interaction",), "count(*)"),
+    "content": (("content_use",), "count(*)"),
+    "chats": (("chat",), "count(*)"),
+    "emails_sent": (("email_sent",), "count(*)"),
+    "emails_opened": (("email_opened",), "count(*)"),
+    "emails_clicked": (("email_clicked",), "count(*)"),
+    "pushes_sent": (("push_sent",), "count(*)"),
+    "pushes_opened": (("push_opened",), "count(*)"),
+    "coupons": (("coupon_redeemed",), "count(*)"),
+    "referrals": (("referral",), "count(*)"),
+    "tickets": (("support_ticket",), "count(*)"),
+    "complaints": (("complaint",), "count(*)"),
+    "surveys_sent": (("survey_sent",), "count(*)"),
+    "points_earned": (("points_earned",), "sum(abs(value))"),
+    "points_redeemed": (("points_redeemed",), "sum(abs(value))"),
+    "promoters": (("nps_response",), "count(*) FILTER (WHERE value BETWEEN 9 AND 10)"),
+    "passives": (("nps_response",), "count(*) FILTER (WHERE value >= 7 AND value < 9)"),
+    "detractors": (("nps_response",), "count(*) FILTER (WHERE value >= 0 AND value < 7)"),
+}
+# what a value is of: name, kinds; three columns each: how many, their sum, the sum of their squares
+VALUED = {
+    "resolved": ("support_ticket", "complaint"),
+    "reviewed": ("review",),
+    "surveyed": ("survey_response",),
+}
+
+
+def deeds(grid: Grid, has: set[str]) -> str:
+    """SQL: one row per customer_id and period `k`; a column exists if the source has one of its kinds."""
+    columns = {name: (_of(kinds), sql) for name, (kinds, sql) in COUNTED.items() if _offered(kinds, has)}
+    for name, kinds in VALUED.items():
+        if _offered(kinds, has):
+            value = f"CAST(value AS {EXACT})"
+            columns |= {
+                f"{name}_n": (_of(kinds), "count(value)"),
+                f"{name}_sum": (_of(kinds), f"sum({value})"),
+                f"{name}_squares": (_of(kinds), f"sum({value} * {value})"),
+            }
+    columns["own"] = ("by_customer", "count(*)")
+    days = max(span.days for span in grid.spans)
+    for word in range(-(-days // BITS)):
+        bit = f"CAST(1 AS BIGINT) << (d % {BITS})"
+        columns[f"days_{word}"] = (f"by_customer AND d // {BITS} = {word}", f"bit_or({bit})")
+    selected = ", ".join(f"{_only(sql, where)} AS {name}" for name, (where, sql) in columns.items())
+    number = grid.number("happened_at")
+    return (
+        f"SELECT customer_id, k, {selected} FROM (SELECT customer_id, kind, value, by_customer, {number} AS k, "
+        f"CAST({grid.day('happened_at')} AS INTEGER) AS d FROM events WHERE {grid.seen('events')}) GROUP BY customer_id, k"
+    )
+
+
+def days_active(days: int) -> str:
+    """SQL over a row of deeds: on how many days of the period the customer did something."""
+    return " + ".join(f"coalesce(bit_count(days_{word}), 0)" for word in range(-(-days // BITS)))
+
+
+def blocks_active(days: int, block: int) -> str:
+    """SQL over a row of deeds: in how many whole blocks of so many days the customer did something."""
+    mask, per_word = (1 << block) - 1, BITS // block
+    return " + ".join(
+        f"CAST(coalesce(days_{number // per_word} & {mask << block * (number % per_word)}, 0) <> 0 AS INTEGER)"
+        for number in range(days // block)
+    )
+
+
+def _offered(kinds: tuple[str, ...], has: set[str]) -> bool:
+    return lacking((f"engagements:{'|'.join(kinds)}",), has) is None
+
+
+def _of(kinds: tuple[str, ...]) -> str:
+    return f"kind IN ({', '.join(quoted(kind) for kind in kinds)})"
+
+
+def _only(sql: str, where: str) -> str:
+    inner = " FILTER (WHERE "
+    return f"{sql[:-1]} AND {where})" if inner in sql else f"{sql}{inner}{where})"

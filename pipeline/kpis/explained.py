@@ -1,0 +1,26 @@
+"""What stands above and below the lists of docs/reference/kpis.md."""
+
+from __future__ import annotations
+
+EXPLAINED = (
+    "The lists in `pipeline/kpis`; `reports/kpis.csv` has a row per period, value of a dimension and figure, `churn kpis` "
+    "shows them. A figure exists where the source has what it *needs*; otherwise `reports/kpis.json` says why it is absent.",
+    "A period is `[T0, T1)`. *Active* at T is what the churn definition says: active in `[T − active_days, T)`, or for "
+    "renewals a subscription that runs to T or longer; so the flow agrees with who is at risk in the model. Everything is "
+    "as known today, so an order recorded late counts where it happened. *Revenue* is the amount of all lines, sales less "
+    "returns.",
+    "A dimension splits customers, not rows: each customer has one value per period, the one at its start (who had none by "
+    "then: the first in it), and every figure of a cell is about its customers, so that cells add up to `all`. `channel` is "
+    "that of the latest purchase before the period, `category` that of the dearest line of the latest period with a "
+    "purchase, `cohort` the month of the first activity (the quarter or year where those are the period), anything else an "
+    "attribute; beyond the 30 most frequent values it is `(other)`, without one `(unknown)`.",
+    "Marks: `partial`, the data does not cover the whole period (or, for revenue retention, the one before); `truncated`, "
+    "the days in which a customer counts as active begin before the data, so actives and losses are too few, and acquired "
+    "may be old; `small`, it rests on fewer than 30 customers, orders or answers; `empty`, nothing to divide by; `undated`, "
+    "the attribute is only known as of today. Intervals are 95 %: Wilson (1927) for shares, normal for means. Ratios have "
+    "none.",
+    "In every cell `customers_start + customers_acquired + customers_reactivated − customers_lost = customers_end`, "
+    "asserted on every run. The textbook rates differ from `retention_rate` and `churn_rate` by the reactivated, and by "
+    "customers won and lost within the period.",
+)
+BEYOND: tuple[tuple[str, str, str], ...] = ()

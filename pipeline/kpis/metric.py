@@ -1,0 +1,78 @@
+"""The words of the figures: a frozen `Metric` says what is divided by what, and the same value makes the documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Fact = Literal["customers", "sales", "events"]
+Good = Literal["up", "down", ""]
+OWN = "the churn definition (docs/definitions.md)"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """An aggregate over the rows of one fact, a row per customer and period (pipeline/kpis/cells.py)."""
+
+    fact: Fact
+    sql: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure: `scale` × numerator / denominator, or the numerator alone.
+
+    A `share` has a Wilson interval, a `mean` one from its `squares`; `n` is what it rests on where that is not the
+    denominator. `looks_back` tells that it depends on the time before the period, `previous` that it compares with the period
+    before, `to_date` that it adds up all periods so far, `complement` that the numerator is what is missing to the
+    denominator; `block` is the number of days over whose whole blocks in the period it is a mean. `needs` are words such as
+    "transactions.amount" or "engagements:email_sent".
+    """
+
+    name: str
+    group: str
+    unit: str
+    formula: str
+    source: str
+    good: Good
+    kind: Literal["count", "share", "ratio", "mean"]
+    numerator: Sum
+    denominator: Sum | None = None
+    squares: Sum | None = None
+    n: Sum | None = None
+    scale: float = 1.0
+    needs: tuple[str, ...] = ()
+    looks_back: bool = False
+    previous: bool = False
+    to_date: bool = False
+    complement: bool = False
+    block: int = 0
+
+    @property
+    def sums(self) -> tuple[Sum, ...]:
+        """Every aggregate it is made from."""
+        return tuple(s for s in (self.numerator, self.denominator, self.squares, self.n) if s is not None)
+
+
+def customers(condition: str) -> Sum:
+    """Number of customers of whom something is true in the period."""
+    return Sum("customers", f"count(*) FILTER (WHERE {condition})")
+
+
+def sales(expression: str) -> Sum:
+    """An aggregate over what customers bought and returned in the period."""
+    return Sum("sales", expression)
+
+
+def events(expression: str) -> Sum:
+    """An aggregate over what customers did, and were sent, in the period."""
+    return Sum("events", expression)
+
+
+def lacking(needs: tuple[str, ...], has: set[str]) -> str | None:
+    """The first need that a source does not meet, or None; "engagements:a|b" is met by either."""
+    for need in needs:
+        table, colon, names = need.partition(":")
+        if not any(f"{table}{colon}{name}" in has for name in names.split("|")):
+            return need
+    return None

@@ -1,0 +1,56 @@
+"""Everything the figures say, as plain values for reports/kpis.json and the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from pipeline.config import Config
+from pipeline.kpis.compute import Figures
+from pipeline.kpis.tabulate import ALL, Row
+from pipeline.kpis.targets import targets
+
+
+def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Config) -> dict[str, Any]:
+    """Definitions, what is absent and why, the figures of everybody by period, targets, and what goes beyond a period."""
+    return {
+        "as_of": found.grid.as_of.isoformat(),
+        "first_day": found.grid.first.isoformat(),
+        "period": found.grid.period,
+        "definition": config.definition.model_dump(),
+        "currency": config.source.currency,
+        "metrics": {m.name: {"formula": m.formula, "unit": m.unit, "source": m.source, "good": m.good} for m in found.metrics},
+        "absent": found.absent,
+        "dimensions": {d.name: {"moving": d.moving, "undated": d.undated} for d in found.dimensions},
+        "periods": [_span(found, number) for number in range(len(found.grid.spans))],
+        "latest": latest(found),
+        "targets": targets(config.kpis.targets, found),
+    }
+
+
+def _span(found: Figures, number: int) -> dict[str, Any]:
+    span = found.grid.spans[number]
+    figures = {row.metric: row.figure for row in found.rows if row.dimension == ALL and row.period == span.label}
+    return {
+        "period": span.label,
+        "start": span.start.isoformat(),
+        "end": span.end.isoformat(),
+        "partial": span.partial,
+        "truncated": span.truncated,
+        "figures": figures,
+    }
+
+
+def latest(found: Figures) -> dict[str, Any]:
+    """The figures of everybody in the last complete period, with their intervals and marks; empty without one."""
+    if not found.grid.complete:
+        return {}
+    label = found.grid.complete[-1].label
+    rows = [row for row in found.rows if row.dimension == ALL and row.period == label]
+    return {"period": label, "figures": {row.metric: _plain(row) for row in rows}}
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    names = ("figure", "numerator", "denominator", "low", "high", "mark")
+    return {name: getattr(row, name) for name in names}

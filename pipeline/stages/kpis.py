@@ -1,0 +1,36 @@
+"""clean tables -> kpis: the retention figures by period, dimension and cohort, each with its definition."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+from pipeline.config import Config
+from pipeline.engine import engine
+from pipeline.kpis.compute import figures
+from pipeline.kpis.summary import summary
+from pipeline.kpis.tabulate import COLUMNS, lines
+from pipeline.stage import Files, stage
+
+MEMORY = "2GB"  # of the engine; what is larger spills to disk
+
+
+@stage(reads=("clean",), writes=("kpis", "kpis_table"), params=("definition", "kpis", "snapshots.as_of", "source.currency"))
+def kpis(files: Files, config: Config) -> str:
+    """Compute every declared figure the source carries, and say why the others are absent."""
+    with engine(memory=MEMORY) as connection:
+        found = figures(connection, files.read("clean"), config, config.kpis.dimensions)
+        told = summary(connection, found, config)
+    with files.write("kpis_table").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(lines(found.rows))
+    files.write("kpis").write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    return (
+        f"{len(found.metrics)} figures ({len(found.absent)} absent) in {len(found.grid.spans)} periods by "
+        f"{len(found.dimensions)} dimensions: {len(found.rows):,} rows"
+    )
+
+
+if __name__ == "__main__":
+    kpis.main()
