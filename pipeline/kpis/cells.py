@@ -25,12 +25,13 @@ CREATE TABLE sold AS SELECT customer_id, k, {sums} FROM (
     FROM lines WHERE {line_seen} GROUP BY ALL
     UNION ALL BY NAME
     SELECT customer_id, {number} AS k, count(*) FILTER (WHERE opens) AS orders, sum(amount) AS gross,
+        max(happened_at) AS bought_last,
         count(*) FILTER (WHERE opens AND discount > 0) AS discounted_orders,
         {first_channel} AS first_channel, {last_channel} AS last_channel
     FROM purchases WHERE {seen} GROUP BY ALL
 ) GROUP BY customer_id, k
 """
-SOLD_SUMS = ("revenue", "returned", "discount", "margin", "category", "orders", "gross", "discounted_orders")
+SOLD_SUMS = ("revenue", "returned", "discount", "margin", "category", "orders", "gross", "discounted_orders", "bought_last")
 MAIN_CATEGORY = """arg_max(category, struct_pack(a := coalesce(amount, 0), b := category))
     FILTER (WHERE category IS NOT NULL AND NOT is_return)"""
 CHANNEL = "arg_{end}(channel, struct_pack(a := happened_at, b := order_id)) FILTER (WHERE channel IS NOT NULL)"

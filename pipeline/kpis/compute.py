@@ -11,6 +11,7 @@ import duckdb
 from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts
 from pipeline.kpis.cells import open_cells
+from pipeline.kpis.contracts import CONTRACT_METRICS, contracts
 from pipeline.kpis.declarations import declared
 from pipeline.kpis.metric import Metric, lacking
 from pipeline.kpis.offers import offered
@@ -50,13 +51,19 @@ def figures(connection: duckdb.DuckDBPyConnection, clean: Path, config: Config, 
     found = sums(connection, tuple(metric for metric in metrics if metric is not TOP20), made)
     if TOP20 in metrics:
         concentration(connection, made, found)
-    return Figures(laid, metrics, made, missing | absent, tabulate(found, metrics, made, laid), frozenset(has))
+    rows, lacked = contracts(connection, laid, config.definition.grace_days, frozenset(has))
+    rows = tabulate(found, metrics, made, laid) + rows
+    shown = {row.metric for row in rows}
+    metrics += tuple(metric for metric in CONTRACT_METRICS if metric.name in shown)
+    return Figures(laid, metrics, made, missing | lacked | absent, rows, frozenset(has))
 
 
 def offered_metrics(laid: Grid, point_value: float | None, has: set[str]) -> tuple[tuple[Metric, ...], dict[str, str]]:
     """The declared figures whose needs a source meets, and the reasons why the others are absent."""
     metrics, absent = [], {}
     for metric in declared(laid, point_value):
+        if metric in CONTRACT_METRICS:
+            continue
         need = lacking(metric.needs, has)
         if need is None and metric.block > max(span.days for span in laid.spans):
             absent[metric.name] = f"needs periods of {metric.block} days or more; kpis.period={laid.period}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.kpis.contracts import CONTRACT_METRICS
 from pipeline.kpis.event_metrics import ENGAGEMENT, FEEDBACK, SERVICE, loyalty, users
 from pipeline.kpis.flow_metrics import FLOW_METRICS
 from pipeline.kpis.metric import Metric
@@ -20,4 +21,5 @@ def declared(grid: Grid, point_value: float | None) -> tuple[Metric, ...]:
         *users(grid),
         *SERVICE,
         *loyalty(point_value),
+        *CONTRACT_METRICS,
     )

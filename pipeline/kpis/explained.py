@@ -23,4 +23,39 @@ EXPLAINED = (
     "asserted on every run. The textbook rates differ from `retention_rate` and `churn_rate` by the reactivated, and by "
     "customers won and lost within the period.",
 )
-BEYOND: tuple[tuple[str, str, str], ...] = ()
+KAPLAN = "Kaplan and Meier 1958; Greenwood 1926; log-log interval of Kalbfleisch and Prentice 1980"
+BEYOND: tuple[tuple[str, str, str], ...] = (
+    ("`cohorts`", "by month of first activity and month of life: customers active, their revenue; only months that are over", ""),
+    (
+        "`survival`",
+        "share of customers who have never stopped being active by the churn definition, by days since the first activity; it "
+        "cannot fall before `active_days`",
+        KAPLAN,
+    ),
+    ("`second_purchase`", "days from first to second purchase, and the share that has bought again within 30 to 365", KAPLAN),
+    (
+        "`rfm`",
+        "recency, frequency and monetary value of everybody who ever bought, in fifths at each period's end (equal customers "
+        "share the lower fifth), six named segments, and the moves between them",
+        "Hughes 1994",
+    ),
+    (
+        "`leaving`",
+        "customers lost against retained in the last three complete periods, by what they were and did in the `active_days` "
+        "before: risk differences, standardised mean differences, intervals, largest (Cohen's h, d) first; not causes",
+        "Newcombe 1998; Hedges and Olkin 1985; Cohen 1988",
+    ),
+    ("`cancel_reasons`", "values of the attribute `cancel_reason`, counted", ""),
+    (
+        "`worth`",
+        "revenue and margin of a customer by age in years (quarters, months where the data is short), and with five points more "
+        "retention; its assumptions stand beside it",
+        "the pooled cohorts",
+    ),
+    (
+        "`targets`",
+        "`kpis.targets` against the last complete period: `met`, `missed`, `open` where the interval contains the target, "
+        "`absent` with the reason",
+        "",
+    ),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Fact = Literal["customers", "sales", "events"]
+Fact = Literal["customers", "sales", "events", "terms", "logos"]
 Good = Literal["up", "down", ""]
 OWN = "the churn definition (docs/definitions.md)"
 

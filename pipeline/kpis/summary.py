@@ -7,13 +7,19 @@ from typing import Any
 import duckdb
 
 from pipeline.config import Config
+from pipeline.kpis.cohorts import cohorts
 from pipeline.kpis.compute import Figures
+from pipeline.kpis.leaving import cancel_reasons, leaving
+from pipeline.kpis.rfm import rfm
+from pipeline.kpis.survival import lives, second_purchase
 from pipeline.kpis.tabulate import ALL, Row
 from pipeline.kpis.targets import targets
+from pipeline.kpis.worth import worth
 
 
 def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Config) -> dict[str, Any]:
     """Definitions, what is absent and why, the figures of everybody by period, targets, and what goes beyond a period."""
+    with_money = "transactions.amount" in found.has
     return {
         "as_of": found.grid.as_of.isoformat(),
         "first_day": found.grid.first.isoformat(),
@@ -26,6 +32,13 @@ def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Confi
         "periods": [_span(found, number) for number in range(len(found.grid.spans))],
         "latest": latest(found),
         "targets": targets(config.kpis.targets, found),
+        "cohorts": cohorts(connection, found.grid, with_money),
+        "survival": lives(connection, found.grid, config.definition),
+        "second_purchase": second_purchase(connection, found.grid),
+        "rfm": rfm(connection, found.grid, with_money),
+        "leaving": leaving(connection, found, config.definition.active_days),
+        "cancel_reasons": cancel_reasons(connection, found),
+        "worth": worth(connection, found.grid, config.definition, found.has),
     }
 
 

@@ -100,7 +100,7 @@ def tabulate(found: Sums, metrics: tuple[Metric, ...], dimensions: tuple[Dimensi
             if cell is None:
                 continue
             so_far = {part: so_far.get(part, 0) + (cell.get(part) or 0) for part in added}
-            made = [_row(metric, so_far if metric.to_date else cell, span, grid, (name, value)) for metric in of]
+            made = [row_of(metric, so_far if metric.to_date else cell, span, grid, (name, value)) for metric in of]
             check(made)
             rows += [_marked(row, "undated") if name in undated else row for row in made]
     return rows
@@ -117,7 +117,8 @@ def check(rows: list[Row]) -> None:
         )
 
 
-def _row(metric: Metric, cell: dict[Sum, Any], span: Span, grid: Grid, place: tuple[str, str]) -> Row:
+def row_of(metric: Metric, cell: dict[Sum, Any], span: Span, grid: Grid, place: tuple[str, str], undecided: bool = False) -> Row:
+    """A figure of a cell; it is also partial where the outcome of some is still `undecided`."""
     top, bottom, n = _parts(metric, cell, span, grid)
     figure, low, high = None, None, None
     if metric.kind == "count":
@@ -129,7 +130,10 @@ def _row(metric: Metric, cell: dict[Sum, Any], span: Span, grid: Grid, place: tu
     marks = [
         word
         for word, holds in (
-            ("partial", span.partial or (metric.previous and span.number > 0 and grid.spans[span.number - 1].partial)),
+            (
+                "partial",
+                span.partial or undecided or (metric.previous and span.number > 0 and grid.spans[span.number - 1].partial),
+            ),
             ("truncated", metric.looks_back and span.truncated),
             ("small", n is not None and n < SMALL),
             ("empty", figure is None),
