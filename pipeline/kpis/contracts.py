@@ -120,7 +120,11 @@ def contracts(
     for dimension, value, k in sorted(found, key=lambda place: (place[0], _order(place[1]), place[2])):
         cell = found[dimension, value, k]
         of = [metric for metric in metrics if metric.numerator in cell]
-        rows += [row_of(metric, cell, grid.spans[k], grid, (dimension, value), _undecided(grid, k, grace_days)) for metric in of]
+        late = _undecided(grid, k, grace_days)
+        rows += [
+            row_of(metric, cell, grid.spans[k], grid, (dimension, value), late and metric.numerator.fact == "terms")
+            for metric in of
+        ]
     return rows, absent
 
 

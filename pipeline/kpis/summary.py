@@ -29,11 +29,12 @@ def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Confi
         "metrics": {m.name: {"formula": m.formula, "unit": m.unit, "source": m.source, "good": m.good} for m in found.metrics},
         "absent": found.absent,
         "dimensions": {d.name: {"moving": d.moving, "undated": d.undated} for d in found.dimensions},
-        "periods": [_span(found, number) for number in range(len(found.grid.spans))],
+        "periods": _periods(found),
         "latest": latest(found),
         "targets": targets(config.kpis.targets, found),
         "cohorts": cohorts(connection, found.grid, with_money),
         "survival": lives(connection, found.grid, config.definition),
+        "concentration": _concentration(connection, found) if with_money else {},
         "second_purchase": second_purchase(connection, found.grid),
         "rfm": rfm(connection, found.grid, with_money),
         "leaving": leaving(connection, found, config.definition.active_days),
@@ -42,17 +43,38 @@ def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Confi
     }
 
 
-def _span(found: Figures, number: int) -> dict[str, Any]:
-    span = found.grid.spans[number]
-    figures = {row.metric: row.figure for row in found.rows if row.dimension == ALL and row.period == span.label}
-    return {
-        "period": span.label,
-        "start": span.start.isoformat(),
-        "end": span.end.isoformat(),
-        "partial": span.partial,
-        "truncated": span.truncated,
-        "figures": figures,
-    }
+def _periods(found: Figures) -> list[dict[str, Any]]:
+    by_period: dict[str, list[Row]] = {}
+    for row in found.rows:
+        if row.dimension == ALL:
+            by_period.setdefault(row.period, []).append(row)
+    return [
+        {
+            "period": span.label,
+            "start": span.start.isoformat(),
+            "end": span.end.isoformat(),
+            "partial": span.partial,
+            "truncated": span.truncated,
+            "figures": {row.metric: row.figure for row in by_period.get(span.label, [])},
+            "intervals": {row.metric: [row.low, row.high] for row in by_period.get(span.label, []) if row.low is not None},
+        }
+        for span in found.grid.spans
+    ]
+
+
+def _concentration(connection: duckdb.DuckDBPyConnection, found: Figures) -> dict[str, Any]:
+    """Share of revenue of the best 5, 10, … % of customers, rounded up, in the last complete period."""
+    if not found.grid.complete:
+        return {}
+    span = found.grid.complete[-1]
+    rows = connection.execute(
+        "SELECT CAST(step * 5 AS INTEGER), sum(revenue) FILTER (WHERE place <= ceil(n * step / 20.0)), sum(revenue), "
+        "any_value(n) FROM (SELECT revenue, count(*) OVER () AS n, row_number() OVER (ORDER BY revenue DESC) AS place "
+        f"FROM sales WHERE k = {span.number} AND revenue > 0) CROSS JOIN (SELECT range AS step FROM range(1, 21)) "
+        "GROUP BY step ORDER BY step"
+    ).fetchall()
+    curve = [{"percent": percent, "share": float(part) / float(whole)} for percent, part, whole, _ in rows]
+    return {"period": span.label, "customers": rows[0][3] if rows else 0, "curve": curve}
 
 
 def latest(found: Figures) -> dict[str, Any]:

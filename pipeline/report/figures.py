@@ -46,7 +46,7 @@ STYLE: dict[Any, Any] = {
 
 
 @contextmanager
-def _drawing(name: str) -> Iterator[Figure]:
+def drawing(name: str) -> Iterator[Figure]:
     """An empty figure under this page's style, whatever the user's own is; theirs is back afterwards."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -57,7 +57,7 @@ def _drawing(name: str) -> Iterator[Figure]:
         yield Figure(figsize=(4.1, 3.1), layout="constrained")
 
 
-def _svg(figure: Figure, name: str, label: str) -> Markup:
+def as_svg(figure: Figure, name: str, label: str) -> Markup:
     """The figure as an SVG element that scales, is read aloud as `label`, and shares no id with others on the page."""
     written = io.StringIO()
     figure.savefig(written, format="svg", transparent=True, metadata=NOTHING_BUT_THE_PICTURE)
@@ -68,7 +68,7 @@ def _svg(figure: Figure, name: str, label: str) -> Markup:
     return Markup(text.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1))  # noqa: S704 (matplotlib's own)
 
 
-def _shares(axes: Axes, *, x: str, y: str) -> None:
+def shares(axes: Axes, *, x: str, y: str) -> None:
     """Both axes from 0 to 100 %."""
     for axis, name in ((axes.xaxis, x), (axes.yaxis, y)):
         axis.set_ticks(FIFTHS)
@@ -81,9 +81,9 @@ def _shares(axes: Axes, *, x: str, y: str) -> None:
 
 def gain_curve(gain: pd.DataFrame, churn_rate: float, label: str) -> Markup:
     """Share of churners found by contacting the riskiest, between a list in random order and one that knows the future."""
-    with _drawing("gain") as figure:
+    with drawing("gain") as figure:
         axes = figure.subplots()
-        _shares(axes, x="customers contacted, riskiest first", y="of all who left, found")
+        shares(axes, x="customers contacted, riskiest first", y="of all who left, found")
         axes.plot([0, churn_rate, 1], [0, 1, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
         axes.fill_between(gain["contacted"], gain["contacted"], gain["found"], color=ACCENT, alpha=0.10, linewidth=0)
@@ -98,7 +98,7 @@ def gain_curve(gain: pd.DataFrame, churn_rate: float, label: str) -> Markup:
             color=ACCENT,
             weight="bold",
         )
-        return _svg(figure, "gain", label)
+        return as_svg(figure, "gain", label)
 
 
 def chance(reliability: pd.DataFrame) -> pd.Series:
@@ -108,9 +108,9 @@ def chance(reliability: pd.DataFrame) -> pd.Series:
 
 def reliability_curve(reliability: pd.DataFrame, label: str) -> Markup:
     """Churn observed against churn predicted in groups of equal size, with what chance alone would do to an exact model."""
-    with _drawing("reliability") as figure:
+    with drawing("reliability") as figure:
         axes = figure.subplots()
-        _shares(axes, x="predicted", y="really left")
+        shares(axes, x="predicted", y="really left")
         predicted, by_chance = reliability["predicted"], chance(reliability)
         axes.fill_between(
             predicted,
@@ -125,13 +125,13 @@ def reliability_curve(reliability: pd.DataFrame, label: str) -> Markup:
         axes.scatter(predicted, reliability["observed"], s=24, color=ACCENT, edgecolor="white", linewidth=0.8, zorder=3)
         axes.annotate("more left than predicted", (0.04, 0.95), color=MUTED)
         axes.annotate("fewer left than predicted", (0.96, 0.05), color=MUTED, ha="right")
-        return _svg(figure, "reliability", label)
+        return as_svg(figure, "reliability", label)
 
 
 def distribution(scored: pd.DataFrame, label: str) -> Markup:
     """How many customers have which probability today, in the colours of their risk segments."""
     edges = np.linspace(0, 1, round(1 / BAR_WIDTH) + 1)
-    with _drawing("distribution") as figure:
+    with drawing("distribution") as figure:
         axes = figure.subplots()
         below = np.zeros(len(edges) - 1)
         for name in reversed(RISK):
@@ -145,4 +145,4 @@ def distribution(scored: pd.DataFrame, label: str) -> Markup:
         axes.set_xlabel("probability of leaving")
         axes.set_ylabel("customers")
         axes.grid(visible=False, axis="x")
-        return _svg(figure, "distribution", label)
+        return as_svg(figure, "distribution", label)

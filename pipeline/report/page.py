@@ -16,6 +16,7 @@ from pipeline.report import figures, words
 from pipeline.report.contest import Contestant, contestants, verdict
 from pipeline.report.headline import Headline, headline, learned, level
 from pipeline.report.pictures import Picture, pictures
+from pipeline.report.retention import Retention, retention
 from pipeline.report.segments import Measured, Segment, measured, revenue_of, segments
 
 LISTED = 50
@@ -36,6 +37,7 @@ class Material:
     metrics: Mapping[str, Any]
     ingest: Mapping[str, Mapping[str, Any]]
     plan: Mapping[str, Any]
+    kpis: Mapping[str, Any]
     source: str
 
 
@@ -103,6 +105,7 @@ class View:
     drivers: tuple[Driver, ...]
     riskiest: tuple[Customer, ...]
     riskiest_words: str
+    retention: Retention
     statuses: tuple[Status, ...]
     accounts: tuple[Account, ...]
     definitions: tuple[tuple[str, str], ...]
@@ -134,6 +137,7 @@ def view(material: Material, config: Config) -> View:
         drivers=_drivers(material.importance),
         riskiest=_riskiest(scored),
         riskiest_words=_riskiest_words(scored),
+        retention=retention(material.kpis),
         statuses=_statuses(manifest["status"], config.definition),
         accounts=tuple(_account(table, account) for table, account in material.ingest.items()),
         definitions=_definitions(config.definition, t),

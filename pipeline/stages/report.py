@@ -30,6 +30,7 @@ def report(files: Files, config: Config) -> str:
         metrics=_json(files.read("metrics")),
         ingest=_json(files.read("ingest_report")),
         plan=_json(files.read("snapshots") / "plan.json"),
+        kpis=_json(files.read("kpis")),
         source=_json(files.read("challenger") / "ship.json")["about"]["source"],
         **plots,
     )

@@ -48,6 +48,7 @@ def config() -> Config:
             "channel": "email",
             "holdout_share": 0.1,
         },
+        "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},
         "tracking": {"experiment": "churn"},
     }
     return validate(raw, "test")
@@ -104,6 +105,7 @@ def material() -> Material:
                 "last": "2024-05-31 12:50:00",
             }
         },
+        kpis={},
         plan={"train": ["2023-07-01", "2023-08-01"]},
         source="tiny",
     )
