@@ -12,51 +12,57 @@ from pipeline.kpis.spans import Grid, grid
 # A customer's months: active by the churn definition in it, and the revenue of it.
 MONTHLY = """
 CREATE OR REPLACE TABLE monthly AS
-SELECT customer_id, CAST(m AS INTEGER) AS m, bool_or(active) AS active, sum(revenue) AS revenue FROM (
-    SELECT customer_id, {number} AS m, true AS active, NULL AS revenue FROM activity WHERE {activity} GROUP BY ALL
-    UNION ALL BY NAME SELECT customer_id, {number} AS m, sum(amount) AS revenue FROM lines WHERE {lines} GROUP BY ALL
+SELECT customer_id, CAST(m AS INTEGER) AS m, bool_or(active) AS active, sum(revenue) AS revenue,
+    sum(margin) AS margin FROM (
+    SELECT customer_id, {number} AS m, true AS active FROM activity WHERE {activity} GROUP BY ALL
+    UNION ALL BY NAME SELECT customer_id, {number} AS m, sum(amount) AS revenue, sum(margin) AS margin
+    FROM lines WHERE {lines} GROUP BY ALL
 ) GROUP BY ALL
 """
+MONEY = ("revenue", "margin")
 GROWN = """
-SELECT born, m - born AS age, count(*) FILTER (WHERE active) AS active, sum(revenue) AS revenue
+SELECT born, m - born AS age, count(*) FILTER (WHERE active) AS active, sum(revenue) AS revenue, sum(margin) AS margin
 FROM monthly JOIN (SELECT customer_id, min(m) AS born FROM monthly WHERE active GROUP BY ALL) USING (customer_id)
 WHERE m >= born GROUP BY ALL ORDER BY ALL
 """
 
 
-def cohorts(connection: duckdb.DuckDBPyConnection, whole: Grid, with_money: bool) -> dict[str, Any]:
-    """Customers, active and revenue by month of first activity and months since; only months that are over.
+def cohorts(connection: duckdb.DuckDBPyConnection, whole: Grid, money: tuple[str, ...]) -> dict[str, Any]:
+    """Customers, active, and `money` (revenue, margin) by month of first activity and months since; only months that are over.
 
-    `pooled` is over all cohorts that have reached an age, with Wilson intervals and revenue per customer of the cohort.
+    `pooled` is over all cohorts that have reached an age, with Wilson intervals and money per customer of the cohort.
     """
     months = grid("month", whole.first, whole.as_of, 0)
     number = months.number("happened_at")
     connection.execute(MONTHLY.format(number=number, activity=months.seen("activity"), lines=months.seen("lines")))
     over = len(months.spans) - (months.spans[-1].end > whole.as_of)
-    found = {(born, age): (active, revenue) for born, age, active, revenue in connection.execute(GROWN).fetchall()}
+    found = {(born, age): dict(zip(("active", *MONEY), rest, strict=True)) for born, age, *rest in _grown(connection)}
     rows = []
     for born in range(over):
-        counts = [found.get((born, age), (0, None)) for age in range(over - born)]
-        if not counts[0][0]:
+        cells = [found.get((born, age), {}) for age in range(over - born)]
+        if not cells[0]:
             continue
         row: dict[str, Any] = {
             "cohort": months.spans[born].label,
-            "customers": counts[0][0],
+            "customers": cells[0]["active"],
             "partial": months.spans[born].partial,
-            "active": [active for active, _ in counts],
+            "active": [cell.get("active", 0) for cell in cells],
         }
-        rows.append(row | ({"revenue": [float(revenue or 0) for _, revenue in counts]} if with_money else {}))
-    return {"rows": rows, "pooled": _pooled(rows, with_money)}
+        rows.append(row | {name: [float(cell.get(name) or 0) for cell in cells] for name in money})
+    return {"rows": rows, "pooled": _pooled(rows, money)}
 
 
-def _pooled(rows: list[dict[str, Any]], with_money: bool) -> list[dict[str, float]]:
+def _grown(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = connection.execute(GROWN).fetchall()
+    return rows
+
+
+def _pooled(rows: list[dict[str, Any]], money: tuple[str, ...]) -> list[dict[str, float]]:
     pooled = []
     for age in range(max((len(row["active"]) for row in rows), default=0)):
         old = [row for row in rows if len(row["active"]) > age]
         customers, active = sum(row["customers"] for row in old), sum(row["active"][age] for row in old)
         low, high = wilson(active, customers)
         point = {"age": age, "customers": customers, "share": active / customers, "low": low, "high": high}
-        if with_money:
-            point["revenue_per_customer"] = sum(row["revenue"][age] for row in old) / customers
-        pooled.append(point)
+        pooled.append(point | {f"{name}_per_customer": sum(row[name][age] for row in old) / customers for name in money})
     return pooled

@@ -48,8 +48,8 @@ BEYOND: tuple[tuple[str, str, str], ...] = (
     ("`cancel_reasons`", "values of the attribute `cancel_reason`, counted", ""),
     (
         "`worth`",
-        "revenue and margin of a customer by age in years (quarters, months where the data is short), and with five points more "
-        "retention; its assumptions stand beside it",
+        "retention over a year (90 or 30 days where the data is short), the revenue and margin of a customer by the pooled "
+        "cohorts, and how much more five points of retention make it; its assumptions stand beside it",
         "the pooled cohorts",
     ),
     (

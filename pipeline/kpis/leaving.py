@@ -11,6 +11,7 @@ import duckdb
 
 from pipeline.engine import quoted
 from pipeline.kpis.compute import Figures
+from pipeline.kpis.deeds import EXACT
 from pipeline.kpis.intervals import mean_difference, risk_difference
 from pipeline.kpis.metric import lacking
 from pipeline.kpis.spans import Grid, Span
@@ -36,6 +37,7 @@ def _of(*kinds: str) -> tuple[str, ...]:
     return (f"engagements:{'|'.join(kinds)}",)
 
 
+BOUGHT = "orders > 0"
 ANSWERED = "coalesce(promoters, 0) + coalesce(passives, 0) + coalesce(detractors, 0) > 0"
 TRAITS = (
     Trait("complained", "had a complaint", "complaints > 0", _of("complaint")),
@@ -47,8 +49,14 @@ TRAITS = (
     Trait("visits", "site visits", "coalesce(visits, 0)", _of("site_visit"), mean=True),
     Trait("emails_opened", "e-mails opened", "coalesce(emails_opened, 0)", _of("email_opened"), mean=True),
     Trait("points_redeemed", "redeemed points", "points_redeemed > 0", _of("points_redeemed")),
-    Trait("discounted", "bought at a discount", "discounted_orders > 0", ("transactions.discount",)),
-    Trait("returned", "returned something", "returned > 0", ("transactions.amount",)),
+    Trait(
+        "discounted",
+        "bought at a discount, of those who bought",
+        "discounted_orders > 0",
+        ("transactions.discount",),
+        among=BOUGHT,
+    ),
+    Trait("returned", "returned something, of those who bought", "returned > 0", ("transactions.amount",), among=BOUGHT),
     Trait("orders", "orders", "coalesce(orders, 0)", ("transactions",), mean=True),
     Trait("revenue", "revenue", "coalesce(revenue, 0)", ("transactions.amount",), mean=True),
 )
@@ -88,6 +96,7 @@ def leaving(connection: duckdb.DuckDBPyConnection, found: Figures, active_days: 
     rows = [row for trait in traits if (row := _compared(connection, trait)) is not None]
     rows += [_share(f"{d.name}={value}", f"{d.name} is {value}", *numbers) for d in found.dimensions if d.name != "cohort"
              for value, numbers in _values(connection, d.column, d.values, lost, kept)]  # fmt: skip
+    rows = [row for row in rows if row["effect"]]
     if "engagements.topic" in found.has:
         on = ON_TOPIC.format(number=found.grid.number("happened_at"), seen=found.grid.seen("events"), back=back, most=MOST_TOPICS)
         for topic, of_lost, of_kept in connection.execute(on).fetchall():
@@ -111,7 +120,7 @@ def _spans(grid: Grid) -> tuple[Span, ...]:
 
 def _back(grid: Grid, span: Span, active_days: int) -> int:
     oldest = span.start - timedelta(days=active_days)
-    return max(1, sum(1 for before in grid.spans[: span.number] if before.start >= oldest))
+    return max(1, sum(1 for before in grid.spans[: span.number] if before.end > oldest))
 
 
 def _open(connection: duckdb.DuckDBPyConnection, found: Figures, spans: tuple[Span, ...], back: int) -> None:
@@ -143,7 +152,7 @@ def _compared(connection: duckdb.DuckDBPyConnection, trait: Trait) -> dict[str, 
         if len(shares) < 2 or min(n for _, n in shares.values()) < FEWEST:
             return None
         return _share(trait.name, trait.words, *shares[True], *shares[False])
-    value = f"CAST({trait.sql} AS DECIMAL(18,4))"
+    value = f"CAST({trait.sql} AS {EXACT})"
     query = f"SELECT lost, sum({value}), sum({value} * {value}), count(*) FROM past GROUP BY lost"
     sums = {lost: (float(a), float(b), float(n)) for lost, a, b, n in connection.execute(query).fetchall()}
     difference = mean_difference(sums[True], sums[False])

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from pipeline.config import Config
-from pipeline.kpis.cohorts import cohorts
+from pipeline.kpis.cohorts import MONEY, cohorts
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.leaving import cancel_reasons, leaving
 from pipeline.kpis.rfm import rfm
@@ -20,6 +20,8 @@ from pipeline.kpis.worth import worth
 def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Config) -> dict[str, Any]:
     """Definitions, what is absent and why, the figures of everybody by period, targets, and what goes beyond a period."""
     with_money = "transactions.amount" in found.has
+    money = tuple(name for name, column in zip(MONEY, ("amount", "margin"), strict=True) if f"transactions.{column}" in found.has)
+    grown = cohorts(connection, found.grid, money)
     return {
         "as_of": found.grid.as_of.isoformat(),
         "first_day": found.grid.first.isoformat(),
@@ -32,14 +34,14 @@ def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Confi
         "periods": _periods(found),
         "latest": latest(found),
         "targets": targets(config.kpis.targets, found),
-        "cohorts": cohorts(connection, found.grid, with_money),
+        "cohorts": grown,
         "survival": lives(connection, found.grid, config.definition),
         "concentration": _concentration(connection, found) if with_money else {},
         "second_purchase": second_purchase(connection, found.grid),
         "rfm": rfm(connection, found.grid, with_money),
         "leaving": leaving(connection, found, config.definition.active_days),
         "cancel_reasons": cancel_reasons(connection, found),
-        "worth": worth(connection, found.grid, config.definition, found.has),
+        "worth": worth(connection, found.grid, config.definition, grown["pooled"]),
     }
 
 

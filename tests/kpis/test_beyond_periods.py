@@ -136,18 +136,19 @@ def test_differences_have_the_intervals_of_the_textbooks():
 
 
 def test_five_points_of_retention_in_money():
-    # 100 customers bought for 10 on 1 January, 80 of them again for 10 on 1 April; today is 29 June, 180 days later
+    # 100 customers bought for 10 on 1 January, 80 of them again for 10 on 1 April; today is 1 July, 182 days later
     lines = [line(f"c{n}", f"x{n}", "01-01", 10) for n in range(100)]
     lines += [line(f"c{n}", f"y{n}", "04-01", 10) for n in range(80)]
-    world = told({"transactions": lines}, "snapshots.as_of=2024-06-29", "definition.active_days=90",
+    world = told({"transactions": lines}, "snapshots.as_of=2024-07-01", "definition.active_days=92",
                  "snapshots.max_stale_days=365")["worth"]  # fmt: skip
-    # of 100 active on 31 March (from 1 January on), 80 are active on 29 June (from 31 March on)
+    # of 100 active on 2 April (since 1 January), 80 are active on 1 July (since 31 March)
     assert (world["unit_days"], world["customers"], world["retention"]) == (90, 100, 0.8)
-    # by age in 90 days: 10 and 8 per customer; with .85 the second is 8 · .85 / .8 = 8.50
-    assert world["revenue"]["by_age"] == [10, 8]
-    assert world["revenue"]["per_customer_more"] == pytest.approx(0.5)
-    assert world["revenue"]["more_share"] == pytest.approx(0.5 / 18)
-    assert world["margin"]["per_customer_more"] == pytest.approx(0.25)
+    # months of life: 10, 0, 0, 8, 0, 0 per customer; month 3 is 3 · 30.4375 / 90 units old: 8 · (.85 / .8)^1.0146
+    more = 8 * ((0.85 / 0.8) ** (3 * 30.4375 / 90) - 1)
+    assert world["revenue"]["months"] == 6
+    assert world["revenue"]["per_customer_more"] == pytest.approx(more)
+    assert world["revenue"]["more_share"] == pytest.approx(more / 18)
+    assert world["margin"]["per_customer_more"] == pytest.approx(more / 2)
 
 
 def change(who: str, day: str, status: str, until: str | None, price: int = 0, plan: str = "basic") -> dict[str, object]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.engine import engine
 from pipeline.kpis.compute import Figures, figures
+from pipeline.kpis.contracts import CONTRACT_METRICS
 from pipeline.model.labels import dates_table, labelled, standing
 from tests import random_rows
 from tests.conftest import config_of
@@ -48,7 +49,8 @@ def of(tables: Tables, *overrides: str) -> tuple[Figures, dict[tuple[str, str, s
         config = config_of(f"snapshots.as_of={T:%Y-%m-%d}", *overrides)
         found = figures(connection, write_tables(Path(folder), tables), config, DIMENSIONS)
     cells: dict[tuple[str, str, str], dict[str, float]] = {}
-    for row in found.rows:
+    contracts = {metric.name for metric in CONTRACT_METRICS}
+    for row in (row for row in found.rows if row.metric not in contracts):
         cells.setdefault((row.dimension, row.value, row.period), {})[row.metric] = row.figure
     return found, cells
 
