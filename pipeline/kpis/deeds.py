@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pipeline.contract.tables import KINDS
 from pipeline.engine import quoted
 from pipeline.kpis.metric import lacking
 from pipeline.kpis.spans import Grid
 
 BLOCK = 28  # days of a month in MAU
 BITS = 56  # of a word in which every day of a period has a bit: two blocks, eight weeks
+# Numbers compare several times faster than words, and every column compares every row.
+NUMBERED = f"enum_code(CAST(kind AS ENUM({', '.join(quoted(kind) for kind in KINDS)})))"
 EXACT = "DECIMAL(19,4)"  # its square is still an exact decimal
 
 # column: (kinds, aggregate over their rows)
@@ -60,7 +63,7 @@ def deeds(grid: Grid, has: set[str]) -> str:
     selected = ", ".join(f"{_only(sql, where)} AS {name}" for name, (where, sql) in columns.items())
     number = grid.number("happened_at")
     return (
-        f"SELECT customer_id, k, {selected} FROM (SELECT customer_id, kind, value, by_customer, {number} AS k, "
+        f"SELECT customer_id, k, {selected} FROM (SELECT customer_id, {NUMBERED} AS kind, value, by_customer, {number} AS k, "
         f"CAST({grid.day('happened_at')} AS INTEGER) AS d FROM events WHERE {grid.seen('events')}) GROUP BY customer_id, k"
     )
 
@@ -84,7 +87,7 @@ def _offered(kinds: tuple[str, ...], has: set[str]) -> bool:
 
 
 def _of(kinds: tuple[str, ...]) -> str:
-    return f"kind IN ({', '.join(quoted(kind) for kind in kinds)})"
+    return "(" + " OR ".join(f"kind = {KINDS.index(kind)}" for kind in kinds) + ")"
 
 
 def _only(sql: str, where: str) -> str:

@@ -6,7 +6,6 @@ from pipeline.kpis.metric import OWN, Good, Metric, Sum, customers
 
 TEXTBOOK = "Farris, Bendle, Pfeifer and Reibstein 2010, Marketing Metrics"
 START, ENDING = customers("starting"), customers("ending")
-DAYS = 86_400.0
 
 
 def _count(name: str, formula: str, condition: str, good: Good, looks_back: bool = True) -> Metric:
@@ -63,13 +62,14 @@ RATES = (
     Metric(
         "lifetime_days", "customers", "days", "days from first to last activity, mean of those lost in the period", OWN, "up",
         "mean",
-        Sum("customers", f"sum(date_diff('second', first_at, last_at)) FILTER (WHERE present AND NOT ending) / {DAYS}"),
+        Sum("customers", "sum(date_diff('second', first_at, last_at)) FILTER (WHERE present AND NOT ending)"),
         customers("present AND NOT ending"),
         Sum(
             "customers",
             "sum(CAST(date_diff('second', first_at, last_at) AS HUGEINT) * date_diff('second', first_at, last_at)) "
-            f"FILTER (WHERE present AND NOT ending) / {DAYS * DAYS}",
+            "FILTER (WHERE present AND NOT ending)",
         ),
+        scale=1 / 86_400,
         looks_back=True,
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from math import asin, sqrt
@@ -64,7 +65,7 @@ PAST = """
 CREATE OR REPLACE TABLE past AS
 WITH base AS (SELECT places.* FROM places WHERE starting AND k IN ({numbers}))
 SELECT base.who, base.k, any_value(NOT ending) AS lost, {codes} {sums} FROM base
-LEFT JOIN (SELECT * FROM sales UNION ALL BY NAME SELECT * FROM events_done) AS was
+LEFT JOIN ({facts}) AS was
     ON was.who = base.who AND was.k < base.k AND was.k >= base.k - {back}
 GROUP BY base.who, base.k
 """
@@ -89,7 +90,7 @@ def leaving(connection: duckdb.DuckDBPyConnection, found: Figures, active_days: 
         return {"absent": "needs a complete period with customers at its start"}
     back = _back(found.grid, spans[0], active_days)
     traits = [trait for trait in TRAITS if lacking(trait.needs, set(found.has)) is None]
-    _open(connection, found, spans, back)
+    _open(connection, found, spans, back, traits)
     lost, kept = _groups(connection)
     if min(lost, kept) < FEWEST:
         return {"absent": f"needs {FEWEST} lost and {FEWEST} retained customers; there are {lost} and {kept}"}
@@ -123,18 +124,22 @@ def _back(grid: Grid, span: Span, active_days: int) -> int:
     return max(1, sum(1 for before in grid.spans[: span.number] if before.end > oldest))
 
 
-def _open(connection: duckdb.DuckDBPyConnection, found: Figures, spans: tuple[Span, ...], back: int) -> None:
-    columns = {
-        name
+def _open(connection: duckdb.DuckDBPyConnection, found: Figures, spans: tuple[Span, ...], back: int, traits: list[Trait]) -> None:
+    """Create the table past: a row per customer and period, lost or not, with the sums of the periods before."""
+    needed = re.findall(r"[a-z_]+", " ".join(f"{trait.sql} {trait.among}" for trait in traits))
+    counted = {
+        table: [
+            name for (name,) in connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall() if name in needed
+        ]
         for table in ("sales", "events_done")
-        for (name,) in connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
     }
-    counted = sorted(name for name in columns - {"who", "k"} if not name.startswith(("days_", "bought_", "category")))
+    facts = (f"SELECT who, k, {', '.join(names)} FROM {table}" for table, names in counted.items() if names)
     connection.execute(
         PAST.format(
             numbers=", ".join(str(span.number) for span in spans),
             codes="".join(f"any_value({d.column}) AS {d.column}, " for d in found.dimensions),
-            sums=", ".join(f"sum({name}) AS {name}" for name in counted),
+            sums=", ".join(f"sum({name}) AS {name}" for names in counted.values() for name in names),
+            facts=" UNION ALL BY NAME ".join(facts),
             back=back,
         )
     )

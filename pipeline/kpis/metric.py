@@ -12,7 +12,10 @@ OWN = "the churn definition (docs/definitions.md)"
 
 @dataclass(frozen=True)
 class Sum:
-    """An aggregate over the rows of one fact, a row per customer and period (pipeline/kpis/cells.py)."""
+    """A sum, or sums of sums, over the rows of one fact, a row per customer and period (pipeline/kpis/cells.py).
+
+    That of a whole must be the sum of those of its parts: then all dimensions come from few passes.
+    """
 
     fact: Fact
     sql: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import duckdb
@@ -15,6 +16,7 @@ from pipeline.kpis.sales_metrics import TOP20
 from pipeline.kpis.spans import Grid, Span
 
 SMALL = 30
+MOST_COMBINATIONS = 300
 ALL = "all"
 SOURCES: dict[Fact, str] = {
     "customers": "places",
@@ -58,26 +60,46 @@ def sums(connection: duckdb.DuckDBPyConnection, metrics: tuple[Metric, ...], dim
 def _gather(
     connection: duckdb.DuckDBPyConnection, source: str, mine: list[Sum], dimensions: tuple[Dimension, ...], found: Sums
 ) -> None:
-    sets = ", ".join(["(k)", *(f"(k, {dimension.column})" for dimension in dimensions)])
-    codes = "".join(f"CASE WHEN grouping({d.column}) = 0 THEN {d.column} END, " for d in dimensions)
-    selected = ", ".join(s.sql for s in mine)
-    rows = connection.execute(f"SELECT k, {codes}{selected} FROM {source} GROUP BY GROUPING SETS ({sets})").fetchall()
-    for k, *rest in rows:
-        given, values = rest[: len(dimensions)], rest[len(dimensions) :]
-        place = next(
-            ((d.name, d.values[code], k) for d, code in zip(dimensions, given, strict=True) if code is not None), (ALL, ALL, k)
-        )
-        found.setdefault(place, {}).update(zip(mine, values, strict=True))
+    """One pass over the rows per bundle of dimensions, and from its few cells the sums of each."""
+    parts = ", ".join(f"{s.sql} AS s{number}" for number, s in enumerate(mine))
+    whole = ", ".join(f"sum(s{number})" for number in range(len(mine)))
+    for number, bundle in enumerate(_bundles(dimensions)):
+        columns = "".join(f", {d.column}" for d in bundle)
+        sets = ", ".join([*(["(k)"] if number == 0 else []), *(f"(k, {d.column})" for d in bundle)])
+        codes = "".join(f"CASE WHEN grouping({d.column}) = 0 THEN {d.column} END, " for d in bundle)
+        rows = connection.execute(
+            f"SELECT k, {codes}{whole} FROM (SELECT k{columns}, {parts} FROM {source} GROUP BY k{columns}) "
+            f"GROUP BY GROUPING SETS ({sets})"
+        ).fetchall()
+        for k, *rest in rows:
+            given, values = rest[: len(bundle)], rest[len(bundle) :]
+            place = next(
+                ((d.name, d.values[code], k) for d, code in zip(bundle, given, strict=True) if code is not None), (ALL, ALL, k)
+            )
+            found.setdefault(place, {}).update(zip(mine, values, strict=True))
+
+
+def _bundles(dimensions: tuple[Dimension, ...]) -> list[tuple[Dimension, ...]]:
+    """Dimensions whose values make few combinations together; at least one bundle, which may be empty."""
+    bundles: list[tuple[Dimension, ...]] = [()]
+    for dimension in sorted(dimensions, key=lambda d: (len(d.values), d.name)):
+        if prod(len(d.values) for d in (*bundles[-1], dimension)) <= MOST_COMBINATIONS:
+            bundles[-1] = (*bundles[-1], dimension)
+        else:
+            bundles.append((dimension,))
+    return bundles
 
 
 def concentration(connection: duckdb.DuckDBPyConnection, dimensions: tuple[Dimension, ...], found: Sums) -> None:
     """Add the revenue of the top fifth of customers, rounded up, of each cell."""
+    columns = "".join(f", {d.column}" for d in dimensions)
+    connection.execute(f"CREATE OR REPLACE TABLE spent AS SELECT k, revenue{columns} FROM {SOURCES['sales']} WHERE revenue > 0")
     for name, column, values in ((ALL, "0", (ALL,)), *((d.name, d.column, d.values) for d in dimensions)):
         rows = connection.execute(
             "SELECT k, code, sum(revenue) FILTER (WHERE place <= ceil(n / 5.0)), sum(revenue), any_value(n) FROM ("
             f"SELECT k, {column} AS code, revenue, count(*) OVER (PARTITION BY k, code) AS n, "
             "row_number() OVER (PARTITION BY k, code ORDER BY revenue DESC) AS place "
-            f"FROM {SOURCES['sales']} WHERE revenue > 0) GROUP BY k, code"
+            "FROM spent) GROUP BY k, code"
         ).fetchall()
         for k, code, *numbers in rows:
             cell = found.setdefault((name, values[code], k), {})
