@@ -16,7 +16,7 @@ from pipeline.kpis.sales_metrics import TOP20
 from pipeline.kpis.spans import Grid, Span
 
 SMALL = 30
-MOST_COMBINATIONS = 300
+MOST_COMBINATIONS = 4_000
 ALL = "all"
 SOURCES: dict[Fact, str] = {
     "customers": "places",
