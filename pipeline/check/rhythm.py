@@ -28,7 +28,8 @@ SELECT customer_id, day AS since, lead(day) OVER (PARTITION BY customer_id ORDER
 # The first change that prolongs a period, wherever it stands: a renewal made early did not wait.
 RENEWALS = """
 WITH running AS (SELECT * FROM periods WHERE status IN ('trial', 'active', 'renewed') AND expires_at IS NOT NULL AND {seen})
-SELECT running.customer_id, running.expires_at AS since, min(greatest(later.happened_at, running.expires_at)) AS until
+SELECT running.customer_id, running.expires_at AS since,
+    min(CASE WHEN later.happened_at IS NOT NULL THEN greatest(later.happened_at, running.expires_at) END) AS until
 FROM running LEFT JOIN running AS later
     ON later.customer_id = running.customer_id
     AND later.expires_at > running.expires_at AND later.happened_at >= running.happened_at
@@ -91,7 +92,7 @@ def sentence(evidence: Evidence) -> str:
     found = evidence["rhythm"]
     if found["share_within"] is None:
         return "nobody is seen to come back, so nothing can be said about how long that takes"
-    who = "late renewals" if _is_renewal(evidence) else "returns"
+    who = "renewals" if _is_renewal(evidence) else "returns"
     what = "grace period" if _is_renewal(evidence) else "horizon"
     return (
         f"of all {who}, {percent(found['share_within'])} happen within the {what} of {found['days']} days, half within "
@@ -132,14 +133,14 @@ CHECKS = (
     Check(
         "horizon_misses_most",
         "warning",
-        f"less than {percent(MISSES)} of all returns happen within the horizon (of late renewals, within the grace period)",
+        f"less than {percent(MISSES)} of all returns happen within the horizon (of renewals, within the grace period)",
         "lengthen definition.horizon_days (definition.grace_days)",
         lambda evidence: _short(evidence, misses=True),
     ),
     Check(
         "horizon_short",
         "advice",
-        f"less than {percent(FIT)} of all returns happen within the horizon (of late renewals, within the grace period)",
+        f"less than {percent(FIT)} of all returns happen within the horizon (of renewals, within the grace period)",
         "a longer definition.horizon_days (definition.grace_days), if the history allows and the campaigns can wait",
         lambda evidence: _short(evidence, misses=False),
     ),

@@ -60,12 +60,14 @@ def _table(*headers: str) -> Table:
 
 
 def _tables(tables: dict[str, Any]) -> Table:
-    """Where the rows of every table went, and the days they span."""
-    shown = _table("table", "rows in", "accepted", "refused", "merged", "left out", "customers", "first", "last")
+    """Where the rows of every table went, and the days they span; narrow enough for 80 characters."""
+    left_out = any(table["left_out"] for table in tables.values())
+    counts = ["rows in", "accepted", "refused", "merged", *(["left out"] if left_out else [])]
+    shown = _table("table", *counts, "first", "last")
     for name, table in ((name, tables[name]) for name in TABLES if name in tables):
-        counts = (table["rows_in"], table["rows"], sum(table["quarantined"].values()), table["merged"], table["left_out"])
-        numbers = [f"{number:,}" for number in (*counts, table["customers"])]
-        shown.add_row(name, *numbers, table["first"] or NOTHING, table["last"] or NOTHING)
+        numbers = (table["rows_in"], table["rows"], sum(table["quarantined"].values()), table["merged"], table["left_out"])
+        said = [f"{number:,}" for number in numbers[: len(counts)]]
+        shown.add_row(name, *said, table["first"] or NOTHING, table["last"] or NOTHING)
     return shown
 
 
