@@ -10,6 +10,7 @@ ARTIFACTS: dict[str, Path] = {
     "truth": Path("data/truth"),
     "clean": Path("data/clean"),
     "ingest_report": Path("reports/ingest.json"),
+    "data_quality": Path("reports/data_quality.json"),
     "snapshots": Path("data/snapshots"),
     "features": Path("data/features"),
     "challenger": Path("models/challenger"),

@@ -90,6 +90,20 @@ def init_source(
 
 
 @app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as it is in reports/data_quality.json")] = False,
+) -> None:
+    """Say whether the data can carry a model, what looks wrong in them, and whether the horizon fits."""
+
+    def action() -> None:
+        from pipeline.operate.preflight import preflight
+
+        preflight(as_json=as_json)
+
+    _act("check", action)
+
+
+@app.command()
 def promote(
     force: Annotated[str | None, typer.Option(help="promote in spite of the gate, for this reason", metavar="REASON")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="have no champion: the fresh model scores")] = False,

@@ -12,7 +12,7 @@ from pipeline.compose import composed
 from pipeline.config import Config
 
 ROOT = Path(__file__).parents[1]
-FLOW = ("simulate", "ingest", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
+FLOW = ("simulate", "ingest", "check", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
 SOURCE = yaml.safe_load((ROOT / "configs" / "defaults.yaml").read_text(encoding="utf-8"))["source"]
 SMALL = (
     "source.simulate.demo.customers=1500",

@@ -36,8 +36,9 @@ def imports_of(path: Path) -> set[str]:
     modules |= {
         f"{node.module}.{alias.name}"
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "pipeline"
+        if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
+        if (ROOT / node.module.replace(".", "/") / f"{alias.name}.py").exists()
     }
     return {module.removeprefix("pipeline.").replace(".", "/") for module in modules if module.startswith("pipeline.")}
 
