@@ -141,14 +141,19 @@ def is_contact(text: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """A value as a message may show it, at most 60 characters: contacts hidden, control characters escaped.
+    """A value as a message may show it: `hidden`, and at most 60 characters."""
+    shown = hidden(text)
+    return shown if len(shown) <= LONGEST_EXAMPLE else shown[: LONGEST_EXAMPLE - 1] + "…"
+
+
+def hidden(text: str) -> str:
+    """A text without contacts, and on one line: control characters are escaped.
 
     Hidden are e-mail addresses and runs of digits that may be a telephone number; dates and amounts stay.
     """
     shown = re.sub(EMAIL_PATTERN, "[e-mail]", text)
     shown = DIGITS.sub(lambda run: run.group() if _is_harmless(run.group()) else "[digits]", shown)
-    shown = CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), shown)
-    return shown if len(shown) <= LONGEST_EXAMPLE else shown[: LONGEST_EXAMPLE - 1] + "…"
+    return CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), shown)
 
 
 def _is_harmless(run: str) -> bool:
