@@ -37,18 +37,17 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 def read_csv(path: Path) -> pd.DataFrame:
     """What `write_csv` wrote, every cell as text: the exact inverse for texts; a gap is an empty text."""
     cells = read_cells(path)
-    texts = cells.map(freed)
+    texts = cells.apply(lambda column: column.map(freed) if column.str.startswith("'").any() else column).astype("str")
     texts.columns = pd.Index([freed(name) for name in cells.columns], dtype=object)
     return texts
 
 
 def write_cells(cells: pd.DataFrame, path: Path) -> None:
     """Write cells that `read_cells` read, or a selection of them, without a change to any."""
-    columns = [list(cells.iloc[:, place]) for place in range(cells.shape[1])]
+    columns = [_quoted_column(list(cells.iloc[:, place])) for place in range(cells.shape[1])]
     with path.open("w", encoding="utf-8", newline="") as file:
-        for line in (tuple(cells.columns), *zip(*columns, strict=True)):
-            # an empty line would be no row
-            file.write(",".join(map(_quoted, line)) + "\n" if line != ("",) else '""\n')
+        for line in (tuple(map(_quoted, cells.columns)), *zip(*columns, strict=True)):
+            file.write(",".join(line) + "\n" if line != ("",) else '""\n')  # an empty line would be no row
 
 
 def read_cells(path: Path) -> pd.DataFrame:
@@ -60,9 +59,13 @@ def read_cells(path: Path) -> pd.DataFrame:
 
 def _cells(column: pd.Series) -> list[str]:
     """A column as written: only what is text is guarded, a negative amount is a number."""
-    gaps = column.isna()
-    plain = zip(column.astype(object), gaps, strict=True)
+    plain = zip(column.tolist(), column.isna().tolist(), strict=True)
     return ["" if gap else guarded(value) if isinstance(value, str) else str(value) for value, gap in plain]
+
+
+def _quoted_column(cells: list[str]) -> list[str]:
+    """Cells with quotes where they need them; most columns need none, which one look tells."""
+    return [_quoted(cell) for cell in cells] if NEEDS_QUOTES.search("".join(cells)) else cells
 
 
 def _quoted(cell: str) -> str:
