@@ -44,5 +44,5 @@ bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.run
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
-	rm -rf data/clean data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots
+	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots
 	rm -f reports/ingest.json reports/data_quality.json reports/metrics.json reports/report.html

@@ -9,6 +9,7 @@ ARTIFACTS: dict[str, Path] = {
     "raw": Path("data/raw"),
     "truth": Path("data/truth"),
     "clean": Path("data/clean"),
+    "identities": Path("data/identities"),
     "ingest_report": Path("reports/ingest.json"),
     "data_quality": Path("reports/data_quality.json"),
     "snapshots": Path("data/snapshots"),
@@ -24,4 +25,5 @@ ARTIFACTS: dict[str, Path] = {
     "champion": Path("models/champion.json"),
     "registry": Path("models/registry"),
     "deliveries": Path("data/deliveries"),
+    "forgotten": Path("data/forgotten.csv"),
 }

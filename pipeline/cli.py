@@ -137,6 +137,29 @@ def deliver() -> None:
     _act("deliver", action)
 
 
+@app.command()
+def forget(
+    customers: Annotated[
+        list[str] | None, typer.Argument(help="ids as in your data; those that begin with - after --", metavar="[CUSTOMER_ID…]")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="a text file with one id per line", metavar="FILE")] = None,
+) -> None:
+    """Remove customers from every local table, list and delivery, and keep them out of every later run."""
+    given = file.absolute() if file else None
+
+    def action() -> None:
+        from pipeline import config
+        from pipeline.lock import alone
+        from pipeline.operate import forget as act
+
+        ids = act.read_ids(customers or [], given)
+        with alone(Path(), "churn"), act.nothing_runs(Path()):
+            for line in act.forget(ids, config.load()):
+                say(line)
+
+    _act("forget", action)
+
+
 def main() -> None:
     """Entry point; usage errors leave with the documented code."""
     app(prog_name="churn", standalone_mode=True)

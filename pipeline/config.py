@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.contract.personal import kind_of_name
 from pipeline.contract.tables import TABLES
 from pipeline.errors import ConfigError
 
@@ -157,6 +158,9 @@ class Source(Section):
                 TABLES[table].check_mapping(mapping.mapped)
         if self.database is not None and PASSWORD.search(self.database):
             raise ValueError("database holds a password; put the URL in an environment variable and give database: env:NAME")
+        for name in self.static_attributes:
+            if kind := kind_of_name(name):
+                raise ValueError(f"static_attributes: {name!r} looks personal ({kind}), which is never a feature; remove it")
         if "transactions" not in self.tables:
             raise ValueError("tables.transactions is missing; it is the one table every source needs")
         return self

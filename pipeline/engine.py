@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from pipeline.contract.personal import hidden
 from pipeline.errors import DataUnfitError
 
 
@@ -81,10 +82,10 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path,
 
 
 def one_line(error: duckdb.Error) -> str:
-    """What the engine complains of, without its pictures of the query, and the file it was reading."""
-    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
+    """What the engine complains of and the file it was reading, without pictures of the query, rows of the data and contacts."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " ", "Original Line"))]
     files = [line.strip() for line in str(error).splitlines() if line.startswith("  file = ")]
-    return " ".join([*files, " ".join(lines[:2]).removesuffix("The search space used was:")[:300]]).strip()
+    return " ".join([*files, hidden(" ".join(lines[:2])).removesuffix("The search space used was:")[:300]]).strip()
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, query: str) -> object:

@@ -22,7 +22,7 @@ from pipeline.errors import DataUnfitError, ExitCode, PipelineError
 from pipeline.lock import alone
 from pipeline.process import die_with_parent
 
-MAY_BE_MISSING = ("champion", "challenger")  # one of them scores
+MAY_BE_MISSING = ("champion", "challenger", "forgotten")  # one of the models scores; nobody need be forgotten
 
 
 @dataclass(frozen=True)

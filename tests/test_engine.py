@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engine import engine, quoted, scalar, write_parquet
+from pipeline.engine import engine, one_line, quoted, scalar, write_parquet
 
 
 def test_times_are_utc_wherever_the_machine_stands(monkeypatch):
@@ -78,6 +78,32 @@ def connection():
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
 def test_a_quoted_text_reads_as_itself(connection, text):
     assert connection.execute(f"SELECT {quoted(text)}").fetchone() == (text,)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (
+            "SELECT count(a) FROM read_csv({path}, all_varchar = true, header = true, quote = '\"', escape = '\"')",
+            "file = {file} Invalid Input Error: CSV Error on Line: 4001 Expected Number of Columns: 2 Found: 3",
+        ),
+        (
+            "SELECT CAST(x AS INTEGER) FROM (SELECT 'ann@example.com' AS x)",
+            "Conversion Error: Could not convert string '[e-mail]' to INT32 when casting from source column x",
+        ),
+        (
+            "SELECT CAST(x AS DATE) FROM (SELECT '+39 333 1234567' AS x)",
+            'Conversion Error: invalid date field format: "[digits]", expected format is (YYYY-MM-DD) '
+            "when casting from source column x",
+        ),
+    ],
+)
+def test_what_the_engine_complains_of_shows_no_row_and_no_contact(tmp_path, query, expected):
+    path = tmp_path / "ragged.csv"
+    path.write_text("a,b\n" + "1,2\n" * 3999 + "ann@example.com,0171 1234567,Ann\n", encoding="utf-8")
+    with engine() as connection, pytest.raises(duckdb.Error) as refused:
+        connection.execute(query.format(path=quoted(path))).fetchall()
+    assert one_line(refused.value) == expected.format(file=path)
 
 
 def test_a_query_without_rows_has_no_value():

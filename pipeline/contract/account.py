@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from pipeline.contract.judge import ACCEPTED, FATES, Judged
-from pipeline.contract.rules import AMOUNT_ABSURD, LINE_BROKEN
+from pipeline.contract.personal import masked
+from pipeline.contract.rules import AMOUNT_ABSURD, LINE_BROKEN, Rule
 from pipeline.contract.tables import TABLES
 
 BINS = 100  # of amounts, per decade: quantiles to 2.3 %, from one pass over any number of rows
@@ -103,11 +104,17 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
         for rule, broken in predicates
     )
     absent = {name: c.type for name, c in TABLES[judged.table].columns.items() if name not in judged.columns}
-    whole = ", ".join(["*", *(f"CAST(NULL AS {type}) AS {name}" for name, type in absent.items())])
+    real = "* REPLACE (identity AS customer_id)" if judged.identity.pseudonym else "*"
+    whole = ", ".join([real, *(f"CAST(NULL AS {type}) AS {name}" for name, type in absent.items())])
     accepted = f"SELECT {whole} FROM judged WHERE verdict = {ACCEPTED}"
     found = judged.connection.execute(f"SELECT {asked} FROM ({accepted})").fetchone() or ()
     told = zip((rule for rule, _ in predicates), found[::2], found[1::2], strict=True)
-    return {rule.name: Warned(int(rows), rule.sentence, example) for rule, rows, example in told if rows}
+    return {rule.name: Warned(int(rows), rule.sentence, _shown(judged, rule, example)) for rule, rows, example in told if rows}
+
+
+def _shown(judged: Judged, rule: Rule, example: str) -> str | None:
+    """An example that gives nobody away."""
+    return None if judged.identity.pseudonym and rule.column == "customer_id" else masked(example)
 
 
 def _absurd(judged: Judged) -> str | None:

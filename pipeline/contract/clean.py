@@ -10,6 +10,7 @@ import duckdb
 
 from pipeline.contract.account import Account, account, fates, total
 from pipeline.contract.judge import ACCEPTED, FATES, Identity, Judged
+from pipeline.contract.personal import masked
 from pipeline.contract.quarantine import write_quarantine
 from pipeline.contract.rules import Limits
 from pipeline.contract.tables import NUMBERED_WITHIN, TABLES
@@ -26,12 +27,14 @@ def clean_table(
     folder: Path,
     limits: Limits,
     identity: Identity,
+    identities: Path | None = None,
 ) -> Account:
     """Judge the rows of a table, batch by batch, and write `<folder>/<table>.parquet` and `<folder>/quarantine/<table>.parquet`.
 
     Rows equal in every column but `recorded_at` are one row, known from the earliest of those times: the others are merged. Rows
     of one key that say different things are all quarantined. A key part that the source does not map is numbered after that, in
-    the order of the whole row, so that it does not depend on how rows are spread over files.
+    the order of the whole row, so that it does not depend on how rows are spread over files. With pseudonyms, the pairs of
+    `customer_id` and `identity` are written to the file `identities`.
     """
     judged = Judged(connection, table, mapped, limits, identity)
     for rows in batches:
@@ -46,6 +49,9 @@ def clean_table(
     _one_currency(judged)
     write_quarantine(judged, folder / "quarantine" / f"{table}.parquet")
     written = write_parquet(connection, _accepted(judged), folder / f"{table}.parquet")
+    if identities is not None:
+        pairs = f"SELECT DISTINCT customer_id, identity FROM judged WHERE verdict = {ACCEPTED}"
+        write_parquet(connection, pairs, identities, "customer_id, identity")
     if written != everything["accepted"]:
         raise AssertionError(f"{table}: {everything['accepted']} rows accepted, {written} written")
     return account(judged, counts)
@@ -75,7 +81,7 @@ def _worst(judged: Judged, counts: Counter[str]) -> str:
     if not rule.column:
         return f"{rows:,} break {name}: {rule.sentence}"
     value = scalar(judged.connection, f"SELECT min(raw ->> '{rule.column}') FROM judged WHERE verdict = {judged.verdict(name)}")
-    example = f", e.g. {value!r}" if value is not None else ""
+    example = f", e.g. {masked(str(value))!r}" if value is not None else ""
     return f"{rows:,} break {name}: {rule.sentence}{example}; correct source.tables.{judged.table}.columns.{rule.column}"
 
 

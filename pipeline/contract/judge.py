@@ -24,9 +24,9 @@ BROKEN_LINES = (
 
 @dataclass(frozen=True)
 class Identity:
-    """What becomes of a customer's identifier, as SQL made from the SQL of its text: what is kept, and whose rows are dropped."""
+    """What becomes of a customer's identifier, as SQL made from the SQL of its text: a pseudonym; whether it is forgotten."""
 
-    kept: Callable[[str], str] = lambda text: text
+    pseudonym: Callable[[str], str] | None = None
     forgotten: Callable[[str], str] = lambda text: "false"
 
 
@@ -64,6 +64,7 @@ class Judged:
         self.columns = [name for name, column in declared_columns.items() if name in self.mapped or column.otherwise]
         self.key = [name for name in TABLES[self.table].key if name in self.columns]
         columns = ", ".join(f"{name} {declared_columns[name].type}" for name in self.columns)
+        columns += ", identity VARCHAR" if self.identity.pseudonym else ""
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE judged ({columns}, file INTEGER, verdict UTINYINT, raw VARCHAR, twin UBIGINT)"
         )
@@ -89,17 +90,19 @@ class Judged:
     def _verdicts(self, query: str, file: str) -> str:
         columns = TABLES[self.table].columns
         cases = " ".join(f"WHEN {rule.broken} THEN {self.verdict(rule.name)}" for rule in self.errors if rule.applies_if is None)
-        kept, forgotten = self.identity.kept("raw_customer_id"), self.identity.forgotten("raw_customer_id")
-        identified = (
-            f"SELECT * REPLACE ({kept} AS raw_customer_id, {kept} AS customer_id), {forgotten} AS _forgotten FROM ({query})"
-        )
+        forgotten = f"SELECT *, {self.identity.forgotten('raw_customer_id')} AS _forgotten FROM ({query})"
         fates = f"WHEN NOT _kept THEN {LEFT_OUT} WHEN _forgotten THEN {FORGOTTEN}"
-        judged = f"SELECT *, CASE {fates} {cases} ELSE {ACCEPTED} END AS verdict FROM ({identified})"
-        filled = ", ".join(f"coalesce({name}, {c.otherwise}) AS {name}" for name, c in columns.items() if c.otherwise)
-        ready = f"SELECT * REPLACE ({filled}) FROM ({judged})" if filled else judged
+        judged = f"SELECT *, CASE {fates} {cases} ELSE {ACCEPTED} END AS verdict FROM ({forgotten})"
+        filled = [f"coalesce({name}, {c.otherwise}) AS {name}" for name, c in columns.items() if c.otherwise]
+        identity = ""
+        if self.identity.pseudonym:  # only now: the rules are about the real one
+            pseudonym = self.identity.pseudonym("raw_customer_id")
+            judged, identity = f"SELECT *, raw_customer_id AS identity FROM ({judged})", ", identity"
+            filled += [f"{pseudonym} AS customer_id, {pseudonym} AS raw_customer_id"]
+        ready = f"SELECT * REPLACE ({', '.join(filled)}) FROM ({judged})" if filled else judged
         raw = ", ".join(f"{name} := raw_{name}" for name in self.mapped)
         return (
-            f"SELECT {', '.join(self.columns)}, {file} AS file, verdict, "
+            f"SELECT {', '.join(self.columns)}{identity}, {file} AS file, verdict, "
             f"CASE WHEN verdict >= {len(FATES)} THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS raw, "
             f"CASE WHEN verdict = {ACCEPTED} THEN {self._twin()} END AS twin FROM ({ready})"
         )

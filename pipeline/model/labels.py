@@ -34,19 +34,24 @@ FROM (
 """
 
 
-# Everyone whose latest word on a consent, as known today, is not a clear yes; an undated word is today's.
+# Everyone whose latest word on a consent is not a clear yes; an undated word is today's. Words dated after `as_of` are heard as
+# well, or a withdrawal newer than the last purchase would be missed; they can only take consent away.
 GIVEN = ("true", "1", "yes", "y", "t", "on", "given", "granted")
 REFUSED = """
 SELECT customer_id, name FROM (
-    SELECT customer_id, name, value,
-        rank() OVER (PARTITION BY customer_id, name ORDER BY coalesce(valid_from, {as_of}) DESC) AS place
-    FROM attributes WHERE starts_with(name, 'consent_') AND coalesce(valid_from < {as_of}, true)
-) WHERE place = 1 GROUP BY customer_id, name HAVING bool_or(lower(coalesce(value, '')) NOT IN ({given}))
+    SELECT customer_id, consent AS name, value,
+        rank() OVER (PARTITION BY customer_id, consent, later ORDER BY coalesce(valid_from, {as_of}) DESC) AS place
+    FROM (SELECT *, lower(trim(name)) AS consent, coalesce(valid_from >= {as_of}, false) AS later FROM attributes)
+    WHERE starts_with(consent, 'consent_')
+) WHERE place = 1 GROUP BY customer_id, name HAVING bool_or(lower(trim(coalesce(value, ''))) NOT IN ({given}))
 """
 
 
 def refused(as_of: date) -> str:
-    """SQL: (customer_id, name) of every consent that is refused as of a date; of two words of one date the refusal counts."""
+    """SQL: (customer_id, name) of every consent that is refused as of a date or withdrawn since.
+
+    Of two words of one date the refusal counts.
+    """
     return REFUSED.format(as_of=timestamp(as_of), given=", ".join(f"'{word}'" for word in GIVEN))
 
 

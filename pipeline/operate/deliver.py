@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ import pandas as pd
 
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.holdout import assign
+from pipeline.campaign.lists import riskiest_first
 from pipeline.config import Config
+from pipeline.contract.identity import read_identities, renamed
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.folds import label_days
+from pipeline.spreadsheet import freed, guarded, read_cells, read_csv, write_cells, write_csv
 from pipeline.stage import partial, remove
 
 ASSIGNMENTS, CONTACT, MANIFEST = "assignments.csv", "contact.csv", "manifest.json"
@@ -36,12 +40,14 @@ def deliver(config: Config, root: Path = Path()) -> str:
     growing = partial(place)
     remove(growing)
     shutil.copytree(campaigns, growing)
-    listed = _text(campaigns / "customers.csv")
+    identities = read_identities(root / ARTIFACTS["identities"])
+    _hide_identities(growing, manifest, identities)
+    listed = read_csv(growing / "customers.csv")
     intended, refusing = _with_consent(listed[listed["risk_segment"].isin(config.campaign.segments)], root, day, config)
-    arms = _arms(intended, archive, day, config)
-    arms.to_csv(growing / ASSIGNMENTS, index=False, lineterminator="\n")
-    contact = listed.merge(arms.loc[arms["arm"] == "contact", ["customer_id", "offer"]], on="customer_id", validate="1:1")
-    contact.to_csv(growing / CONTACT, index=False, lineterminator="\n")
+    arms = _arms(intended, archive, day, config, identities)
+    write_csv(arms, growing / ASSIGNMENTS)
+    contact = _contact(campaigns / "customers.csv", arms, identities)
+    write_cells(contact, growing / CONTACT)
     counts = arms["arm"].value_counts().to_dict()
     for name, rows in ((ASSIGNMENTS, len(arms)), (CONTACT, len(contact))):
         manifest["files"][name] = {"rows": rows, "sha256": _sha256(growing / name)}
@@ -66,9 +72,22 @@ def _verified_manifest(campaigns: Path) -> dict[str, Any]:
     return manifest
 
 
-def _text(path: Path) -> pd.DataFrame:
-    """A list as it was written: every cell is text, whatever it looks like."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+def _hide_identities(folder: Path, manifest: dict[str, Any], identities: Mapping[str, str]) -> None:
+    """Put the archived copies of the lists under pseudonyms, in the order that pseudonyms give; nothing where there are none."""
+    pseudonyms = {identity: name for name, identity in identities.items()}
+    for name, file in manifest["files"].items() if pseudonyms else ():
+        cells = read_cells(folder / name)
+        ids = cells.assign(customer_id=cells["customer_id"].map(freed))
+        write_cells(riskiest_first(renamed(ids, pseudonyms)), folder / name)
+        file["sha256"] = _sha256(folder / name)
+
+
+def _contact(customers: Path, arms: pd.DataFrame, identities: Mapping[str, str]) -> pd.DataFrame:
+    """The cells of `customers.csv`, as they are, of whoever is to be contacted under their real ids, and the offer."""
+    chosen = renamed(arms[arms["arm"] == "contact"], identities).set_index("customer_id")["offer"]
+    cells = read_cells(customers)
+    offers = cells["customer_id"].map(freed).map(chosen)
+    return cells.assign(offer=offers.map(guarded, na_action="ignore"))[offers.notna()]
 
 
 def _with_consent(intended: pd.DataFrame, root: Path, day: date, config: Config) -> tuple[pd.DataFrame, int]:
@@ -81,7 +100,7 @@ def _with_consent(intended: pd.DataFrame, root: Path, day: date, config: Config)
     return intended[~refusing], int(refusing.sum())
 
 
-def _arms(intended: pd.DataFrame, archive: Path, day: date, config: Config) -> pd.DataFrame:
+def _arms(intended: pd.DataFrame, archive: Path, day: date, config: Config, identities: Mapping[str, str]) -> pd.DataFrame:
     """Arms of the intended list; whoever was drawn less than the length of a label ago keeps that arm, and then is drawn anew."""
     drawn = assign(
         intended,
@@ -94,9 +113,14 @@ def _arms(intended: pd.DataFrame, archive: Path, day: date, config: Config) -> p
     drawn.insert(2, "risk_segment", intended["risk_segment"].to_numpy())
     drawn["drawn_on"] = day.isoformat()
     drawn["assignment_probability"] = drawn["assignment_probability"].map(str)
+    pseudonyms = {identity: name for name, identity in identities.items()}
     matured = (day - timedelta(days=label_days(config.definition))).isoformat()
     for earlier in sorted(path for path in archive.glob("????-??-??") if path.name < day.isoformat()):
-        before = _text(earlier / ASSIGNMENTS).set_index("customer_id")
+        before = read_csv(earlier / ASSIGNMENTS)
+        before["customer_id"] = [
+            pseudonyms.get(name, name) for name in before["customer_id"]
+        ]  # where pseudonyms began after that delivery
+        before = before.set_index("customer_id")
         before = before[before["drawn_on"] > matured]
         again = drawn["customer_id"].isin(before.index)
         for column in ("arm", "assignment_probability", "drawn_on"):

@@ -1,4 +1,4 @@
-"""scores + customers -> campaigns: customers.csv, one CSV per risk segment, manifest.json."""
+"""scores + customers -> campaigns, under real ids: customers.csv, one CSV per risk segment, manifest.json."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ import pandas as pd
 
 from pipeline.campaign.lists import SEGMENTS, customer_list
 from pipeline.config import Config
+from pipeline.contract.identity import read_identities, renamed
+from pipeline.spreadsheet import write_csv
 from pipeline.stage import Files, stage
 
 
-@stage(reads=("scores", "snapshots", "metrics"), writes=("campaigns",), params=("campaign",))
+@stage(reads=("scores", "snapshots", "metrics", "identities"), writes=("campaigns",), params=("campaign",))
 def campaign(files: Files, config: Config) -> str:
     """Write the lists that people open, and what they are made of."""
     folder = files.write("campaigns")
     folder.mkdir()
-    scores = pd.read_parquet(files.read("scores") / "scores.parquet")
-    listed = customer_list(pd.read_parquet(files.read("snapshots") / "customers.parquet"), scores, config.campaign.bands)
+    identities = read_identities(files.read("identities"))
+    scores = renamed(pd.read_parquet(files.read("scores") / "scores.parquet"), identities)
+    known = renamed(pd.read_parquet(files.read("snapshots") / "customers.parquet"), identities)
+    listed = customer_list(known, scores, config.campaign.bands)
     lists = {"customers": listed} | {segment: listed[listed["risk_segment"] == segment] for segment in SEGMENTS}
     for name, rows in lists.items():
-        rows.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        write_csv(rows, folder / f"{name}.csv")
     metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
     manifest = {
         "snapshot_date": listed["snapshot_date"].iloc[0],

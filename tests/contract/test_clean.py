@@ -373,7 +373,7 @@ def test_money_of_two_currencies_is_never_added_up(tmp_path: Path) -> None:
 def test_a_customer_is_renamed_everywhere_or_dropped(tmp_path: Path) -> None:
     rows = [REQUIRED["transactions"] | {"customer_id": name, "order_id": name} for name in ("ann", "bob")]
     write_csv(tmp_path / "0.csv", [*rows, rows[0] | {"ordered_at": "soon"}])
-    identity = Identity(kept=lambda text: f"upper({text})", forgotten=lambda text: f"{text} = 'bob'")
+    identity = Identity(pseudonym=lambda text: f"upper({text})", forgotten=lambda text: f"{text} = 'bob'")
     account = clean_mappings(tmp_path, "transactions", [{"path": "0.csv", "columns": IDENTITY}], identity=identity)
     assert (account.accepted, account.forgotten, account.quarantined) == (1, 1, {"ordered_at_unreadable": 1})
     assert accepted(tmp_path, "transactions", "customer_id") == [("ANN",)]
