@@ -7,19 +7,21 @@ from datetime import date
 
 import duckdb
 
-from pipeline.check.findings import Check, Evidence, counted, percent
+from pipeline.check.findings import Check, Evidence, counted, listed, percent
 from pipeline.contract.facts import timestamp
 from pipeline.contract.tables import TABLES
 from pipeline.engine import scalar
 
 SILENT_DAYS, SILENCES, ROWS = 30, 3, 100
 LATE, LATE_DAYS = 0.05, 7
+LATER = "bring newer orders, if these end too early; correct those dates, if they are mistyped"
 
 ENDED = """
-SELECT name, sum(rows), max(day) AS last, max(silence) AS silence FROM (
-    SELECT *, date_diff('day', lag(day) OVER (PARTITION BY name ORDER BY day), day) AS silence
-    FROM (SELECT {name} AS name, CAST({dated} AS DATE) AS day, count(*) AS rows FROM {table} WHERE {dated} < {today} GROUP BY ALL)
-) GROUP BY name ORDER BY name
+SELECT kind, sum(rows), max(day) AS last, max(silence) AS silence FROM (
+    SELECT *, date_diff('day', lag(day) OVER (PARTITION BY kind ORDER BY day), day) AS silence
+    FROM (SELECT CAST({kind} AS VARCHAR) AS kind, CAST({dated} AS DATE) AS day, count(*) AS rows
+        FROM {table} WHERE {dated} < {today} GROUP BY ALL)
+) GROUP BY kind ORDER BY kind
 """
 DELAYS = """
 SELECT count(*) FILTER (WHERE recorded_at IS NOT NULL), count(*) FILTER (WHERE delay > 1), count(*) FILTER (WHERE delay > {late}),
@@ -33,14 +35,11 @@ def endings(connection: duckdb.DuckDBPyConnection, present: set[str], today: dat
     """Last day before today, and longest silence until then, of every table, and of every kind of engagement."""
     found = []
     for table in (table for table in TABLES if table in present):
-        names = ("'engagements'", "'engagements of kind ' || kind") if table == "engagements" else (f"'{table}'",)
-        for name in names:
-            query = ENDED.format(name=name, table=table, dated=TABLES[table].dated_by, today=timestamp(today))
-            for what, rows, last, silence in connection.execute(query).fetchall():
-                ago = (today - last).days - 1
-                found.append(
-                    {"what": what, "rows": int(rows), "last": last.isoformat(), "days_ago": ago, "longest_silence": silence}
-                )
+        for kind in ("NULL", "kind") if table == "engagements" else ("NULL",):
+            query = ENDED.format(kind=kind, table=table, dated=TABLES[table].dated_by, today=timestamp(today))
+            for name, rows, last, silence in connection.execute(query).fetchall():
+                end = {"table": table, "kind": name, "rows": int(rows), "last": last.isoformat(), "longest_silence": silence}
+                found.append(end | {"days_ago": (today - last).days - 1})
     return found
 
 
@@ -65,13 +64,21 @@ def delays(connection: duckdb.DuckDBPyConnection, present: set[str]) -> Evidence
 
 
 def _ended(evidence: Evidence) -> Iterator[str]:
-    for end in evidence["endings"]:
-        silence = end["longest_silence"]
-        if end["rows"] >= ROWS and silence and end["days_ago"] > max(SILENT_DAYS, SILENCES * silence):
-            yield (
-                f"{end['what']} end on {end['last']}, {end['days_ago']} days before today, {evidence['today']}; the longest "
-                f"silence until then was of {counted(silence, 'day')}"
-            )
+    late = [end for end in evidence["endings"] if end["rows"] >= ROWS and _is_over(end)]
+    tables = [end for end in late if end["kind"] is None]
+    kinds = [end for end in late if end["kind"] is not None and end["table"] not in {table["table"] for table in tables}]
+    for end in tables:
+        yield (
+            f"{end['table']} end on {end['last']}, {end['days_ago']} days before today, {evidence['today']}; the longest silence "
+            f"until then was of {counted(end['longest_silence'], 'day')}"
+        )
+    if kinds:
+        told = listed(f"{end['kind']} on {end['last']}" for end in kinds)
+        yield f"{counted(len(kinds), 'kind')} of engagement ended: {told}; today is {evidence['today']}"
+
+
+def _is_over(end: Evidence) -> bool:
+    return bool(end["longest_silence"]) and end["days_ago"] > max(SILENT_DAYS, SILENCES * end["longest_silence"])
 
 
 def _after(evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -81,7 +88,7 @@ def _after(evidence: Evidence) -> Iterator[tuple[str, str]]:
             follows = "" if chosen else ", which follows from the last activity"
             yield (
                 f"{table}: {counted(rows, 'row')} dated on or after today, {today}{follows}; not used",
-                "nothing: that is what snapshots.as_of is for" if chosen else "correct those dates, or set snapshots.as_of",
+                "nothing: that is what snapshots.as_of is for" if chosen else LATER,
             )
 
 
@@ -107,7 +114,7 @@ CHECKS = (
         "after_today",
         "advice",
         "rows dated on or after today; no feature, label or list sees them",
-        "correct those dates, or set snapshots.as_of",
+        LATER,
         _after,
     ),
     Check(

@@ -10,21 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from math import exp, log
 from statistics import median
 
 from pipeline.check.findings import Check, Evidence, counted, listed, percent
+from pipeline.check.shifts import shifts
 
 Days = list[tuple[date, int]]  # a day and its rows, only days that have some, ascending
 
 EXPECTED = 20  # a silence in which so many rows were to be expected is no chance (Poisson: e^-20)
 CLOSED_DAYS, HOLE_DAYS = 7, 21
 FEW = 0.01
-SIDE_WEEKS, EDGE_WEEKS, YEAR_WEEKS = 8, 2, 52
-SHIFT, SHIFT_NOISE, ABRUPT = log(1.5), 2.0, 0.7
+LARGE = 2.0  # factor from which a change of level is more than many a season
 THIN, THIN_DAYS, WEEKDAYS = 0.5, 14, 8
-MAD_TO_SD = 1.4826
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -44,18 +42,20 @@ def calendar(days: Days) -> Evidence:
     """All that can be seen in one series of rows per day."""
     usual = usual_week(days)
     body, strays = without_strays(days, usual)
+    holes = gaps(body, usual)
+    whole = [(day, rows) for day, rows in weeks(body) if not any(gap.first < day + WEEK and gap.last >= day for gap in holes)]
     return {
         "usual_week": usual,
         "strays": [(day.isoformat(), rows) for day, rows in strays],
-        "gaps": [{"first": gap.first.isoformat(), "last": gap.last.isoformat(), "days": gap.days} for gap in gaps(body, usual)],
-        "shifts": shifts(body, usual),
+        "gaps": [{"first": gap.first.isoformat(), "last": gap.last.isoformat(), "days": gap.days} for gap in holes],
+        "shifts": shifts(whole) if usual >= EXPECTED else [],
         "thin_last": [(day.isoformat(), rows, expected) for day, rows, expected in thin_last(body)],
         "last_usual": body[-1][0].isoformat() if body else None,
     }
 
 
-def weeks(days: Days) -> list[int]:
-    """Rows of whole weeks, oldest first, counted back from the last day so that none is cut short by the end."""
+def weeks(days: Days) -> Days:
+    """First day and rows of whole weeks, oldest first, counted back from the last day so that the end cuts none short."""
     if not days:
         return []
     last, number = days[-1][0], ((days[-1][0] - days[0][0]).days + 1) // 7
@@ -64,12 +64,12 @@ def weeks(days: Days) -> list[int]:
         ago = (last - day).days // 7
         if ago < number:
             rows[number - 1 - ago] += count
-    return rows
+    return [(last + DAY - timedelta(weeks=number - place), count) for place, count in enumerate(rows)]
 
 
 def usual_week(days: Days) -> float:
     """Median of the weeks that have rows; 0 for less than a week."""
-    return float(median([rows for rows in weeks(days) if rows] or [0]))
+    return float(median([rows for _, rows in weeks(days) if rows] or [0]))
 
 
 def _expected(usual: float, number: int) -> float:
@@ -110,45 +110,6 @@ def gaps(days: Days, usual: float) -> list[Gap]:
     return [gap for gap in (_between(a[0], b[0]) for a, b in pairwise(days)) if _is_silence(gap, usual)]
 
 
-def shifts(days: Days, usual: float) -> list[Evidence]:
-    """Sudden and lasting changes of the weekly level: where, by what factor, and whether the same happened a year before.
-
-    Between two weeks the level shifts when the median of the 8 weeks after differs from that of the 8 before by a factor of 1.5
-    and by twice the usual weekly change (1.4826 × MAD of the changes of log rows), and the two weeks on either side already
-    differ by 70 % of it: growth and decline that take their time are no shift. Of neighbouring ones the sharpest is given.
-    """
-    level = [log(max(rows, 0.5)) for rows in weeks(days)]
-    if usual < EXPECTED or len(level) < 2 * SIDE_WEEKS:
-        return []
-    changes = [after - before for before, after in pairwise(level)]
-    noise = MAD_TO_SD * median(abs(change - median(changes)) for change in changes)
-    bound = max(SHIFT, SHIFT_NOISE * noise)
-    found = [
-        (k, _step(level, k, SIDE_WEEKS), _step(level, k, EDGE_WEEKS)) for k in range(SIDE_WEEKS, len(level) - SIDE_WEEKS + 1)
-    ]
-    sharp = [(k, step, edge) for k, step, edge in found if abs(step) >= bound and edge / step >= ABRUPT]
-    chosen: list[tuple[int, float]] = []
-    for k, step, _ in sorted(sharp, key=lambda one: (-abs(one[2]), one[0])):
-        if all(abs(k - other) > SIDE_WEEKS for other, _ in chosen):
-            chosen.append((k, step))
-    first = days[-1][0] + DAY - timedelta(weeks=len(level))
-    return [
-        {"week": (first + timedelta(weeks=k)).isoformat(), "factor": exp(step), "every_year": _repeats(level, k, step)}
-        for k, step in sorted(chosen)
-    ]
-
-
-def _step(level: list[float], k: int, width: int) -> float:
-    """Median of the weeks from k on, less that of the weeks before."""
-    return median(level[k : k + width]) - median(level[max(k - width, 0) : k])
-
-
-def _repeats(level: list[float], k: int, step: float) -> bool:
-    """A year before or after, give or take a week, the level made at least half of the same step: a season."""
-    others = [other + near for other in (k - YEAR_WEEKS, k + YEAR_WEEKS) for near in (-1, 0, 1)]
-    return any(_step(level, other, SIDE_WEEKS) / step >= 0.5 for other in others if 2 <= other <= len(level) - 2)
-
-
 def thin_last(days: Days) -> list[tuple[date, int, float]]:
     """The last days with less than half of the rows that the same weekday had in the 8 weeks before (median, at least 20)."""
     rows = dict(days)
@@ -175,13 +136,14 @@ def _silences(evidence: Evidence, hole: bool) -> Iterator[str]:
             yield f"no {name} from {runs}, where a usual week has {found['usual_week']:,.0f}"
 
 
-def _shifted(evidence: Evidence) -> Iterator[str]:
+def _shifted(evidence: Evidence, large: bool) -> Iterator[str]:
     for shift in evidence["calendar"]["orders"]["shifts"]:
-        if not shift["every_year"]:
-            moved = "fell" if shift["factor"] < 1 else "rose"
+        factor = shift["factor"]
+        if not shift["every_year"] and (max(factor, 1 / factor) >= LARGE) == large:
+            moved = "fell" if factor < 1 else "rose"
             yield (
-                f"orders {moved} to {shift['factor'] * 100:,.0f} % of their weekly level from one week to the next, on "
-                f"{shift['week']}, and stayed there for two months"
+                f"orders {moved} to {factor * 100:,.0f} % of their weekly level from one week to the next, on {shift['week']}, "
+                "and stayed there for two months"
             )
 
 
@@ -225,11 +187,19 @@ CHECKS = (
     Check(
         "level_shift",
         "warning",
-        "weekly orders change suddenly (the two weeks on either side show 70 % of it) and lastingly (the medians of the 8 weeks "
-        "before and after differ) by a factor of 1.5 and by twice the usual weekly change, and not so a year earlier or later",
+        f"weekly orders change suddenly (the two weeks on either side show 70 % of it) and lastingly (the medians of the 8 weeks "
+        f"before and after differ) by a factor of {LARGE:g} or more and by twice the usual weekly change, and not so a year "
+        "earlier or later; weeks with days of a hole in the calendar are left out",
         "find out what happened (a shop or channel added or gone, a lost file): if it is the data, mend it; if it is the "
         "company, the months before may be no guide to those after",
-        _shifted,
+        lambda evidence: _shifted(evidence, large=True),
+    ),
+    Check(
+        "level_change",
+        "advice",
+        f"the same by a factor of 1.5 to {LARGE:g}, which a season explains where the data have only seen one",
+        "nothing, if it was the season; otherwise find out what happened",
+        lambda evidence: _shifted(evidence, large=False),
     ),
     Check(
         "calendar_closed",

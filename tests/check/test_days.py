@@ -25,7 +25,7 @@ def weekly(*rows: int) -> Days:
 
 
 def test_weeks_are_whole_and_counted_back_from_the_last_day():
-    assert weeks(every_day(9, *[1] * 7, *[2] * 7)) == [7, 14]
+    assert weeks(every_day(9, *[1] * 7, *[2] * 7)) == [(date(2024, 1, 2), 7), (date(2024, 1, 9), 14)]
     assert weeks([]) == []
     assert usual_week(every_day(5, 5)) == 0
 
@@ -111,6 +111,12 @@ def test_what_happens_every_year_is_a_season():
     found = calendar(weekly(*year, *year))["shifts"]
     assert found
     assert all(shift["every_year"] for shift in found)
+
+
+def test_a_hole_is_no_shift_at_its_ends():
+    found = calendar(weekly(*[10] * 10, *[0] * 5, *[10] * 10))
+    assert found["shifts"] == []
+    assert len(found["gaps"]) == 1
 
 
 def test_a_thin_series_has_no_shifts():

@@ -76,8 +76,8 @@ def shift(factor: float, every_year: bool = False) -> dict:
 
 
 def ending(rows: int = 100, days_ago: int = 31, longest_silence: int | None = 10) -> dict:
-    end = {"what": "contacts", "rows": rows, "last": "2024-01-01", "days_ago": days_ago, "longest_silence": longest_silence}
-    return {"today": "2024-02-02", "endings": [end]}
+    end = {"table": "contacts", "kind": None, "rows": rows, "last": "2024-01-01", "days_ago": days_ago}
+    return {"today": "2024-02-02", "endings": [end | {"longest_silence": longest_silence}]}
 
 
 def after(rows: int, as_of: str | None = None) -> dict:
@@ -220,6 +220,9 @@ CASES = [
         "orders fell to 29 % of their weekly level",
         series(shifts=[shift(0.29, True)]),
     ),
+    ("level_shift", series(shifts=[shift(2.0)]), "orders rose to 200 %", series(shifts=[shift(1.99)])),
+    ("level_change", series(shifts=[shift(0.51)]), "orders fell to 51 %", series(shifts=[shift(0.5)])),
+    ("level_change", series(shifts=[shift(1.6)]), "orders rose to 160 %", series(shifts=[shift(1.6, True)])),
     ("level_shift", series(shifts=[shift(11.5)]), "orders rose to 1,150 %", series("engagements", shifts=[shift(11.5)])),
     (
         "stray_days",
@@ -233,8 +236,13 @@ CASES = [
         "2024-06-30 has 3 where that weekday usually has 40",
         series("orders", thin_last=[("2024-06-30", 3, 40.0)]),
     ),
-    ("ended_early", ending(), "contacts end on 2024-01-01, 31 days before today, 2024-02-02; the longest", ending(days_ago=30)),
-    ("ended_early", ending(), "silence until then was of 10 days", ending(rows=99)),
+    (
+        "ended_early",
+        ending(),
+        "contacts end on 2024-01-01, 31 days before today, 2024-02-02; the longest silence",
+        ending(days_ago=30),
+    ),
+    ("ended_early", ending(), "until then was of 10 days", ending(rows=99)),
     ("ended_early", ending(days_ago=61, longest_silence=20), "was of 20 days", ending(days_ago=60, longest_silence=20)),
     ("ended_early", ending(days_ago=400), "400 days", ending(days_ago=400, longest_silence=None)),
     ("after_today", after(1), "contacts: 1 row dated on or after today, 2024-02-02, which follows from", after(0)),
@@ -290,6 +298,15 @@ def test_a_stray_last_day_proposes_the_day_after_the_last_usual_one():
     assert trailing.remedy.endswith("or set snapshots.as_of=2024-07-01")
     (leading,) = found("stray_days", series("activity", strays=[("1999-12-31", 2)]))
     assert "as_of" not in leading.remedy
+
+
+def test_kinds_that_ended_are_one_sentence_and_none_where_the_whole_table_did():
+    kind = {"table": "engagements", "rows": 500, "last": "2024-01-01", "days_ago": 90, "longest_silence": 3}
+    two = [kind | {"kind": "chat"}, kind | {"kind": "review"}, kind | {"kind": "referral", "days_ago": 1}]
+    (finding,) = found("ended_early", {"today": "2024-04-01", "endings": two})
+    assert finding.sentence == "2 kinds of engagement ended: chat on 2024-01-01, review on 2024-01-01; today is 2024-04-01"
+    (finding,) = found("ended_early", {"today": "2024-04-01", "endings": [kind | {"kind": None}, *two]})
+    assert finding.sentence.startswith("engagements end on 2024-01-01, 90 days before today")
 
 
 def test_a_longer_horizon_is_proposed_with_whether_the_history_has_room_for_it():

@@ -209,10 +209,11 @@ def test_every_kind_of_engagement_has_its_end_and_longest_silence():
             "transactions": 0,
             "engagements": 2,
         }
+    both = {"table": "engagements"}
     assert ends == [
-        {"what": "engagements", "rows": 4, "last": "2023-01-09", "days_ago": 1, "longest_silence": 7},
-        {"what": "engagements of kind chat", "rows": 1, "last": "2023-01-01", "days_ago": 9, "longest_silence": None},
-        {"what": "engagements of kind site_visit", "rows": 3, "last": "2023-01-09", "days_ago": 1, "longest_silence": 7},
+        both | {"kind": None, "rows": 4, "last": "2023-01-09", "days_ago": 1, "longest_silence": 7},
+        both | {"kind": "chat", "rows": 1, "last": "2023-01-01", "days_ago": 9, "longest_silence": None},
+        both | {"kind": "site_visit", "rows": 3, "last": "2023-01-09", "days_ago": 1, "longest_silence": 7},
     ]
 
 
