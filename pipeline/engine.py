@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,11 +22,13 @@ def engine(memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     limit = {"memory_limit": memory} if memory else {}
     with TemporaryDirectory(prefix="churn-engine-") as folder:
         connection = duckdb.connect(
-            ":memory:", config={"temp_directory": folder, "autoinstall_known_extensions": "false", **limit}
+            ":memory:",
+            config={"temp_directory": folder, "autoinstall_known_extensions": "false", **limit},
         )
         try:
             connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET enable_progress_bar = false")
+            with suppress(duckdb.InvalidInputException):  # a notebook without widgets has no bar, and refuses to hear of it
+                connection.execute("SET enable_progress_bar = false")
             yield connection
         finally:
             connection.close()

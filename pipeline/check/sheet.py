@@ -62,7 +62,7 @@ def _table(*headers: str) -> Table:
 def _tables(tables: dict[str, Any]) -> Table:
     """Where the rows of every table went, and the days they span; narrow enough for 80 characters."""
     left_out = any(table["left_out"] for table in tables.values())
-    counts = ["rows in", "accepted", "refused", "merged", *(["left out"] if left_out else [])]
+    counts = ["rows in", "accepted", "quarantined", "merged", *(["left out"] if left_out else [])]
     shown = _table("table", *counts, "first", "last")
     for name, table in ((name, tables[name]) for name in TABLES if name in tables):
         numbers = (table["rows_in"], table["rows"], sum(table["quarantined"].values()), table["merged"], table["left_out"])

@@ -45,9 +45,9 @@ def printed(report: dict, **console: object) -> list[str]:
 def test_a_log_has_whole_sentences_and_no_colour():
     lines = printed(REPORT)
     assert lines[:3] == [
-        "table         rows in  accepted  refused  merged  left out       first        last",
-        "transactions    1,205     1,000      180      20         5  2024-01-01  2024-06-29",
-        "contacts            1         1        0       0         0           –           –",
+        "table         rows in  accepted  quarantined  merged  left out       first        last",
+        "transactions    1,205     1,000          180      20         5  2024-01-01  2024-06-29",
+        "contacts            1         1            0       0         0           –           –",
     ]
     assert "7 customers (50 % ordered once), 90 orders, no amounts; today is 2024-06-30" in lines
     assert f"- {ERROR['sentence']} [no_plan]" in lines
