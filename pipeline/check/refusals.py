@@ -32,7 +32,7 @@ def _refusals(evidence: Evidence, most: bool) -> Iterator[str]:
         worst = share >= MOST and name in needed
         if share > SOME and worst == most:
             rule = max((rule for rule in table["quarantined"] if rule != ANONYMOUS), key=lambda r: (table["quarantined"][r], r))
-            yield f"{name}: {rows:,} of {table['rows_in']:,} rows ({percent(share)}) were refused, most of them by {rule}"
+            yield f"{name}: {rows:,} of {table['rows_in']:,} rows ({percent(share)}) were quarantined, most of them by {rule}"
 
 
 def _anonymous(evidence: Evidence) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _row_warnings(evidence: Evidence) -> Iterator[str]:
 
 CHECKS = (
     Check(
-        "most_rows_refused",
+        "most_rows_quarantined",
         "error",
         f"{percent(MOST)} or more of the rows of a table the churn definition needs broke a rule other than `{ANONYMOUS}`: what "
         "still reads was probably read wrongly too (a date or number format), so the rest is no sample of the company",
@@ -60,7 +60,7 @@ CHECKS = (
         lambda evidence: _refusals(evidence, most=True),
     ),
     Check(
-        "rows_refused",
+        "rows_quarantined",
         "warning",
         f"more than {percent(SOME)} of a table's rows broke a rule other than `{ANONYMOUS}`",
         "look into data/clean/quarantine/, which holds them with the rule's name and their text; correct the file or the mapping",

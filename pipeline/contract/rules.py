@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from pipeline.contract.tables import ARMS, KINDS, SUBSCRIPTION_STATUSES, TABLES
+from pipeline.contract.tables import ARMS, FLAG, KINDS, MONEY, SUBSCRIPTION_STATUSES, TABLES, TIME
 from pipeline.engine import quoted
 
 
@@ -44,6 +44,12 @@ def _one_of(values: tuple[str, ...]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
+READS = {
+    TIME: "a time (ISO, or as `time_format` of the mapping says)",
+    MONEY: "a number (1234.56, or as `decimal` of the mapping says)",
+    "DOUBLE": "a number (0.5, or as `decimal` of the mapping says)",
+    FLAG: "true or false",
+}
 RETURNED = "coalesce(is_return, amount < 0, false)"
 CLEAR = ("true", "1", "yes", "y", "t", "on", "given", "granted", "false", "0", "no", "n", "f", "off", "refused", "withdrawn")
 
@@ -138,7 +144,9 @@ def rules(table: str, mapped: tuple[str, ...], limits: Limits) -> tuple[Rule, ..
         if column.never_null
     )
     unreadable = tuple(
-        Rule(f"{name}_unreadable", f"raw_{name} IS NOT NULL AND {name} IS NULL", f"{name} must read as {column.type}", name)
+        Rule(
+            f"{name}_unreadable", f"raw_{name} IS NOT NULL AND {name} IS NULL", f"{name} must read as {READS[column.type]}", name
+        )
         for name, column in columns.items()
         if column.type != "VARCHAR"
     )

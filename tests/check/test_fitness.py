@@ -120,7 +120,7 @@ def test_a_missing_month_is_a_hole():
 
 def test_the_account_of_ingest_may_lack_keys():
     found = told({"transactions": shop()}, accounts={"transactions": {"rows_in": 5000, "quarantined": {"x": 3000}}})
-    assert "most_rows_refused" in codes(found)
+    assert "most_rows_quarantined" in codes(found)
     assert found["tables"]["transactions"]["merged"] == 0
 
 
