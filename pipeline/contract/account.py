@@ -12,6 +12,8 @@ from pipeline.contract.tables import TABLES
 
 BINS = 100  # of amounts, per decade: quantiles to 2.3 %, from one pass over any number of rows
 FENCE = 3
+LARGEST = 14  # decades that an amount can have
+EXAMPLE = 100  # characters
 LEAST_SPREAD = 0.1  # decades: where nearly all prices are one price, others are no absurdity
 
 
@@ -99,7 +101,7 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
     if not predicates:
         return {}
     asked = ", ".join(
-        f"count(*) FILTER (WHERE {broken}), CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR)"
+        f"count(*) FILTER (WHERE {broken}), left(CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR), {EXAMPLE})"
         for rule, broken in predicates
     )
     absent = {name: c.type for name, c in TABLES[judged.table].columns.items() if name not in judged.columns}
@@ -128,4 +130,4 @@ def _absurd(judged: Judged) -> str | None:
                 quartiles.append((place + 0.5) / BINS)
                 break
     fence = quartiles[1] + FENCE * max(quartiles[1] - quartiles[0], LEAST_SPREAD)
-    return f"abs(amount) > {math.ceil(10**fence)}"
+    return f"abs(amount) > {math.ceil(10**fence)}" if fence < LARGEST else None

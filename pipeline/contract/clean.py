@@ -73,8 +73,9 @@ def _worst(judged: Judged, counts: Counter[str]) -> str:
     rows, name = max(rejected, key=lambda pair: pair[0])
     rule = judged.rule(name)
     if not rule.column:
-        return f"{rows:,} break {name}: {rule.sentence}"
-    value = scalar(judged.connection, f"SELECT min(raw ->> '{rule.column}') FROM judged WHERE verdict = {judged.verdict(name)}")
+        return f"{rows:,} break {name}: {rule.sentence}; correct the files of source.tables.{judged.table}"
+    values = f"SELECT left(min(raw ->> '{rule.column}'), 40) FROM judged WHERE verdict = {judged.verdict(name)}"
+    value = scalar(judged.connection, values)
     example = f", e.g. {value!r}" if value is not None else ""
     return f"{rows:,} break {name}: {rule.sentence}{example}; correct source.tables.{judged.table}.columns.{rule.column}"
 
