@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock bench docs clean
+.PHONY: help setup run test test-fuzz check lock bench docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,11 @@ run: setup ## Run the whole pipeline: data in, lists and report out
 
 test: setup ## Run the tests
 	python -m pytest
+
+FILES ?= 2000
+SEED ?= 1
+test-fuzz: setup ## Put FILES=2000 damaged files of SEED=1 through the door
+	python -m tests.sources.fuzz $(FILES) $(SEED)
 
 check: setup ## Lint and types
 	ruff check .

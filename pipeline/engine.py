@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from pipeline.contract.personal import hidden
-from pipeline.errors import DataUnfitError
+from pipeline.errors import DataUnfitError, ServiceError
 
 
 @contextmanager
@@ -30,8 +31,27 @@ def engine(memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
             with suppress(duckdb.InvalidInputException):  # a notebook without widgets has no bar, and refuses to hear of it
                 connection.execute("SET enable_progress_bar = false")
             yield connection
+        except duckdb.Error as error:
+            if not no_room(error):
+                raise
+            place = re.search(r'write file \\?"([^"\\]+)', str(error))
+            raise ServiceError(
+                f"{place[1] if place else folder}: no room left on the disk; make room, or set TMPDIR to another, and run again"
+            ) from None
+        except RuntimeError as error:  # what the engine makes of Ctrl-C while a query runs
+            if str(error) != "Query interrupted":
+                raise
+            raise KeyboardInterrupt from None
         finally:
             connection.close()
+
+
+NO_ROOM = ("Could not write file", "No space left", "File too large", "failed to offload")
+
+
+def no_room(error: duckdb.Error) -> bool:
+    """Whether it is the disk that fails, and neither a file nor a query."""
+    return isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)) and any(text in str(error) for text in NO_ROOM)
 
 
 @contextmanager
@@ -43,6 +63,8 @@ def refused(where: str, kinds: tuple[type[duckdb.Error], ...] = (duckdb.Error,))
     try:
         yield
     except kinds as error:
+        if no_room(error):
+            raise
         raise DataUnfitError(f"{where}: {one_line(error)}") from None
 
 
@@ -53,14 +75,14 @@ OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 def unreadable(where: str, files: list[Path]) -> Iterator[None]:
     """What goes wrong while the engine reads files inside becomes one line naming `where`, and a file if there is only one.
 
-    A query that does not even bind is our mistake and stays what it is.
+    A query that does not even bind is our mistake and stays what it is; a full disk is told by `engine`.
     """
     named = f"{where}: {files[0]}" if len(files) == 1 else where
     try:
         yield
-    except OURS:
-        raise
     except duckdb.Error as error:
+        if isinstance(error, OURS) or no_room(error):
+            raise
         raise DataUnfitError(f"{named}: {one_line(error)}") from None
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from pipeline import config as configuration
 from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
-from pipeline.errors import DataUnfitError, ExitCode, PipelineError
+from pipeline.errors import DataUnfitError, ExitCode, PipelineError, plain
 from pipeline.lock import alone
 from pipeline.process import die_with_parent
 
@@ -142,12 +142,11 @@ def guarded(name: str, action: Callable[[], None]) -> ExitCode:
     try:
         action()
     except PipelineError as error:
-        line = " ".join(part.strip() for part in str(error).splitlines())
-        print(f"{name}: {line}", file=sys.stderr, flush=True)
+        print(f"{name}: {error}", file=sys.stderr, flush=True)
         return error.exit_code
     except OSError as error:
         print(
-            f"{name}: {error.filename or 'the disk'}: {error.strerror or error}; mend that and run again",
+            plain(f"{name}: {error.filename or 'the disk'}: {error.strerror or error}; mend that and run again"),
             file=sys.stderr,
             flush=True,
         )

@@ -13,6 +13,8 @@ from pipeline.contract.tables import TABLES
 
 BINS = 100  # of amounts, per decade: quantiles to 2.3 %, from one pass over any number of rows
 FENCE = 3
+LARGEST = 14  # decades that an amount can have
+EXAMPLE = 100  # characters
 LEAST_SPREAD = 0.1  # decades: where nearly all prices are one price, others are no absurdity
 
 
@@ -100,7 +102,7 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
     if not predicates:
         return {}
     asked = ", ".join(
-        f"count(*) FILTER (WHERE {broken}), CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR)"
+        f"count(*) FILTER (WHERE {broken}), left(CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR), {EXAMPLE})"
         for rule, broken in predicates
     )
     absent = {name: c.type for name, c in TABLES[judged.table].columns.items() if name not in judged.columns}
@@ -112,9 +114,9 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
     return {rule.name: Warned(int(rows), rule.sentence, _shown(judged, rule, example)) for rule, rows, example in told if rows}
 
 
-def _shown(judged: Judged, rule: Rule, example: str) -> str | None:
-    """An example that gives nobody away."""
-    return None if judged.identity.pseudonym and rule.column == "customer_id" else masked(example)
+def _shown(judged: Judged, rule: Rule, example: str | None) -> str | None:
+    """An example that gives nobody away; None where the value is missing, or is a real id that should not be known."""
+    return None if example is None or (judged.identity.pseudonym and rule.column == "customer_id") else masked(example)
 
 
 def _absurd(judged: Judged) -> str | None:
@@ -135,4 +137,4 @@ def _absurd(judged: Judged) -> str | None:
                 quartiles.append((place + 0.5) / BINS)
                 break
     fence = quartiles[1] + FENCE * max(quartiles[1] - quartiles[0], LEAST_SPREAD)
-    return f"abs(amount) > {math.ceil(10**fence)}"
+    return f"abs(amount) > {math.ceil(10**fence)}" if fence < LARGEST else None

@@ -79,7 +79,7 @@ def _worst(judged: Judged, counts: Counter[str]) -> str:
     rows, name = max(rejected, key=lambda pair: pair[0])
     rule = judged.rule(name)
     if not rule.column:
-        return f"{rows:,} break {name}: {rule.sentence}"
+        return f"{rows:,} break {name}: {rule.sentence}; correct the files of source.tables.{judged.table}"
     value = scalar(judged.connection, f"SELECT min(raw ->> '{rule.column}') FROM judged WHERE verdict = {judged.verdict(name)}")
     example = f", e.g. {masked(str(value))!r}" if value is not None else ""
     return f"{rows:,} break {name}: {rule.sentence}{example}; correct source.tables.{judged.table}.columns.{rule.column}"

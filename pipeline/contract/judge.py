@@ -81,8 +81,12 @@ class Judged:
         self.origins += [Origin(name, rows.run.first_line, rows.facts) for name in names]
         paths = ", ".join(quoted(path) for path in rows.run.files)
         file = f"{first} + enum_code(CAST(_file AS ENUM ({paths})))" if len(names) > 1 else str(first)
-        with unreadable(f"source.tables.{self.table}", list(rows.run.taken)):
-            self.connection.execute(f"INSERT INTO judged {self._verdicts(rows.query, file)}")
+        try:
+            with unreadable(f"source.tables.{self.table}", list(rows.run.taken)):
+                self.connection.execute(f"INSERT INTO judged {self._verdicts(rows.query, file)}")
+        except (duckdb.Error, DataUnfitError):
+            check_unchanged(rows.run.taken)  # the reason for whatever the engine met
+            raise
         if rows.run.rejects:
             self._add_broken(rows.run.rejects, first, rows)
         check_unchanged(rows.run.taken)

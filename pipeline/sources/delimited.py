@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pipeline.sources.paths import compression, opened
 
 SEPARATORS = (",", ";", "\t", "|")
 HEAD, CHUNK, LONGEST_HEADER, LONGEST_LINE = 1 << 16, 1 << 22, 1 << 22, 1 << 24
+WIDEST = 16_384  # columns, as in a spreadsheet: more are no columns but a mistaken separator
 MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -54,6 +56,7 @@ def dialect(file: Path, named: Path, separator: str | None) -> Dialect:
     text = _head(file, named)
     records = {mark: _first_record(text, mark) for mark in ([separator] if separator else SEPARATORS)}
     best = max(records, key=lambda mark: len(records[mark]))
+    check_width(len(records[best]), named)
     return Dialect(best, tuple(unique([name.strip() for name in records[best]])))
 
 
@@ -61,12 +64,18 @@ def unique(names: list[str]) -> list[str]:
     """Column names that differ even without regard to capitals."""
     filled = [name or f"column_{number}" for number, name in enumerate(names, 1)]
     lowered = [name.lower() for name in filled]
-    seen: dict[str, int] = {}
+    times, seen = Counter(lowered), Counter[str]()
     made = []
     for name, low in zip(filled, lowered, strict=True):
-        seen[low] = seen.get(low, 0) + 1
-        made.append(f"{name}_{seen[low]}" if lowered.count(low) > 1 else name)
+        seen[low] += 1
+        made.append(f"{name}_{seen[low]}" if times[low] > 1 else name)
     return made if len({name.lower() for name in made}) == len(made) else unique(made)
+
+
+def check_width(columns: int, named: Path | str) -> None:
+    """Raise DataUnfitError for more columns than any table has."""
+    if columns > WIDEST:
+        raise DataUnfitError(f"{named} has {columns:,} columns, more than {WIDEST:,}; is it a table, and the separator right?")
 
 
 def _head(file: Path, named: Path) -> str:

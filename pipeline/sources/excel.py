@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import DataUnfitError
 from pipeline.sources.cell import as_text
-from pipeline.sources.delimited import unique
+from pipeline.sources.delimited import check_width, unique
+from pipeline.sources.paths import NO_ROOM
 
 BATCH = 20_000
 EVERY = "*"
+TALLEST = 1_048_576  # rows of a sheet; a file that claims more is broken
 
 
 def spool(file: Path, wanted: tuple[str, ...], spill: Path) -> dict[str, Path]:
@@ -57,6 +59,7 @@ def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
             header.pop()
         if not header:
             raise DataUnfitError(f"{file}: the sheet {sheet.title!r} is empty; name another `sheet`")
+        check_width(len(header), file)
         names = unique([(as_text(cell) or "").strip() for cell in header])
         schema = pa.schema([(name, pa.string()) for name in names])
         with pq.ParquetWriter(target, schema) as writer:
@@ -65,6 +68,8 @@ def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
     except DataUnfitError:
         raise
     except Exception as error:  # a broken sheet raises what its XML or archive raises
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise
         raise _unreadable(file, error) from None
     return target
 
@@ -72,11 +77,13 @@ def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
 def _batches(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[list[list[str | None]]]:
     """Columns of text of up to BATCH rows at a time; rows that are empty throughout do not count."""
     columns: list[list[str | None]] = [[] for _ in range(width)]
-    for row in rows:
+    for number, row in enumerate(rows):
+        if number >= TALLEST:
+            raise ValueError(f"more than {TALLEST:,} rows")
         cells = [as_text(cell) for cell in row[:width]]
         if any(cell for cell in cells):
-            for number, column in enumerate(columns):
-                column.append(cells[number] if number < len(cells) else None)
+            for place, column in enumerate(columns):
+                column.append(cells[place] if place < len(cells) else None)
         if len(columns[0]) == BATCH:
             yield columns
             columns = [[] for _ in range(width)]

@@ -11,6 +11,7 @@ from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted, refused, scalar
 from pipeline.errors import DataUnfitError
 from pipeline.sources.parse import USES_ROW, number, text_of, typed
+from pipeline.sources.paths import check_unchanged
 from pipeline.sources.raw import Run, runs, shape
 
 
@@ -92,6 +93,8 @@ def _open_lookup(connection: duckdb.DuckDBPyConnection, source: Source, lookup: 
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {parts}")
         twice = f"SELECT {key} FROM {name} WHERE {known} GROUP BY {key} HAVING count(*) > 1"
         keys = scalar(connection, f"SELECT count(*) FROM ({twice})")
+    for run in made:
+        check_unchanged(run.taken)
     broken = [run for run in made if run.rejects and scalar(connection, f"SELECT count(*) FROM {run.rejects}")]
     if broken:
         line = scalar(connection, f"SELECT min(line) FROM {broken[0].rejects}")

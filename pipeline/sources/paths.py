@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +27,8 @@ SUFFIXES: dict[str, Format] = {
 }
 COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk that is written to is at fault, not the file that is read
+
 Signature = dict[Path, tuple[int, int]]
 
 
@@ -35,16 +39,41 @@ def find(folder: Path, path: str, where: str) -> list[Path]:
     target = folder / path
     try:
         if target.is_dir():
-            found = sorted(file for file in target.rglob("*") if file.is_file() and not file.name.startswith((".", "_")))
+            found = sorted(file for file in _below(target) if file.is_file() and not file.name.startswith((".", "_")))
         elif target.is_file():
             found = [target]
         else:
-            found = [] if Path(path).is_absolute() else sorted(file for file in folder.glob(path) if file.is_file())
+            found = [] if Path(path).is_absolute() else sorted(file for file in _matching(folder, path) if file.is_file())
+    except PermissionError as error:  # passed over in silence, rows would be missing
+        raise DataUnfitError(
+            f"{where}.path: {error.filename} may not be read; ask for the right to, or correct the path"
+        ) from None
     except (ValueError, NotImplementedError) as error:
         raise ConfigError(f"{where}.path: {path!r} is no path, folder or glob ({error})") from None
     if not found:
         raise DataUnfitError(f"{where}.path: no file {path} in {folder}; correct the path or bring the file")
     return found
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Every file below a folder. Raises PermissionError for one that may not be looked into, which `rglob` passes over."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for here, _, names in os.walk(folder, onerror=refuse, followlinks=False):
+        yield from (Path(here) / name for name in names)
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """The files of a glob. Raises PermissionError for a folder on the way that may not be looked into."""
+    parts = Path(pattern).parts
+    depth = len(parts) - 1 if "**" not in parts else parts.index("**") + 1
+    ways = {folder, *(way for length in range(1, depth + 1) for way in folder.glob("/".join(parts[:length])) if way.is_dir())}
+    for way in sorted(ways):
+        with os.scandir(way):
+            pass
+    return list(folder.glob(pattern))
 
 
 def format_of(files: list[Path], format: Format | None) -> Format:
@@ -85,6 +114,8 @@ def signature(files: Iterable[Path]) -> Signature:
             stat = file.stat()
         except FileNotFoundError:
             raise DataUnfitError(f"{file} is gone; run again when the files are complete") from None
+        except OSError as error:
+            raise DataUnfitError(f"{file}: {error.strerror}; bring the file again") from None
         if stat.st_size == 0:
             raise DataUnfitError(f"{file} is empty (0 bytes); bring the file again")
         taken[file] = (stat.st_size, stat.st_mtime_ns)

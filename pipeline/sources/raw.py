@@ -13,7 +13,7 @@ from pipeline.config import Input, Source
 from pipeline.engine import quoted, refused, spill
 from pipeline.errors import DataUnfitError
 from pipeline.sources import delimited, excel
-from pipeline.sources.paths import Signature, compression, find, format_of, signature
+from pipeline.sources.paths import NO_ROOM, Signature, compression, find, format_of, signature
 
 ONE_COLUMN = "columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\\0', quote = '', escape = ''"
 
@@ -62,6 +62,8 @@ def runs(connection: duckdb.DuckDBPyConnection, source: Source, given: Input, wh
                 return _excel(connection, names, given, taken)
             return (_json if kind == "json" else _parquet)(connection, names, taken)
         except (OSError, EOFError, zlib.error) as error:  # a compressed file that is cut off or is not what its ending says
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                raise
             raise DataUnfitError(f"{where}: {given.path}: not readable ({error}); bring the file again") from None
 
 
@@ -111,12 +113,12 @@ def _excel(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given:
 
 
 def _json(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], taken: Signature) -> list[Run]:
-    # at depth 1 every value stays the text it is in the file: no number is rounded; every row is looked at for its keys
+    # at depth 1, and without maps, every value stays the text it is in the file: no number is rounded; all are asked for keys
     read = (
         f"read_json({_list(list(names))}, format = 'auto', maximum_depth = 1, sample_size = -1, union_by_name = true, "
-        "filename = '_file')"
+        "map_inference_threshold = -1, filename = '_file')"
     )
-    found = [column for column, _ in _columns(connection, read)]
+    found = [column for column, _ in _columns(connection, read, next(iter(names)))]
     values = ", ".join(f"({_identifier(column)} ->> '$') AS {_identifier(column)}" for column in found)
     columns = tuple((column, "VARCHAR") for column in found)
     return [Run(f"(SELECT {values}, _file FROM {read})", columns, {str(f): n for f, n in names.items()}, 1, taken=taken)]
@@ -125,7 +127,7 @@ def _json(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], taken: 
 def _parquet(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], taken: Signature, first_line: int = 1) -> list[Run]:
     hive = any("=" in part for name in names.values() for part in Path(name).parts[:-1])
     options = "filename = '_file'" + (", hive_partitioning = true, hive_types_autocast = false" if hive else "")
-    shapes = {file: _columns(connection, f"read_parquet({_list([file])}, {options})") for file in names}
+    shapes = {file: _columns(connection, f"read_parquet({_list([file])}, {options})", file) for file in names}
     made = []
     for shape, alike in groupby(names, key=lambda file: shapes[file]):
         group = list(alike)
@@ -135,8 +137,9 @@ def _parquet(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], take
     return made
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[tuple[str, str], ...]:
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str, named: Path) -> tuple[tuple[str, str], ...]:
     described = connection.execute(f"DESCRIBE SELECT * EXCLUDE (_file) FROM {relation}").fetchall()
+    delimited.check_width(len(described), named)
     return tuple((str(row[0]), str(row[1])) for row in described)
 
 
