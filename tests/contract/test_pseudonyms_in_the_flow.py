@@ -4,22 +4,18 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 
 from pipeline import tracking
 from pipeline.config import Config
-from pipeline.contract.identity import pseudonym, pseudonym_sql
-from pipeline.contract.tables import TABLES
-from pipeline.engine import quoted
+from pipeline.contract.identity import pseudonym
 from pipeline.operate.deliver import deliver
 from pipeline.spreadsheet import read_csv
-from tests.conftest import run_stages
+from tests.conftest import FLOW, run_stages
 
 KEY = b"a secret of the company"
-AFTER_INGEST = ("snapshots", "features", "train", "evaluate", "score", "campaign", "report")
-REAL = "'=c.' || customer_id || '@example.com'"
+REAL = "'=c.' || customer_no || '@example.com'"
 MARK = "@example.com"
 MAY_NAME = {"data/identities/identities.parquet", "data/deliveries/2025-07-01/contact.csv"}
 
@@ -27,27 +23,18 @@ MAY_NAME = {"data/identities/identities.parquet", "data/deliveries/2025-07-01/co
 @pytest.fixture(scope="module")
 def company(small_run: tuple[Config, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
     """The small shop, its customers called by e-mail addresses that look like formulas, under pseudonyms from ingest on."""
-    config, small = small_run
+    config, _ = small_run
     root = tmp_path_factory.mktemp("pseudonyms")
-    with duckdb.connect() as connection, pytest.MonkeyPatch.context() as patch:
+    changed = config.model_dump()
+    changed["source"]["pseudonym_key"] = "SHOP_KEY"
+    for mappings in changed["source"]["tables"].values():
+        for mapping in mappings:
+            mapping["columns"]["customer_id"] = REAL
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOP_KEY", KEY.decode())
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root / 'mlflow.db'}")
-        for path in sorted((small / "data/clean").rglob("*.parquet")):
-            target = root / path.relative_to(small)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            order = "rule, ALL" if path.parent.name == "quarantine" else f"customer_id, {TABLES[path.stem].dated_by}, ALL"
-            named = f"SELECT * REPLACE ({pseudonym_sql(REAL, KEY)} AS customer_id) FROM read_parquet({quoted(path)})"
-            connection.execute(f"COPY (SELECT * FROM ({named}) ORDER BY {order.replace('ALL', '#1')}) TO {quoted(target)}")
-        (root / "data/identities").mkdir()
-        everyone = " UNION ".join(
-            f"SELECT customer_id FROM read_parquet({quoted(path)})" for path in sorted((small / "data/clean").glob("*.parquet"))
-        )
-        connection.execute(
-            f"COPY (SELECT {pseudonym_sql(REAL, KEY)} AS customer_id, {REAL} AS identity FROM ({everyone}) ORDER BY 1) "
-            f"TO {quoted(root / 'data/identities/identities.parquet')}"
-        )
-        (root / "reports").mkdir()
-        shutil.copy2(small / "reports/ingest.json", root / "reports/ingest.json")
-        run_stages(config, root, AFTER_INGEST)
+        config = Config.model_validate(changed)
+        run_stages(config, root, FLOW[1:])
         deliver(config, root)
         assert tracking.store() == f"sqlite:///{root / 'mlflow.db'}"
     return config, root
