@@ -160,6 +160,15 @@ def test_a_users_mistake_is_one_line_and_its_own_code(capsys, error, code):
     assert capsys.readouterr() == ("", "ingest: orders.csv: 3 rows without   a date, e.g. row 7\n")
 
 
+def test_what_a_terminal_would_obey_is_spelled_out_and_a_long_message_keeps_its_end():
+    assert str(DataUnfitError("no column \x1b[2J\u202e\x00")) == r"no column \x1b[2J\u202e\x00"
+    told = str(DataUnfitError("orders.csv: " + "x" * 10_000_000 + "; bring the file again"))
+    assert len(told) <= 380
+    assert told.startswith("orders.csv: xxx")
+    assert told.endswith("xxx; bring the file again")
+    assert len(str(DataUnfitError("\x1b" * 400))) <= 380
+
+
 def test_a_bug_is_a_traceback_and_code_one(capsys):
     def action():
         raise ZeroDivisionError("by nothing")

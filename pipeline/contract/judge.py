@@ -151,10 +151,11 @@ class Judged:
                     f"UPDATE judged SET verdict = {self.verdict(rule.name)} WHERE verdict = {ACCEPTED} AND {rule.broken}"
                 )
         content = ", ".join(self.content)
+        # small files may arrive in another order than they are given: the first copy is that of the first file
         known = "recorded_at NULLS FIRST, " if "recorded_at" in self.columns else ""
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE copies AS SELECT *, {self.complete} AS complete, "
-            f"row_number() OVER (PARTITION BY {content} ORDER BY {known}place) AS copy "
+            f"row_number() OVER (PARTITION BY {content} ORDER BY {known}file, place) AS copy "
             f"FROM (SELECT rowid AS place, * FROM judged WHERE verdict = {ACCEPTED} AND twin IN "
             f"(SELECT twin FROM judged WHERE verdict = {ACCEPTED} GROUP BY twin HAVING count(*) > 1))"
         )

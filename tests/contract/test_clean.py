@@ -194,6 +194,19 @@ def test_an_amount_beyond_the_far_fence_is_kept_and_warned_of(tmp_path: Path) ->
     assert account.warnings["amount_absurd"].rows == 2
 
 
+def test_amounts_so_scattered_that_no_amount_lies_beyond_the_fence_are_no_failure(tmp_path: Path) -> None:
+    rows = [REQUIRED["transactions"] | {"line_id": amount, "amount": amount} for amount in ("0.0001", "1", "99999999999999")]
+    account = clean(tmp_path, "transactions", rows)
+    assert (account.accepted, account.warnings) == (3, {})
+
+
+def test_an_example_of_ten_thousand_letters_is_told_in_part(tmp_path: Path) -> None:
+    row = REQUIRED["attributes"] | {"name": "consent_email", "value": "x" * 10_000}
+    assert clean(tmp_path, "attributes", [row]).warnings["consent_unclear"].example == "x" * 100
+    with pytest.raises(DataUnfitError, match=r"e\.g\. 'x{40}'; correct source\.tables\.transactions\.columns\.ordered_at$"):
+        clean(tmp_path, "transactions", [REQUIRED["transactions"] | {"ordered_at": "x" * 10_000}])
+
+
 def test_prices_that_are_nearly_all_one_price_make_no_other_price_absurd(tmp_path: Path) -> None:
     rows = [REQUIRED["transactions"] | {"line_id": str(line), "amount": "9.99"} for line in range(50)]
     account = clean(tmp_path, "transactions", [*rows, REQUIRED["transactions"] | {"amount": "14.99", "line_id": "x"}])
