@@ -14,7 +14,6 @@ from pipeline.contract.tables import TABLES
 BINS = 100  # of amounts, per decade: quantiles to 2.3 %, from one pass over any number of rows
 FENCE = 3
 LARGEST = 14  # decades that an amount can have
-EXAMPLE = 100  # characters
 LEAST_SPREAD = 0.1  # decades: where nearly all prices are one price, others are no absurdity
 
 
@@ -102,7 +101,7 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
     if not predicates:
         return {}
     asked = ", ".join(
-        f"count(*) FILTER (WHERE {broken}), left(CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR), {EXAMPLE})"
+        f"count(*) FILTER (WHERE {broken}), CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR)"
         for rule, broken in predicates
     )
     absent = {name: c.type for name, c in TABLES[judged.table].columns.items() if name not in judged.columns}

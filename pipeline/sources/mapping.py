@@ -41,10 +41,10 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source, table: str, numb
     connection.execute(
         f"CREATE OR REPLACE TEMP MACRO number(x) AS {number('CAST(x AS VARCHAR)', 'DECIMAL(18,6)', mapping.decimal)}"
     )
-    made = runs(connection, source, mapping, where, name)
+    numbered = any(USES_ROW.search(text) for text in (*mapping.columns.values(), *mapping.unpivot.values(), mapping.where or ""))
+    made = runs(connection, source, mapping, where, name, apart=numbered)
     for alias, lookup in mapping.lookups.items():
         _open_lookup(connection, source, lookup, f"{where}.lookups.{alias}", f"{name}_{alias}")
-    numbered = any(USES_ROW.search(text) for text in (*mapping.columns.values(), *mapping.unpivot.values(), mapping.where or ""))
     before, result = "0", []
     for part, run in enumerate(made):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_{part}_shape AS {shape(run)}")

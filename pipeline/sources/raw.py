@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
-from pipeline.config import Input, Source
+from pipeline.config import Format, Input, Source
 from pipeline.engine import quoted, refused, spill
 from pipeline.errors import DataUnfitError
 from pipeline.sources import delimited, excel
@@ -35,8 +36,12 @@ class Run:
     taken: Signature = field(default_factory=dict)
 
 
-def runs(connection: duckdb.DuckDBPyConnection, source: Source, given: Input, where: str, name: str) -> list[Run]:
+def runs(
+    connection: duckdb.DuckDBPyConnection, source: Source, given: Input, where: str, name: str, apart: bool = False
+) -> list[Run]:
     """The runs of an input; `where` is its configuration key, `name` a prefix for what has to be created in the engine.
+
+    With `apart`, every file is a run of its own: the engine keeps the order of rows in a file, and may change that of files.
 
     Text formats give text columns only: nothing is guessed. `lines` gives `line` and `word`, its words. Raises DataUnfitError or
     ConfigError for files that are missing, empty or not what their format says.
@@ -46,21 +51,17 @@ def runs(connection: duckdb.DuckDBPyConnection, source: Source, given: Input, wh
 
         target = spill(connection) / f"{name}.parquet"
         spool(str(source.database), given.query, target, where)
-        return _parquet(connection, {target: "query"}, {}, first_line=1)
+        return _parquet(connection, {target: "query"}, given, {}, name)
     folder = Path(source.path)
     files = find(folder, str(given.path), where)
     names = {file: _name(file, folder) for file in files}
     taken = signature(files)
-    kind = format_of(files, given.format)
+    read = READERS[format_of(files, given.format)]
+    groups = [{file: called} for file, called in names.items()] if apart else [names]
     with refused(f"{where}: {given.path}"):
         try:
-            if kind == "csv":
-                return _delimited(connection, names, given, taken, name)
-            if kind == "lines":
-                return _lines(connection, names, given, taken)
-            if kind == "excel":
-                return _excel(connection, names, given, taken)
-            return (_json if kind == "json" else _parquet)(connection, names, taken)
+            found = (read(connection, group, given, taken, f"{name}_{part}") for part, group in enumerate(groups))
+            return [run for made in found for run in made]
         except (OSError, EOFError, zlib.error) as error:  # a compressed file that is cut off or is not what its ending says
             if isinstance(error, OSError) and error.errno in NO_ROOM:
                 raise
@@ -93,7 +94,7 @@ def _delimited(
     return made
 
 
-def _lines(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature) -> list[Run]:
+def _lines(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature, name: str) -> list[Run]:
     read = {file: delimited.as_utf8(file, given.encoding, spill(connection)) for file in names}
     relation = (
         "(SELECT line, regexp_split_to_array(trim(line), '\\s+') AS word, _file "
@@ -103,16 +104,16 @@ def _lines(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given:
     return [Run(relation, columns, {str(read[file]): names[file] for file in names}, first_line=1, taken=taken)]
 
 
-def _excel(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature) -> list[Run]:
+def _excel(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature, name: str) -> list[Run]:
     wanted = (given.sheet,) if isinstance(given.sheet, str) else given.sheet or ()
-    sheets = {}
-    for file, name in names.items():
+    made = []
+    for file, called in names.items():
         for sheet, target in excel.spool(file, wanted, spill(connection)).items():
-            sheets[target] = f"{name}#{sheet}"
-    return _parquet(connection, sheets, taken, first_line=2)
+            made += _parquet(connection, {target: f"{called}#{sheet}"}, given, {file: taken[file]}, name, first_line=2)
+    return made
 
 
-def _json(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], taken: Signature) -> list[Run]:
+def _json(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature, name: str) -> list[Run]:
     # at depth 1, and without maps, every value stays the text it is in the file: no number is rounded; all are asked for keys
     read = (
         f"read_json({_list(list(names))}, format = 'auto', maximum_depth = 1, sample_size = -1, union_by_name = true, "
@@ -124,7 +125,9 @@ def _json(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], taken: 
     return [Run(f"(SELECT {values}, _file FROM {read})", columns, {str(f): n for f, n in names.items()}, 1, taken=taken)]
 
 
-def _parquet(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], taken: Signature, first_line: int = 1) -> list[Run]:
+def _parquet(
+    connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature, name: str, first_line: int = 1
+) -> list[Run]:
     hive = any("=" in part for name in names.values() for part in Path(name).parts[:-1])
     options = "filename = '_file'" + (", hive_partitioning = true, hive_types_autocast = false" if hive else "")
     shapes = {file: _columns(connection, f"read_parquet({_list([file])}, {options})", file) for file in names}
@@ -145,6 +148,15 @@ def _columns(connection: duckdb.DuckDBPyConnection, relation: str, named: Path) 
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+READERS: dict[Format, Callable[..., list[Run]]] = {
+    "csv": _delimited,
+    "lines": _lines,
+    "excel": _excel,
+    "json": _json,
+    "parquet": _parquet,
+}
 
 
 def shape(run: Run) -> str:

@@ -60,7 +60,11 @@ def drawn(dice: Dice, table: str) -> list[Written]:
         row[name] = corrupted(dice, name, declared[name].type)
     dice.shuffle(made)
     anchor = {name: sound(dice, name, declared[name].type) for name in names}
-    return [*made, anchor | {name: Cell("anchor", "anchor") for name in names if name.endswith("_id")}]
+    anchor |= {name: Cell("anchor", "anchor") for name in names if name.endswith("_id")}
+    # sound cells may still contradict each other: a period that ends before it starts, a score of 11
+    anchor |= {"kind": Cell("chat", "chat")} if "kind" in names else {}
+    anchor |= {"expires_at": anchor["started_at"]} if {"started_at", "expires_at"} <= set(names) else {}
+    return [*made, anchor]
 
 
 def cell(dice: Dice, table: str, name: str) -> Cell:

@@ -202,8 +202,8 @@ def test_amounts_so_scattered_that_no_amount_lies_beyond_the_fence_are_no_failur
 
 def test_an_example_of_ten_thousand_letters_is_told_in_part(tmp_path: Path) -> None:
     row = REQUIRED["attributes"] | {"name": "consent_email", "value": "x" * 10_000}
-    assert clean(tmp_path, "attributes", [row]).warnings["consent_unclear"].example == "x" * 100
-    with pytest.raises(DataUnfitError, match=r"e\.g\. 'x{40}'; correct source\.tables\.transactions\.columns\.ordered_at$"):
+    assert clean(tmp_path, "attributes", [row]).warnings["consent_unclear"].example == "x" * 59 + "…"
+    with pytest.raises(DataUnfitError, match=r"e\.g\. 'x{59}…'; correct source\.tables\.transactions\.columns\.ordered_at$"):
         clean(tmp_path, "transactions", [REQUIRED["transactions"] | {"ordered_at": "x" * 10_000}])
 
 

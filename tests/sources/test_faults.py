@@ -67,6 +67,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     assert sorted(written(folder)) == [
         "data/clean/quarantine/transactions.parquet",
         "data/clean/transactions.parquet",
+        "data/identities/identities.parquet",
         "reports/ingest.json",
     ]
     return written(folder)
@@ -135,8 +136,8 @@ def test_a_lookup_that_changes_under_the_reader_is_told(tmp_path: Path, monkeypa
     (tmp_path / "names.csv").write_text("customer_id,name\n7,x\n", encoding="utf-8")
     runs = mapping.runs
 
-    def then_grow(*given: object) -> object:
-        made = runs(*given)
+    def then_grow(*given: object, **how: object) -> object:
+        made = runs(*given, **how)
         _grow(tmp_path / "names.csv") if given[3] == "source.tables.transactions.lookups.names" else None
         return made
 
