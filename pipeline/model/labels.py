@@ -148,7 +148,7 @@ SELECT known.customer_id, dates.t,
     CASE WHEN consent.refused THEN 'no_profiling_consent' ELSE coalesce(standing.status, 'too_new') END AS status,
     CAST(date_diff('second', standing.last_at, dates.t) // 86400 AS INTEGER) AS recency_days,
     CAST(coalesce(bought.orders, 0) AS INTEGER) AS orders_count,
-    CAST({revenue} AS DECIMAL(18, 2)) AS revenue_total, coalesce(consent.refused_channels, '') AS refused_channels
+    CAST({revenue} AS DECIMAL(38, 2)) AS revenue_total, coalesce(consent.refused_channels, '') AS refused_channels
 FROM known CROSS JOIN dates
 LEFT JOIN ({standing}) AS standing ON standing.customer_id = known.customer_id AND standing.t = dates.t
 LEFT JOIN consent ON consent.customer_id = known.customer_id
