@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.contract.personal import kind_of_name
 from pipeline.contract.tables import TABLES
 from pipeline.errors import ConfigError
+from pipeline.personal import kind_of_name
 
 PARAMS = Path("params.yaml")
 UNPIVOTED = ("name", "value")

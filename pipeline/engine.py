@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from pipeline.contract.personal import hidden
 from pipeline.errors import DataUnfitError, ServiceError
+from pipeline.personal import hidden
 
 
 @contextmanager
@@ -72,7 +72,7 @@ OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
 @contextmanager
-def unreadable(where: str, files: list[Path]) -> Iterator[None]:
+def unreadable(where: str, files: list[str]) -> Iterator[None]:
     """What goes wrong while the engine reads files inside becomes one line naming `where`, and a file if there is only one.
 
     A query that does not even bind is our mistake and stays what it is; a full disk is told by `engine`.

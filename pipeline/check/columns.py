@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from pipeline.check.findings import Check, Evidence, listed, percent
-from pipeline.check.refusals import account
+from pipeline.check.quarantined import account
 from pipeline.config import Mapping
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted, scalar

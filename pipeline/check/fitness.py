@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.check import arrivals, columns, customers, days, outlook, refusals, rhythm
+from pipeline.check import arrivals, columns, customers, days, outlook, quarantined, rhythm
 from pipeline.check.findings import SEVERITIES, Check, Evidence, rounded
 from pipeline.config import Definition, Snapshots, Source
 from pipeline.contract.facts import open_facts, timestamp
@@ -19,7 +19,7 @@ from pipeline.model.folds import Plan
 CHECKS: tuple[Check, ...] = tuple(
     check
     for severity in SEVERITIES
-    for room in (outlook, refusals, columns, customers, days, arrivals, rhythm)
+    for room in (outlook, quarantined, columns, customers, days, arrivals, rhythm)
     for check in room.CHECKS
     if check.severity == severity
 )

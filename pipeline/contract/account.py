@@ -6,10 +6,10 @@ import math
 from collections import Counter
 from dataclasses import asdict, dataclass
 
-from pipeline.contract.judge import ACCEPTED, FATES, Judged
-from pipeline.contract.personal import masked
 from pipeline.contract.rules import AMOUNT_ABSURD, LINE_BROKEN, Rule
 from pipeline.contract.tables import TABLES
+from pipeline.contract.verdicts import ACCEPTED, FATES, Judged
+from pipeline.personal import masked
 
 BINS = 100  # of amounts, per decade: quantiles to 2.3 %, from one pass over any number of rows
 FENCE = 3

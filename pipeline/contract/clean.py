@@ -9,14 +9,15 @@ from pathlib import Path
 import duckdb
 
 from pipeline.contract.account import Account, account, fates, total
-from pipeline.contract.judge import ACCEPTED, FATES, Identity, Judged
-from pipeline.contract.personal import masked
+from pipeline.contract.identity import Identity
 from pipeline.contract.quarantine import write_quarantine
+from pipeline.contract.rows import Rows
 from pipeline.contract.rules import Limits
 from pipeline.contract.tables import NUMBERED_WITHIN, TABLES
+from pipeline.contract.verdicts import ACCEPTED, FATES, Judged
 from pipeline.engine import scalar, write_parquet
 from pipeline.errors import DataUnfitError
-from pipeline.sources.mapping import Rows
+from pipeline.personal import masked
 
 
 def clean_table(
@@ -95,11 +96,15 @@ def _accepted(judged: Judged) -> str:
     whole = list(dict.fromkeys([*first, *judged.columns]))
     query, order = f"SELECT {', '.join(judged.columns)} FROM judged WHERE verdict = {ACCEPTED}", [*first, *judged.key]
     for name in set(NUMBERED_WITHIN).intersection(declared.key):
-        given = name if name in judged.columns else "NULL"
-        if given == "NULL" or scalar(judged.connection, f"SELECT count(*) > count({name}) FROM ({query})"):
+        given = name if name in judged.columns else "CAST(NULL AS VARCHAR)"
+        waiting, signs = judged.connection.execute(
+            f"SELECT count(*) FILTER (WHERE {given} IS NULL), max(length({given}) - length(ltrim({given}, '#'))) FROM ({query})"
+        ).fetchone() or (0, None)
+        if waiting:
             partition = ", ".join([*NUMBERED_WITHIN[name], f"{given} IS NULL"])
             ranked = ", ".join(column for column in whole if column != name)
-            number = f"CAST(row_number() OVER (PARTITION BY {partition} ORDER BY {ranked}) AS VARCHAR)"
+            sign = "" if signs is None else "#" * (signs + 1)  # no number that is made up equals one that was given
+            number = f"'{sign}' || row_number() OVER (PARTITION BY {partition} ORDER BY {ranked})"
             others = ", ".join(column for column in judged.columns if column != name)
             query, order = f"SELECT {others}, coalesce({given}, {number}) AS {name} FROM ({query})", [*whole, name]
     ordered = f"SELECT * FROM ({query}) ORDER BY {', '.join(dict.fromkeys(order))}"

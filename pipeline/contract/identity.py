@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,19 @@ FILE = "identities.parquet"
 HEX_DIGITS = 32  # 128 bits: two of a billion customers share one with a chance of 1e-21
 BLOCK_BYTES = 64  # of SHA-256, RFC 2104
 SHORTEST_KEY_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What becomes of a customer's identifier, as SQL made from the SQL of its text: a pseudonym; whether it is forgotten."""
+
+    pseudonym: Callable[[str], str] | None = None
+    forgotten: Callable[[str], str] | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether real ids may be kept as they are found, in lines too that nobody can cut into cells."""
+        return self.pseudonym is None and self.forgotten is None
 
 
 def key_from_environment(name: str) -> bytes:

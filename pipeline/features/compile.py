@@ -9,10 +9,10 @@ from datetime import date
 import duckdb
 
 from pipeline.contract.facts import seen_at, timestamp
-from pipeline.contract.personal import EMAIL_PATTERN, PHONE_PATTERN, counts_sql, kind_of_name, kind_of_values, matches_sql
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted
 from pipeline.features.spec import Feature
+from pipeline.personal import EMAIL_PATTERN, PHONE_PATTERN, counts_sql, kind_of_name, kind_of_values, matches_sql
 
 # A stray e-mail address or telephone number among the values would become a level that the model and MLflow keep: it is a gap.
 FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, CASE WHEN {contact} THEN NULL ELSE value END AS value,

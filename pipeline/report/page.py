@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.config import Config, Definition
-from pipeline.contract.personal import is_contact
+from pipeline.personal import is_contact
 from pipeline.report import figures, words
 from pipeline.report.contest import Contestant, contestants, verdict
 from pipeline.report.headline import Headline, headline, learned, level

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.engine import quoted
 from pipeline.errors import DataUnfitError
-from pipeline.sources.paths import compression, opened
+from pipeline.sources.paths import compression, opened, scratch
 
 SEPARATORS = (",", ";", "\t", "|")
 HEAD, CHUNK, LONGEST_HEADER, LONGEST_LINE = 1 << 16, 1 << 22, 1 << 22, 1 << 24
@@ -31,7 +31,7 @@ def as_utf8(file: Path, encoding: str, spill: Path) -> Path:
     """The file itself if it is UTF-8, otherwise a UTF-8 copy in `spill`. Raises DataUnfitError for bytes that do not decode."""
     if encoding in ("utf-8", "utf_8_sig", "utf-8-sig", "ascii"):
         return file
-    copy = spill / f"{len(list(spill.iterdir()))}-{file.stem}.utf8"
+    copy = scratch(spill, ".utf8")
     decoder = codecs.getincrementaldecoder(encoding)()
     seen = 0
     with opened(file) as raw, copy.open("w", encoding="utf-8", newline="") as out:

@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 from pipeline.errors import DataUnfitError
 from pipeline.sources.cell import as_text
 from pipeline.sources.delimited import check_width, unique
-from pipeline.sources.paths import NO_ROOM
+from pipeline.sources.paths import NO_ROOM, scratch
 
 BATCH = 20_000
 EVERY = "*"
+ROW = "_sheet_row"
 TALLEST = 1_048_576  # rows of a sheet; a file that claims more is broken
 
 
@@ -50,7 +51,7 @@ def _unreadable(file: Path, error: Exception) -> DataUnfitError:
 
 
 def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
-    target = spill / f"{len(list(spill.iterdir()))}-sheet.parquet"
+    target = scratch(spill, ".parquet")
     sheet.reset_dimensions()  # what the file claims about its size may be wrong
     try:
         rows = sheet.iter_rows(values_only=True)
@@ -61,7 +62,7 @@ def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
             raise DataUnfitError(f"{file}: the sheet {sheet.title!r} is empty; name another `sheet`")
         check_width(len(header), file)
         names = unique([(as_text(cell) or "").strip() for cell in header])
-        schema = pa.schema([(name, pa.string()) for name in names])
+        schema = pa.schema([*((name, pa.string()) for name in names), (ROW, pa.int64())])
         with pq.ParquetWriter(target, schema) as writer:
             for columns in _batches(rows, len(names)):
                 writer.write_table(pa.table(columns, schema=schema))
@@ -74,17 +75,17 @@ def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
     return target
 
 
-def _batches(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[list[list[str | None]]]:
-    """Columns of text of up to BATCH rows at a time; rows that are empty throughout do not count."""
-    columns: list[list[str | None]] = [[] for _ in range(width)]
-    for number, row in enumerate(rows):
-        if number >= TALLEST:
+def _batches(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[list[list[Any]]]:
+    """Columns of text, and the rows' numbers below the header, of up to BATCH rows at a time; empty rows do not count."""
+    columns: list[list[Any]] = [[] for _ in range(width + 1)]
+    for number, row in enumerate(rows, 1):
+        if number > TALLEST:
             raise ValueError(f"more than {TALLEST:,} rows")
         cells = [as_text(cell) for cell in row[:width]]
-        if any(cell for cell in cells):
-            for place, column in enumerate(columns):
-                column.append(cells[place] if place < len(cells) else None)
+        if any(cells):
+            for column, cell in zip(columns, [*cells, *[None] * (width - len(cells)), number], strict=True):
+                column.append(cell)
         if len(columns[0]) == BATCH:
             yield columns
-            columns = [[] for _ in range(width)]
+            columns = [[] for _ in range(width + 1)]
     yield columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -104,6 +105,13 @@ def compression(file: Path) -> str | None:
 def opened(file: Path) -> BinaryIO:
     """The bytes of a file, decompressed where its ending says that it is compressed."""
     return pa.input_stream(str(file), compression=compression(file))  # type: ignore[no-any-return]
+
+
+def scratch(spill: Path, ending: str) -> Path:
+    """A new file in the engine's private folder."""
+    handle, name = tempfile.mkstemp(dir=spill, suffix=ending)
+    os.close(handle)
+    return Path(name)
 
 
 def signature(files: Iterable[Path]) -> Signature:

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
 from pipeline.config import Format, Input, Source
-from pipeline.engine import quoted, refused, spill
+from pipeline.contract.rows import Run
+from pipeline.engine import quoted, refused, scalar, spill
 from pipeline.errors import DataUnfitError
 from pipeline.sources import delimited, excel
-from pipeline.sources.paths import NO_ROOM, Signature, compression, find, format_of, signature
+from pipeline.sources.paths import NO_ROOM, Signature, check_unchanged, compression, find, format_of, signature
 
+HEADED = 2  # the line of the first row below a header
+UNCLOSED = "error_type = 'UNQUOTED VALUE' AND contains(trim(csv_line, chr(10) || chr(13)), chr(10))"
 ONE_COLUMN = "columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\\0', quote = '', escape = ''"
-
-
-@dataclass(frozen=True)
-class Run:
-    """Rows of files that have the same columns, in the order of the files.
-
-    `relation` is what SQL selects from: the files' columns and `_file`, one of the keys of `files`, whose values are the names
-    that messages and accounts use. `first_line` is the line of a file's first row; lines that do not fit the header go to the
-    table `rejects`. `taken` says what the files were when reading began.
-    """
-
-    relation: str
-    columns: tuple[tuple[str, str], ...]
-    files: dict[str, str]
-    first_line: int
-    rejects: str | None = None
-    taken: Signature = field(default_factory=dict)
 
 
 def runs(
@@ -86,12 +72,32 @@ def _delimited(
                 relation=delimited.relation([read[file] for file in group], how, rejects),
                 columns=tuple((column, "VARCHAR") for column in how.names),
                 files={str(read[file]): names[file] for file in group},
-                first_line=2,
+                first_line=HEADED,
+                verify=partial(
+                    _verify, connection, {file: taken[file] for file in group}, rejects, [names[file] for file in group]
+                ),
                 rejects=rejects,
-                taken={file: taken[file] for file in group},
             )
         )
     return made
+
+
+def _verify(connection: duckdb.DuckDBPyConnection, taken: Signature, rejects: str, files: list[str]) -> None:
+    """Refuse a file that changed, is in another encoding, or in which a quote swallowed the lines after it."""
+    check_unchanged(taken)
+    if not scalar(connection, f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{rejects}'"):
+        return  # what went wrong did so before the first line
+    worst = f"error_type IN ('INVALID ENCODING', 'LINE SIZE OVER MAXIMUM') OR ({UNCLOSED})"
+    found = connection.execute(
+        f"SELECT file_id, line, error_type FROM {rejects} WHERE {worst} ORDER BY file_id, line LIMIT 1"
+    ).fetchone()
+    if found and found[2] == "INVALID ENCODING":
+        raise delimited.not_utf8(files[found[0]], found[1])
+    if found:
+        raise DataUnfitError(
+            f"{files[found[0]]}: a quote that opens near line {found[1]} does not close there, so what follows cannot be told "
+            "apart; correct that line"
+        )
 
 
 def _lines(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature, name: str) -> list[Run]:
@@ -101,7 +107,15 @@ def _lines(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given:
         f"FROM read_csv({_list(list(read.values()))}, {ONE_COLUMN}, filename = '_file'))"
     )
     columns = (("line", "VARCHAR"), ("word", "VARCHAR[]"))
-    return [Run(relation, columns, {str(read[file]): names[file] for file in names}, first_line=1, taken=taken)]
+    return [
+        Run(
+            relation,
+            columns,
+            {str(read[file]): names[file] for file in names},
+            first_line=1,
+            verify=partial(check_unchanged, taken),
+        )
+    ]
 
 
 def _excel(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature, name: str) -> list[Run]:
@@ -109,7 +123,7 @@ def _excel(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given:
     made = []
     for file, called in names.items():
         for sheet, target in excel.spool(file, wanted, spill(connection)).items():
-            made += _parquet(connection, {target: f"{called}#{sheet}"}, given, {file: taken[file]}, name, first_line=2)
+            made += _parquet(connection, {target: f"{called}#{sheet}"}, given, {file: taken[file]}, name, first_line=HEADED)
     return made
 
 
@@ -120,33 +134,47 @@ def _json(connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: 
         "map_inference_threshold = -1, filename = '_file')"
     )
     found = [column for column, _ in _columns(connection, read, next(iter(names)))]
-    values = ", ".join(f"({_identifier(column)} ->> '$') AS {_identifier(column)}" for column in found)
+    values = ", ".join(f"({identifier(column)} ->> '$') AS {identifier(column)}" for column in found)
     columns = tuple((column, "VARCHAR") for column in found)
-    return [Run(f"(SELECT {values}, _file FROM {read})", columns, {str(f): n for f, n in names.items()}, 1, taken=taken)]
+    return [
+        Run(
+            f"(SELECT {values}, _file FROM {read})",
+            columns,
+            {str(f): n for f, n in names.items()},
+            1,
+            partial(check_unchanged, taken),
+        )
+    ]
 
 
 def _parquet(
     connection: duckdb.DuckDBPyConnection, names: dict[Path, str], given: Input, taken: Signature, name: str, first_line: int = 1
 ) -> list[Run]:
     hive = any("=" in part for name in names.values() for part in Path(name).parts[:-1])
-    options = "filename = '_file'" + (", hive_partitioning = true, hive_types_autocast = false" if hive else "")
+    options = "filename = '_file', file_row_number = true" + (
+        ", hive_partitioning = true, hive_types_autocast = false" if hive else ""
+    )
     shapes = {file: _columns(connection, f"read_parquet({_list([file])}, {options})", file) for file in names}
     made = []
     for shape, alike in groupby(names, key=lambda file: shapes[file]):
         group = list(alike)
         relation = f"read_parquet({_list(group)}, {options})"
         known = {file: taken[file] for file in group if file in taken} or taken
-        made.append(Run(relation, shape, {str(file): names[file] for file in group}, first_line, taken=known))
+        verify, files = partial(check_unchanged, known), {str(file): names[file] for file in group}
+        place = excel.ROW if first_line == HEADED else "file_row_number + 1"
+        made.append(Run(relation, shape, files, first_line, verify, place))
     return made
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str, named: Path) -> tuple[tuple[str, str], ...]:
-    described = connection.execute(f"DESCRIBE SELECT * EXCLUDE (_file) FROM {relation}").fetchall()
+    own = ("_file", "file_row_number", excel.ROW)
+    described = [row for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall() if row[0] not in own]
     delimited.check_width(len(described), named)
     return tuple((str(row[0]), str(row[1])) for row in described)
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A column name as SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -161,8 +189,8 @@ READERS: dict[Format, Callable[..., list[Run]]] = {
 
 def shape(run: Run) -> str:
     """SQL of an empty relation with a run's columns and `_row`, its row number: expressions are tried on it."""
-    columns = [*run.columns, ("_file", "VARCHAR"), ("_row", "BIGINT")]
-    return "SELECT " + ", ".join(f"CAST(NULL AS {type}) AS {_identifier(name)}" for name, type in columns) + " WHERE false"
+    columns = [*run.columns, ("_file", "VARCHAR"), ("_place", "BIGINT"), ("_row", "BIGINT")]
+    return "SELECT " + ", ".join(f"CAST(NULL AS {type}) AS {identifier(name)}" for name, type in columns) + " WHERE false"
 
 
 def _list(files: list[Path]) -> str:

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contract.account import Account
-from pipeline.contract.judge import Identity
+from pipeline.contract.identity import Identity
 from pipeline.contract.rules import Limits
 from pipeline.contract.tables import TABLES
 from tests.contract.oracle import canonical, fates

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.contract.account import Account, Fates
 from pipeline.contract.clean import clean_table
-from pipeline.contract.judge import Identity
+from pipeline.contract.identity import Identity
 from pipeline.contract.rules import EXTRA, Limits, rules
 from pipeline.contract.tables import TABLES
 from pipeline.engine import engine
@@ -291,7 +291,7 @@ def test_what_a_source_does_not_say_is_filled_in(tmp_path: Path) -> None:
 def test_only_files_that_number_their_events_keep_their_numbers(tmp_path: Path) -> None:
     event = REQUIRED["engagements"]
     clean(tmp_path, "engagements", [event | {"engagement_id": "x1"}], [event | {"customer_id": "8"}])
-    assert accepted(tmp_path, "engagements", "customer_id", "engagement_id") == [("7", "x1"), ("8", "1")]
+    assert accepted(tmp_path, "engagements", "customer_id", "engagement_id") == [("7", "x1"), ("8", "#1")]
 
 
 IDENTITY = {name: name for name in REQUIRED["transactions"]}
@@ -325,6 +325,46 @@ def test_a_line_that_does_not_fit_the_header_is_quarantined_whole(tmp_path: Path
         ("line_broken", 30_005, None, '9,"cut off'),
         ("ordered_at_unreadable", 30_004, "9", None),
     ]
+
+
+def test_the_line_is_right_behind_a_lookup_that_is_larger_than_the_file(tmp_path: Path) -> None:
+    rows = [{"customer_id": str(n), "order_id": str(n), "sku": str(n), "ordered_at": "2020-01-01"} for n in range(1_000)]
+    write_csv(tmp_path / "0.csv", [*rows[:7], rows[7] | {"ordered_at": "soon"}, *rows[8:]])
+    write_csv(tmp_path / "skus.csv", [{"sku": str(n), "kind": f"kind {n % 7}"} for n in range(60_000)])
+    mapping = {
+        "path": "0.csv",
+        "columns": IDENTITY | {"category": "skus.kind"},
+        "lookups": {"skus": {"path": "skus.csv", "key": ["sku"]}},
+    }
+    account = clean_mappings(tmp_path, "transactions", [mapping])
+    assert (account.accepted, quarantined(tmp_path, "transactions", "order_id", "line")) == (999, [("7", 9)])
+
+
+def test_numbers_that_are_made_up_differ_from_those_that_were_given(tmp_path: Path) -> None:
+    row = REQUIRED["transactions"]
+    rows = [row | {"line_id": line, "amount": str(amount)} for amount, line in enumerate(("1", "", "2", "", "#1"), 1)]
+    clean(tmp_path, "transactions", rows)
+    found = [(line, int(amount)) for line, amount in accepted(tmp_path, "transactions", "line_id", "amount")]
+    assert sorted(found) == [("##1", 2), ("##2", 4), ("#1", 5), ("1", 1), ("2", 3)]
+
+
+def test_lines_that_cannot_be_cut_name_nobody_once_names_are_kept_out(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("customer_id,order_id,ordered_at\n7,A,2020-01-01\nann,cut\n", encoding="utf-8")
+    mapping = {"path": "0.csv", "columns": IDENTITY}
+    for identity in (Identity(pseudonym=lambda text: f"upper({text})"), Identity(forgotten=lambda text: "false")):
+        clean_mappings(tmp_path, "transactions", [mapping], identity=identity)
+        assert quarantined(tmp_path, "transactions", "rule", "line", "record") == [("line_broken", 3, None)]
+
+
+def test_many_broken_lines_push_the_rows_behind_them_down(tmp_path: Path) -> None:
+    lines = ["customer_id,order_id,ordered_at"]
+    for number in range(20_000):
+        lines.append("cut,off" if number % 2 else f"7,A{number},soon" if number % 5 == 0 else f"7,A{number},2020-01-01")
+    (tmp_path / "0.csv").write_text("\n".join(lines), encoding="utf-8")
+    account = clean_mappings(tmp_path, "transactions", [{"path": "0.csv", "columns": IDENTITY}])
+    assert (account.rows_in, account.quarantined) == (20_000, {"line_broken": 10_000, "ordered_at_unreadable": 2_000})
+    placed = quarantined(tmp_path, "transactions", "order_id", "line")
+    assert {(order, line) for order, line in placed if order} == {(f"A{n}", n + 2) for n in range(0, 20_000, 10)}
 
 
 def test_a_quote_that_swallows_the_lines_after_it_is_refused(tmp_path: Path) -> None:

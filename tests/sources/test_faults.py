@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.contract.judge import Judged
+from pipeline.contract.verdicts import Judged
 from pipeline.engine import engine
 from pipeline.errors import DataUnfitError, ServiceError
-from pipeline.sources import mapping
+from pipeline.sources import mapping, raw
+from pipeline.sources.paths import Signature
 from tests.contract.test_clean import IDENTITY, clean_mappings
 
 ROOT = Path(__file__).parents[2]
@@ -94,18 +95,20 @@ def test_a_file_that_changes_under_the_reader_is_told(
 ) -> None:
     file = tmp_path / "orders.csv"
     file.write_text(HEADER + "7,A,2020-01-01\n", encoding="utf-8")
-    verdicts, add_broken = Judged._verdicts, Judged._add_broken
+    verdicts, check = Judged._verdicts, raw.check_unchanged
 
     def before(judged: Judged, *given: str) -> str:
         change(file)
         return verdicts(judged, *given)
 
-    def after(judged: Judged, *given: object) -> None:
-        add_broken(judged, *given)
+    def after(taken: Signature) -> None:
         change(file)
+        check(taken)
 
-    early = moment.startswith("before")
-    monkeypatch.setattr(Judged, "_verdicts" if early else "_add_broken", before if early else after)
+    if moment.startswith("before"):
+        monkeypatch.setattr(Judged, "_verdicts", before)
+    else:
+        monkeypatch.setattr(raw, "check_unchanged", after)
     with pytest.raises(DataUnfitError, match=rf"orders\.csv {message}; run again when"):
         clean_mappings(tmp_path, "transactions", [{"path": "orders.csv", "columns": IDENTITY}])
     assert not (tmp_path / "clean").exists()

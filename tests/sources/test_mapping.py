@@ -47,7 +47,11 @@ def read(
     with engine() as connection:
         for rows in mapping_rows(connection, source, table, 0):
             names = [row[0] for row in connection.execute(f"DESCRIBE {rows.query}").fetchall()]
-            assert names == [name for column in TABLES[table].columns for name in (column, f"raw_{column}")] + ["_kept", "_file"]
+            assert names == [name for column in TABLES[table].columns for name in (column, f"raw_{column}")] + [
+                "_kept",
+                "_file",
+                "_place",
+            ]
             selected = ", ".join(wanted or source.tables[table][0].mapped)
             found += connection.execute(f"SELECT {selected} FROM ({rows.query}) WHERE _kept").fetchall()
     return sorted(found, key=str)

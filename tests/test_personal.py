@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contract.personal import (
+from pipeline.personal import (
     EMAIL_PATTERN,
     PHONE_PATTERN,
     counts_sql,

@@ -1,4 +1,4 @@
-"""Ingest's own account -> which rows it refused, which name nobody, which it doubts."""
+"""Ingest's own account -> which rows it quarantined, which name nobody, which it doubts."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ ANONYMOUS = "customer_id_missing"
 
 def account(account: dict[str, Any]) -> Evidence:
     """What ingest says of a table; keys that it does not have are nothing."""
-    refused = dict(account.get("quarantined") or {})
+    quarantined = dict(account.get("quarantined") or {})
     counts = {name: int(account.get(name) or 0) for name in ("rows_in", "accepted", "merged", "left_out")}
-    return counts | {"quarantined": refused, "row_warnings": dict(account.get("warnings") or {})}
+    return counts | {"quarantined": quarantined, "row_warnings": dict(account.get("warnings") or {})}
 
 
-def _refused(table: Evidence) -> tuple[int, float]:
-    """Rows refused for another reason than that they are nobody's, and their share of all that came in."""
+def _quarantined(table: Evidence) -> tuple[int, float]:
+    """Rows quarantined for another reason than that they are nobody's, and their share of all that came in."""
     rows = sum(number for rule, number in table["quarantined"].items() if rule != ANONYMOUS)
     return rows, rows / table["rows_in"] if table["rows_in"] else 0.0
 
 
-def _refusals(evidence: Evidence, most: bool) -> Iterator[str]:
+def _told(evidence: Evidence, most: bool) -> Iterator[str]:
     needed = {"transactions", NEEDS[evidence["definition"]["kind"]]}
     for name, table in evidence["tables"].items():
-        rows, share = _refused(table)
+        rows, share = _quarantined(table)
         worst = share >= MOST and name in needed
         if share > SOME and worst == most:
             rule = max((rule for rule in table["quarantined"] if rule != ANONYMOUS), key=lambda r: (table["quarantined"][r], r))
@@ -57,14 +57,14 @@ CHECKS = (
         f"{percent(MOST)} or more of the rows of a table the churn definition needs broke a rule other than `{ANONYMOUS}`: what "
         "still reads was probably read wrongly too (a date or number format), so the rest is no sample of the company",
         "look into data/clean/quarantine/ and correct the mapping, source.tables.<table>",
-        lambda evidence: _refusals(evidence, most=True),
+        lambda evidence: _told(evidence, most=True),
     ),
     Check(
         "rows_quarantined",
         "warning",
         f"more than {percent(SOME)} of a table's rows broke a rule other than `{ANONYMOUS}`",
         "look into data/clean/quarantine/, which holds them with the rule's name and their text; correct the file or the mapping",
-        lambda evidence: _refusals(evidence, most=False),
+        lambda evidence: _told(evidence, most=False),
     ),
     Check(
         "anonymous_rows",
