@@ -49,8 +49,8 @@ Format = Literal["csv", "parquet", "excel", "json", "lines"]
 
 def _as_encoding(value: object) -> object:
     try:
-        return codecs.lookup(value).name if isinstance(value, str) else value
-    except LookupError:
+        return codecs.lookup(value).name if isinstance(value, str) and not "".encode(value) else value
+    except (LookupError, UnicodeError):
         raise ValueError(f"{value!r} is no encoding; give utf-8, latin-1, windows-1252, utf-16, …") from None
 
 
@@ -106,6 +106,16 @@ class Mapping(Input):
     columns: dict[str, str]
     unpivot: dict[str, str] = Field(default_factory=dict)
     where: str | None = None
+
+    @model_validator(mode="after")
+    def _expressions_say_something(self) -> Mapping:
+        for key, expressions in (("columns", self.columns), ("unpivot", self.unpivot)):
+            for name, expression in expressions.items():
+                if not expression.strip():
+                    raise ValueError(f"{key}.{name} is empty; give a column, an expression, or leave the key out")
+                if re.search(r"\bunnest\s*\(", expression, re.IGNORECASE):
+                    raise ValueError(f"{key}.{name}: unnest makes several rows of one; use `unpivot`, or a file of its own")
+        return self
 
     @property
     def mapped(self) -> tuple[str, ...]:
@@ -293,7 +303,12 @@ def load(path: Path = PARAMS) -> Config:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path} is missing; run `churn compose` in the project's folder to write it") from None
-    except yaml.YAMLError as error:
-        line = " ".join(str(error).split())
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+        IsADirectoryError,
+    ) as error:
+        line = " ".join(str(error).split())[:200]
         raise ConfigError(f"{path} is not YAML ({line}); run `churn compose` to write it again") from None
     return validate(raw, str(path))

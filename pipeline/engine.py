@@ -72,10 +72,11 @@ OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
 @contextmanager
-def unreadable(where: str, files: list[str]) -> Iterator[None]:
+def unreadable(where: str, files: list[str], discreet: bool = False) -> Iterator[None]:
     """What goes wrong while the engine reads files inside becomes one line naming `where`, and a file if there is only one.
 
-    A query that does not even bind is our mistake and stays what it is; a full disk is told by `engine`.
+    `discreet` leaves out what is quoted: it may be a customer. A query that does not even bind is our mistake and stays what it
+    is; a full disk is told by `engine`.
     """
     named = f"{where}: {files[0]}" if len(files) == 1 else where
     try:
@@ -83,7 +84,8 @@ def unreadable(where: str, files: list[str]) -> Iterator[None]:
     except duckdb.Error as error:
         if isinstance(error, OURS) or no_room(error):
             raise
-        raise DataUnfitError(f"{named}: {one_line(error)}") from None
+        told = re.sub(r"(['\"]).*?\1", "'…'", one_line(error)) if discreet else one_line(error)
+        raise DataUnfitError(f"{named}: {told}") from None
 
 
 def spill(connection: duckdb.DuckDBPyConnection) -> Path:

@@ -9,7 +9,7 @@ import pytest
 from pipeline.config import Config
 from pipeline.operate.deliver import deliver
 from pipeline.spreadsheet import read_csv
-from tests.conftest import run_stages
+from tests.conftest import run_stages, write_identities
 
 WORDS = ("N", "no", "0", "FALSE", "opt-out", None)
 AFTER_INGEST = ("snapshots", "features", "train", "evaluate", "score", "campaign")
@@ -34,6 +34,7 @@ def refusing(small_run: tuple[Config, Path], tmp_path_factory: pytest.TempPathFa
     words = pd.DataFrame(given + withdrawn).assign(name="consent_profiling", recorded_at=pd.NaT)
     known = known[~((known["name"] == "consent_profiling") & known["customer_id"].isin(riskiest))]
     pd.concat([known, words[known.columns].astype(known.dtypes)]).to_parquet(path, index=False)
+    write_identities(root, {})
     run_stages(config, root, AFTER_INGEST)
     deliver(config, root)
     return config, root, set(riskiest)

@@ -107,6 +107,7 @@ def _accepted(judged: Judged) -> str:
             number = f"'{sign}' || row_number() OVER (PARTITION BY {partition} ORDER BY {ranked})"
             others = ", ".join(column for column in judged.columns if column != name)
             query, order = f"SELECT {others}, coalesce({given}, {number}) AS {name} FROM ({query})", [*whole, name]
+    order += whole if judged.table == "attributes" else []  # words on a consent may contradict each other
     ordered = f"SELECT * FROM ({query}) ORDER BY {', '.join(dict.fromkeys(order))}"
     columns = (
         name if name in judged.columns or name in NUMBERED_WITHIN else f"CAST(NULL AS {column.type}) AS {name}"

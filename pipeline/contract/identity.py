@@ -39,7 +39,7 @@ def key_from_environment(name: str) -> bytes:
     if len(key) < SHORTEST_KEY_BYTES:
         what = f"holds {len(key)} bytes" if key else "is not set"
         raise ConfigError(
-            f"source.pseudonym_key: the environment variable {name} {what}; give it a secret of {SHORTEST_KEY_BYTES} bytes"
+            f"source.pseudonym_key: the environment variable {name} {what}; set a secret of at least {SHORTEST_KEY_BYTES} bytes"
         )
     return key
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pipeline.errors import DataUnfitError
 
 HEADER = ("salt", "tombstone")
 SALT_BYTES = 16
+HEX = re.compile("[0-9a-f]{64}")  # of SHA-256
 
 
 def tombstone(identity: str, salt: str) -> str:
@@ -35,7 +37,7 @@ def read_tombstones(path: Path) -> tuple[str, list[str]]:
         return "", []
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = [tuple(row) for row in csv.reader(file)] or [()]
-    if header != HEADER or any(len(row) != len(HEADER) or len(row[1]) != 64 for row in rows):  # 64: hex of SHA-256
+    if header != HEADER or any(len(row) != len(HEADER) or not HEX.fullmatch(row[1]) for row in rows):
         raise DataUnfitError(f"{path} does not hold lines of {','.join(HEADER)}; restore it from git or a backup")
     salts = sorted({row[0] for row in rows})
     if len(salts) > 1:

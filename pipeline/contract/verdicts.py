@@ -8,7 +8,7 @@ import duckdb
 
 from pipeline.contract.identity import Identity
 from pipeline.contract.rows import Rows
-from pipeline.contract.rules import KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
+from pipeline.contract.rules import IS_CONSENT, KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
 from pipeline.contract.tables import NUMBERED_WITHIN, TABLES
 from pipeline.engine import quoted, scalar, unreadable
 from pipeline.errors import DataUnfitError
@@ -71,7 +71,7 @@ class Judged:
         paths = ", ".join(quoted(path) for path in rows.run.files)
         file = f"{first} + enum_code(CAST(_file AS ENUM ({paths})))" if len(names) > 1 else str(first)
         try:
-            with unreadable(f"source.tables.{self.table}", names):
+            with unreadable(f"source.tables.{self.table}", names, discreet=not self.identity.plain):
                 self.connection.execute(f"INSERT INTO judged {self._verdicts(rows.query, file)}")
         except (duckdb.Error, DataUnfitError):
             rows.run.verify()  # the reason for whatever the engine met
@@ -80,6 +80,17 @@ class Judged:
         if rows.run.rejects:
             text = "any_value(trim(csv_line, chr(10) || chr(13)))" if self.identity.plain else "NULL"  # it names the customer
             self.connection.execute(BROKEN_LINES.format(first=first, record=text, rejects=rows.run.rejects))
+        self._no_refusal_lost()
+
+    def _no_refusal_lost(self) -> None:
+        """Raise DataUnfitError when lines of a file of consents cannot be read: each might be a refusal."""
+        lost = scalar(self.connection, "SELECT min(line) FROM broken") if self.table == "attributes" else None
+        if lost and scalar(self.connection, f"SELECT count(*) FROM judged WHERE verdict = {ACCEPTED} AND {IS_CONSENT}"):
+            lines = scalar(self.connection, "SELECT count(*) FROM broken")
+            raise DataUnfitError(
+                f"attributes: {lines} lines do not fit their header, the first of them line {lost}, and there are consents among "
+                "the attributes: who refuses there would be contacted; correct these lines"
+            )
 
     def _verdicts(self, query: str, file: str) -> str:
         columns = TABLES[self.table].columns
@@ -134,10 +145,11 @@ class Judged:
             f"FROM (SELECT rowid AS number, * FROM judged WHERE verdict = {ACCEPTED} AND twin IN "
             f"(SELECT twin FROM judged WHERE verdict = {ACCEPTED} GROUP BY twin HAVING count(*) > 1))"
         )
+        spared = f" AND NOT {IS_CONSENT}" if self.table == "attributes" else ""  # of two words the refusal counts
         others = f"count(*) FILTER (WHERE copy = 1) OVER (PARTITION BY {', '.join(['complete', *self.key])})"
         fates = (
             f"SELECT number, CASE WHEN copy > 1 THEN {MERGED} "
-            f"WHEN complete AND {others} > 1 THEN {self.verdict(KEY_CONFLICT.name)} END AS fate FROM copies"
+            f"WHEN complete AND {others} > 1{spared} THEN {self.verdict(KEY_CONFLICT.name)} END AS fate FROM copies"
         )
         self.connection.execute(
             f"UPDATE judged SET verdict = fate FROM ({fates}) AS fates WHERE judged.rowid = number AND fate IS NOT NULL"

@@ -12,6 +12,7 @@ from datetime import date
 
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
+from pipeline.contract.tables import GIVEN
 from pipeline.model.folds import Plan, label_days
 
 STATUSES = ("scored", "lapsed", "too_new", "not_due", "no_profiling_consent")
@@ -36,7 +37,6 @@ FROM (
 
 # Everyone whose latest word on a consent is not a clear yes; an undated word is today's. Words dated after `as_of` are heard as
 # well, or a withdrawal newer than the last purchase would be missed; they can only take consent away.
-GIVEN = ("true", "1", "yes", "y", "t", "on", "given", "granted")
 REFUSED = """
 SELECT customer_id, name FROM (
     SELECT customer_id, consent AS name, value,

@@ -16,6 +16,7 @@ from pipeline.sources.paths import compression, opened, scratch
 SEPARATORS = (",", ";", "\t", "|")
 HEAD, CHUNK, LONGEST_HEADER, LONGEST_LINE = 1 << 16, 1 << 22, 1 << 22, 1 << 24
 WIDEST = 16_384  # columns, as in a spreadsheet: more are no columns but a mistaken separator
+RESERVED = ("_file", "_row", "_place")  # what expressions may use besides the columns of the file
 MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -64,7 +65,7 @@ def unique(names: list[str]) -> list[str]:
     """Column names that differ even without regard to capitals."""
     filled = [name or f"column_{number}" for number, name in enumerate(names, 1)]
     lowered = [name.lower() for name in filled]
-    times, seen = Counter(lowered), Counter[str]()
+    times, seen = Counter([*lowered, *RESERVED]), Counter[str]()
     made = []
     for name, low in zip(filled, lowered, strict=True):
         seen[low] += 1

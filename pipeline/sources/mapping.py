@@ -9,7 +9,7 @@ from pipeline.contract.rows import Rows, Run
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted, refused, scalar
 from pipeline.errors import DataUnfitError
-from pipeline.sources.parse import USES_ROW, number, text_of, typed
+from pipeline.sources.parse import USES_FILE, USES_ROW, number, text_of, typed
 from pipeline.sources.raw import identifier, runs, shape
 
 PLACED = "raw._file AS _file, raw._place AS _place"
@@ -26,32 +26,47 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source, table: str, numb
     where = f"source.tables.{table}" if number_of == 0 else f"source.tables.{table}[{number_of}]"
     name = f"raw_{table}_{number_of}"
     connection.execute(
-        f"CREATE OR REPLACE TEMP MACRO number(x) AS {number('CAST(x AS VARCHAR)', 'DECIMAL(18,6)', mapping.decimal)}"
+        f"CREATE OR REPLACE TEMP MACRO number(x) AS {number('CAST(x AS VARCHAR)', 'DECIMAL(19,6)', mapping.decimal)}"
     )
-    numbered = any(USES_ROW.search(text) for text in (*mapping.columns.values(), *mapping.unpivot.values(), mapping.where or ""))
+    texts = (*mapping.columns.values(), *mapping.unpivot.values(), mapping.where or "")
+    numbered, named = (any(word.search(text) for text in texts) for word in (USES_ROW, USES_FILE))
     joins = bool(mapping.lookups)  # after a join nothing but a number tells where a row stood
-    made = runs(connection, source, mapping, where, name, apart=numbered or joins)
+    made = runs(connection, source, mapping, where, name, apart=numbered or named or joins)
     for alias, lookup in mapping.lookups.items():
         _open_lookup(connection, source, lookup, f"{where}.lookups.{alias}", f"{name}_{alias}")
     before, result = "0", []
     for part, run in enumerate(made):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_{part}_shape AS {shape(run)}")
+        columns, selected = _columns(run, mapping)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_{part}_shape AS {shape(columns)}")
         joined = _joined(name, f"{name}_{part}_shape", mapping)
         types = _tried(connection, joined, mapping, where, run)
         with refused(f"{where}: {next(iter(run.files.values()))}"):  # what is wrong with all expressions together
             connection.execute(f"DESCRIBE {_select(mapping, types, joined, table, source)}")
         place = run.place or ("row_number() OVER ()" if numbered or joins else "CAST(NULL AS BIGINT)")
-        names = ", ".join(identifier(column) for column, _ in run.columns)
-        placed = f"SELECT {names}, _file, {place} AS _place FROM {run.relation}"
+        file = quoted(next(iter(run.files.values()))) if len(run.files) == 1 else "_file"
+        placed = f"SELECT {selected}, {file} AS _file, {place} AS _place FROM {run.relation}"
         relation = f"(SELECT *, {before} + _place AS _row FROM ({placed}))"
-        result.append(
-            Rows(_select(mapping, types, _joined(name, relation, mapping), table, source), run, len(mapping.unpivot) or 1)
-        )
+        query = _select(mapping, types, _joined(name, relation, mapping), table, source)
+        result.append(Rows(query, run, len(mapping.unpivot) or 1))
         if numbered and len(made) > 1:
             before = str(scalar(connection, f"SELECT {before} + count(*) FROM {run.relation}"))
             connection.execute(f"DROP TABLE IF EXISTS {run.rejects}")
             connection.execute(f"DROP TABLE IF EXISTS {run.rejects}_scan")
     return result
+
+
+def _columns(run: Run, mapping: Mapping) -> tuple[list[tuple[str, str]], str]:
+    """The columns of a run, and the SQL that selects them: what lookups are joined by is text, as in the lookups."""
+    keys = {key.lower() for lookup in mapping.lookups.values() for key in lookup.key}
+    as_key = [name.lower() in keys for name, _ in run.columns]
+    columns = [(name, "VARCHAR" if key else type) for (name, type), key in zip(run.columns, as_key, strict=True)]
+    return columns, _selected(run, as_key)
+
+
+def _selected(run: Run, as_text: list[bool]) -> str:
+    """SQL of a run's columns, some of them as text."""
+    named = ((identifier(name), type, text) for (name, type), text in zip(run.columns, as_text, strict=True))
+    return ", ".join(f"{text_of(name, type)} AS {name}" if text else name for name, type, text in named)
 
 
 def _joined(name: str, relation: str, mapping: Mapping) -> str:
@@ -78,20 +93,20 @@ def _tried(connection: duckdb.DuckDBPyConnection, joined: str, mapping: Mapping,
 def _open_lookup(connection: duckdb.DuckDBPyConnection, source: Source, lookup: Lookup, here: str, name: str) -> None:
     """Read a lookup into a table after making sure that it cannot multiply rows."""
     made = runs(connection, source, lookup, here, name)
-    key = ", ".join(lookup.key)
+    key, keys = ", ".join(lookup.key), {key.lower() for key in lookup.key}
     known = " AND ".join(f"{column} IS NOT NULL" for column in lookup.key)
     with refused(f"{here}: {lookup.origin}"):
-        parts = (f"SELECT {', '.join(identifier(column) for column, _ in run.columns)} FROM {run.relation}" for run in made)
+        parts = (f"SELECT {_selected(run, [n.lower() in keys for n, _ in run.columns])} FROM {run.relation}" for run in made)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {' UNION ALL BY NAME '.join(parts)}")
         twice = f"SELECT {key} FROM {name} WHERE {known} GROUP BY {key} HAVING count(*) > 1"
-        keys = scalar(connection, f"SELECT count(*) FROM ({twice})")
+        many = scalar(connection, f"SELECT count(*) FROM ({twice})")
     for run in made:
         run.verify()
         line = scalar(connection, f"SELECT min(line) FROM {run.rejects}") if run.rejects else None
         if line:
             raise DataUnfitError(f"{here}: {lookup.origin}: line {line} does not fit its header; correct the file")
-    if keys:
-        raise DataUnfitError(f"{here}: {keys} keys ({key}) occur twice in {lookup.origin}; rows would multiply")
+    if many:
+        raise DataUnfitError(f"{here}: {many} keys ({key}) occur twice in {lookup.origin}; rows would multiply")
 
 
 def _select(mapping: Mapping, types: dict[str, str], joined: str, table: str, source: Source) -> str:

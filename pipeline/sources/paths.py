@@ -38,6 +38,8 @@ def find(folder: Path, path: str, where: str) -> list[Path]:
     if not folder.is_dir():
         raise DataUnfitError(f"source.path: {folder} is not a folder; give the folder that holds {path} (source.path=FOLDER)")
     target = folder / path
+    if not Path(os.path.normpath(target.absolute())).is_relative_to(Path(os.path.normpath(folder.absolute()))):
+        raise ConfigError(f"{where}.path: {path} lies outside source.path, {folder}, which is all that DVC watches")
     try:
         if target.is_dir():
             found = sorted(file for file in _below(target) if file.is_file() and not file.name.startswith((".", "_")))

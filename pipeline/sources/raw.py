@@ -187,9 +187,9 @@ READERS: dict[Format, Callable[..., list[Run]]] = {
 }
 
 
-def shape(run: Run) -> str:
-    """SQL of an empty relation with a run's columns and `_row`, its row number: expressions are tried on it."""
-    columns = [*run.columns, ("_file", "VARCHAR"), ("_place", "BIGINT"), ("_row", "BIGINT")]
+def shape(columns: list[tuple[str, str]]) -> str:
+    """SQL of an empty relation with a run's columns and `_file`, `_place` and `_row`: expressions are tried on it."""
+    columns = [*columns, ("_file", "VARCHAR"), ("_place", "BIGINT"), ("_row", "BIGINT")]
     return "SELECT " + ", ".join(f"CAST(NULL AS {type}) AS {identifier(name)}" for name, type in columns) + " WHERE false"
 
 

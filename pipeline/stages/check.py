@@ -18,7 +18,7 @@ from pipeline.stage import Files, stage
 def check(files: Files, config: Config) -> str:
     """Write what is found, errors too: the report is there when the data are hopeless."""
     accounts = json.loads(files.read("ingest_report").read_text(encoding="utf-8"))
-    with engine() as connection:
+    with engine(memory="2GB") as connection:
         found = report(examine(connection, files.read("clean"), accounts, config.source, config.definition, config.snapshots))
     text = json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)
     files.write("data_quality").write_text(text + "\n", encoding="utf-8")

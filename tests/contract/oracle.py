@@ -61,14 +61,17 @@ def broken(table: str, row: Row) -> set[str]:
         if name.endswith("_id") and told is not None:
             found |= {f"{name}_control"} if any(ord(letter) < 32 or ord(letter) == 127 for letter in told) else set()
             spoilt = name in ("customer_id", "order_id", "subscription_id") and re.fullmatch(
-                r"[0-9](\.[0-9]+)?[eE]\+[0-9]+", told
+                r"[0-9][.,][0-9]+[eE]\+?[0-9]+|[0-9][eE]\+[0-9]+", told
             )
             found |= {f"{name}_rounded"} if spoilt else set()
     when = value.get(DATE[table])
     if when is not None:
         found |= {f"{DATE[table]}_too_early"} if when < FIRST else set()
         found |= {f"{DATE[table]}_too_late"} if when >= END else set()
-    return found | OF_TABLE[table](value)
+    found |= OF_TABLE[table](value)
+    # what is wrong with the date of a consent does not make a refusal nothing
+    dated = {f"valid_from_{what}" for what in ("unreadable", "too_early", "too_late")} | {"recorded_at_unreadable"}
+    return found - dated if str(value.get("name")).startswith("consent_") else found
 
 
 def _of_transactions(value: dict) -> set[str]:
@@ -121,7 +124,7 @@ OF_TABLE = {
 
 def canonical(table: str, row: Row) -> dict[str, Any]:
     """The values of a row that breaks no rule, with what a source leaves unsaid."""
-    value = {name: cell.value for name, cell in row.items()}
+    value = {name: None if cell.value is UNREADABLE else cell.value for name, cell in row.items()}
     if table == "transactions":
         value["is_return"] = _returned(value)
     if table == "contacts":
@@ -148,7 +151,9 @@ def fates(table: str, rows: Mapping[Place, Row]) -> dict[Place, set[str]]:
     for places in alike.values():
         value = sound[places[0]]
         key = tuple(value.get(name) for name in KEY[table] if name in value)
-        waits = any(name in KEY[table] and value.get(name) is None for name in NUMBERED)
+        waits = str(value.get("name")).startswith("consent_") or any(
+            name in KEY[table] and value.get(name) is None for name in NUMBERED
+        )
         by_key.setdefault((places[0],) if waits else ("key", *key), []).append(places)
     for groups in by_key.values():
         for places in groups:

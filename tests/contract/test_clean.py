@@ -93,6 +93,8 @@ BROKEN: list[tuple[str, str, Text]] = [
         if name.endswith("_id")
     ],
     ("transactions", "customer_id_rounded", {"customer_id": "1.23457E+12"}),
+    ("transactions", "customer_id_rounded", {"customer_id": "1,23457E+12"}),
+    ("transactions", "customer_id_rounded", {"customer_id": "1.5E15"}),
     ("transactions", "order_id_rounded", {"order_id": "5e+11"}),
     ("engagements", "customer_id_rounded", {"customer_id": "1.23457E+12"}),
     ("attributes", "customer_id_rounded", {"customer_id": "1.23457E+12"}),
@@ -410,6 +412,32 @@ def test_an_undated_fact_that_is_told_in_two_ways_is_quarantined(tmp_path: Path)
     fact = {"customer_id": "7", "name": "country", "value": "IT", "valid_from": ""}
     account = clean(tmp_path, "attributes", [fact, fact | {"value": "FR"}, fact | {"name": "tier"}])
     assert (account.accepted, account.quarantined) == (1, {"key_conflict": 2})
+
+
+def test_no_refusal_is_lost_to_a_rule(tmp_path: Path) -> None:
+    word = {"customer_id": "7", "name": "consent_email", "value": "yes", "valid_from": "2020-01-01"}
+    rows = [word, word | {"value": "no"}, word | {"value": "no", "valid_from": "31.12.2020"}]
+    account = clean(tmp_path, "attributes", rows)
+    assert (account.accepted, account.quarantined) == (3, {})
+    assert accepted(tmp_path, "attributes", "value", "valid_from") == [
+        ("no", datetime(2020, 1, 1)),
+        ("yes", datetime(2020, 1, 1)),
+        ("no", None),
+    ]
+
+
+def test_lines_of_consents_that_cannot_be_read_are_no_permission(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("customer_id,word\n7,no\n8,no,;\n", encoding="utf-8")
+    mapping = {"path": "0.csv", "columns": {"customer_id": "customer_id"}, "unpivot": {"consent_email": "word"}}
+    with pytest.raises(DataUnfitError, match=r"attributes: 1 lines do not fit their header, the first of them line 3"):
+        clean_mappings(tmp_path, "attributes", [mapping])
+
+
+def test_under_pseudonyms_a_message_names_nobody(tmp_path: Path) -> None:
+    write_csv(tmp_path / "0.csv", [REQUIRED["transactions"] | {"customer_id": "ROSSI-MARIO-77"}])
+    mapping = {"path": "0.csv", "columns": IDENTITY | {"customer_id": "CAST(customer_id AS INTEGER)"}}
+    with pytest.raises(DataUnfitError, match="Could not convert string '…' to INT32"):
+        clean_mappings(tmp_path, "transactions", [mapping], identity=Identity(pseudonym=lambda text: f"upper({text})"))
 
 
 def test_a_table_without_any_amount_has_no_missing_ones(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_key_that_is_missing_or_short_is_one_line_without_the_key(monkeypatch,
     monkeypatch.delenv("SHOP_KEY", raising=False)
     if value is not None:
         monkeypatch.setenv("SHOP_KEY", value)
-    with pytest.raises(ConfigError, match=f"the environment variable SHOP_KEY {words}; give it a secret") as refused:
+    with pytest.raises(ConfigError, match=f"the environment variable SHOP_KEY {words}; set a secret") as refused:
         key_from_environment("SHOP_KEY")
     assert "fifteen" not in str(refused.value)
 

@@ -381,10 +381,17 @@ def _actions(events: list[Row]) -> list[tuple[datetime, datetime]]:
 
 
 def _weight(contacts: list[Row], end: datetime) -> float:
-    weight = 1.0
+    """0 for whoever was contacted; else 1 / (1 - p) for each campaign, whose contacts are one draw."""
+    chances: dict[object, float] = {}
     for contact in contacts:
-        if JUNE <= contact["contacted_at"] < end:  # type: ignore[operator]
-            weight *= 0 if contact["arm"] == "contact" else 1 / (1 - (contact["assignment_probability"] or 0))  # type: ignore[operator]
+        if T <= contact["contacted_at"] < end:  # type: ignore[operator]
+            if contact["arm"] == "contact":
+                return 0.0
+            campaign = contact.get("campaign_id")
+            chances[campaign] = max(chances.get(campaign, 0.0), float(contact["assignment_probability"] or 0))  # type: ignore[arg-type]
+    weight = 1.0
+    for chance in chances.values():
+        weight /= 1 - chance
     return weight
 
 
