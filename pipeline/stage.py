@@ -7,7 +7,6 @@ process that started it; it says what it wrote, how much and how fast; a user's 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 import traceback
@@ -18,6 +17,7 @@ from pathlib import Path
 from pipeline import config as configuration
 from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
+from pipeline.disk import partial, remove, replace
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError, plain
 from pipeline.lock import alone
 from pipeline.process import die_with_parent
@@ -56,26 +56,6 @@ class Files:
 def project_root(root: Path = Path()) -> Path:
     """The project's own folder: DVC runs queued experiments in a copy and names the original in DVC_ROOT."""
     return Path(os.environ.get("DVC_ROOT", root)) if root == Path() else root
-
-
-def partial(path: Path) -> Path:
-    """Where an output grows until it is complete: beside its final place, so that the rename is atomic."""
-    return path.with_name(f".{path.name}.partial")
-
-
-def remove(path: Path) -> None:
-    """Remove a file or a folder, or nothing."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def replace(path: Path, complete: Path) -> None:
-    """Put a complete output in its final place."""
-    if path.is_dir() or complete.is_dir():
-        remove(path)
-    complete.rename(path)
 
 
 def say(line: str) -> None:

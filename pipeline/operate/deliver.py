@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -17,10 +16,10 @@ from pipeline.campaign.holdout import assign
 from pipeline.campaign.lists import riskiest_first
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
+from pipeline.disk import partial, remove, sha256
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.folds import label_days
 from pipeline.spreadsheet import freed, guarded, read_cells, read_csv, write_cells, write_csv
-from pipeline.stage import partial, remove
 
 ASSIGNMENTS, CONTACT, MANIFEST = "assignments.csv", "contact.csv", "manifest.json"
 
@@ -50,7 +49,7 @@ def deliver(config: Config, root: Path = Path()) -> str:
     write_cells(contact, growing / CONTACT)
     counts = arms["arm"].value_counts().to_dict()
     for name, rows in ((ASSIGNMENTS, len(arms)), (CONTACT, len(contact))):
-        manifest["files"][name] = {"rows": rows, "sha256": _sha256(growing / name)}
+        manifest["files"][name] = {"rows": rows, "sha256": sha256(growing / name)}
     manifest |= {"delivery_id": day.isoformat(), "arms": {arm: int(rows) for arm, rows in sorted(counts.items())}}
     manifest["left_out"] = {f"refused_{config.campaign.channel}": refusing}
     (growing / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -67,7 +66,7 @@ def _verified_manifest(campaigns: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         raise DataUnfitError(f"{campaigns / MANIFEST} is missing or not readable; run `dvc repro` first") from None
     for name, file in manifest["files"].items():
-        if not (campaigns / name).exists() or _sha256(campaigns / name) != file["sha256"]:
+        if not (campaigns / name).exists() or sha256(campaigns / name) != file["sha256"]:
             raise DataUnfitError(f"{campaigns / name} is not the file its manifest names; run `dvc repro --force campaign`")
     return manifest
 
@@ -79,7 +78,7 @@ def _hide_identities(folder: Path, manifest: dict[str, Any], identities: Mapping
         cells = read_cells(folder / name)
         ids = cells.assign(customer_id=cells["customer_id"].map(freed))
         write_cells(riskiest_first(renamed(ids, pseudonyms)), folder / name)
-        file["sha256"] = _sha256(folder / name)
+        file["sha256"] = sha256(folder / name)
 
 
 def _contact(customers: Path, arms: pd.DataFrame, identities: Mapping[str, str]) -> pd.DataFrame:
@@ -130,7 +129,7 @@ def _arms(intended: pd.DataFrame, archive: Path, day: date, config: Config, iden
 
 def _same_as_before(growing: Path, place: Path, said: str) -> str:
     same = all(
-        (place / file.name).exists() and _sha256(place / file.name) == _sha256(file) for file in growing.iterdir()
+        (place / file.name).exists() and sha256(place / file.name) == sha256(file) for file in growing.iterdir()
     ) and len(list(place.iterdir())) == len(list(growing.iterdir()))
     remove(growing)
     if not same:
@@ -138,7 +137,3 @@ def _same_as_before(growing: Path, place: Path, said: str) -> str:
             f"{place} holds another delivery of that date; deliveries are never overwritten: move it away if it is void"
         )
     return f"{place} was delivered before, unchanged: {said}"
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

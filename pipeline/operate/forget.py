@@ -14,11 +14,11 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
 from pipeline.contract.identity import key_from_environment, pseudonym
 from pipeline.contract.tombstones import bury
+from pipeline.disk import partial, remove, write_text
 from pipeline.engine import engine
 from pipeline.errors import BusyError, ConfigError
 from pipeline.lock import alone
 from pipeline.operate.purge import Removed, purge
-from pipeline.stage import partial, remove
 
 # The map back to the real ids goes last: until then, what remains can still be found.
 HOLD_CUSTOMERS = ("clean", "snapshots", "features", "judged", "scores", "campaigns", "deliveries", "identities")
@@ -80,7 +80,7 @@ def forget(ids: list[str], config: Config, root: Path = Path()) -> list[str]:
     removed = {artifact: Removed() for artifact in HOLD_CUSTOMERS}
     page = False
     for batch in (before, ids) if before else (ids,):  # apart: a manifest may name the files of the first already
-        _note(batch, unfinished)
+        write_text(unfinished, json.dumps(batch))  # until it is done: no half of a purge is left
         buried += bury(batch, root / ARTIFACTS["forgotten"])
         names = {name: real for real in batch for name in (real, pseudonym(real, key) if key else real)}
         _purge_all(names, root, removed)
@@ -96,14 +96,6 @@ def forget(ids: list[str], config: Config, root: Path = Path()) -> list[str]:
         *_not_found([number for number, name in enumerate(ids, start=1) if name not in found], len(ids)),
         *_beyond(config),
     ]
-
-
-def _note(ids: list[str], unfinished: Path) -> None:
-    """Write down who is being forgotten until it is done, so that no half of a purge is left."""
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    growing = unfinished.with_name(f".{unfinished.name}")
-    growing.write_text(json.dumps(ids), encoding="utf-8")
-    growing.replace(unfinished)
 
 
 def _purge_all(names: Mapping[str, str], root: Path, removed: Mapping[str, Removed]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from pipeline.disk import partial, remove, replace, sha256, write_text
 from pipeline.engine import quoted, scalar
 from pipeline.spreadsheet import freed, read_cells, write_cells
-from pipeline.stage import partial, remove
 
 IDS = ("customer_id", "identity")
 MANIFEST = "manifest.json"
@@ -51,15 +50,13 @@ def purge(connection: duckdb.DuckDBPyConnection, place: Path, names: set[str], r
         cut = _cut(connection, folder, names, removed)
         if manifest is None:
             for file in cut:
-                partial(file).replace(file)
+                replace(file, partial(file))
             continue
         files = list(cut)
         if files and _follow(manifest, folder, files):
-            growing = partial(folder / MANIFEST)
-            growing.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-            growing.replace(folder / MANIFEST)
+            write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
         for file in files:
-            partial(file).replace(file)
+            replace(file, partial(file))
 
 
 def _cut(connection: duckdb.DuckDBPyConnection, folder: Path, names: set[str], removed: Removed) -> Iterator[Path]:
@@ -120,8 +117,8 @@ def _follow(manifest: dict[str, Any], folder: Path, cut: list[Path]) -> bool:
     changed = False
     for file in cut:
         about = manifest["files"].get(file.name)
-        if about and about["sha256"] == _sha256(file):
-            about["sha256"] = _sha256(partial(file))
+        if about and about["sha256"] == sha256(file):
+            about["sha256"] = sha256(partial(file))
             if file.suffix == ".csv":
                 about["rows"] = len(read_cells(partial(file)))
             changed = True
@@ -147,7 +144,3 @@ def _count_again(manifest: dict[str, Any], folder: Path) -> None:
 def _to_come(file: Path) -> pd.DataFrame | None:
     cut = partial(file)
     return read_cells(cut) if cut.exists() else read_cells(file) if file.exists() else None
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from pipeline.campaign.lists import SEGMENTS, customer_list
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
+from pipeline.disk import sha256
 from pipeline.spreadsheet import write_csv
 from pipeline.stage import Files, stage
 
@@ -35,7 +35,7 @@ def campaign(files: Files, config: Config) -> str:
         "status": {name: int(rows) for name, rows in listed["status"].value_counts().sort_index().items()},
         "test": {"model_version": metrics["model_version"], **metrics["test"]},
         "files": {
-            f"{name}.csv": {"rows": len(rows), "sha256": hashlib.sha256((folder / f"{name}.csv").read_bytes()).hexdigest()}
+            f"{name}.csv": {"rows": len(rows), "sha256": sha256(folder / f"{name}.csv")}
             for name, rows in lists.items()
         },
     }
