@@ -1,11 +1,15 @@
-"""Files and folders on the disk: whole or not at all."""
+"""Files and folders on the disk: whole or not at all, and nothing left of a process that was killed."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 
 def partial(path: Path) -> Path:
@@ -42,3 +46,25 @@ def sha256(path: Path) -> str:
     """Checksum of a file's bytes, hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """A private folder below TMPDIR, removed at the end; those that killed processes of this machine left go first."""
+    mine = f"{name}-{platform.node()}-"  # TMPDIR may be shared between machines or containers, whose processes are not seen here
+    for folder in Path(gettempdir()).glob(f"{mine}*-*"):
+        if not _runs(folder.name.removeprefix(mine).partition("-")[0]):
+            shutil.rmtree(folder, ignore_errors=True)
+    with TemporaryDirectory(prefix=f"{mine}{os.getpid()}-") as made:
+        yield Path(made)
+
+
+def _runs(pid: str) -> bool:
+    """Whether a process runs, whoever's it is; what is no number may be anything."""
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, ValueError, OverflowError):
+        return True
+    return True

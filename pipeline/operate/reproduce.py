@@ -8,8 +8,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from pipeline.disk import scratch
 from pipeline.errors import BusyError, PipelineError, ServiceError
 from pipeline.stage import FAILURE
 
@@ -23,8 +23,8 @@ def reproduce(stage: str) -> None:
     Raises the error of the stage that failed, with that stage's exit code, or one for what DVC itself complains of.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # `python` in dvc.yaml is this one
-    with TemporaryDirectory(prefix="churn-repro-") as folder:
-        left, complaints = Path(folder) / "failure.json", Path(folder) / "stderr"
+    with scratch("churn-repro") as folder:
+        left, complaints = folder / "failure.json", folder / "stderr"
         with complaints.open("w", encoding="utf-8") as said:
             running = subprocess.Popen(
                 [sys.executable, "-m", "dvc", "repro", stage],
