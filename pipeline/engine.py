@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
+from pipeline.disk import scratch
 from pipeline.errors import DataUnfitError, ServiceError
 from pipeline.personal import hidden
 
@@ -21,10 +21,10 @@ def engine(memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     `memory` bounds what its tables and queries hold before they spill ("2GB"); most of the machine's when None.
     """
     limit = {"memory_limit": memory} if memory else {}
-    with TemporaryDirectory(prefix="churn-engine-") as folder:
+    with scratch("churn-engine") as folder:
         connection = duckdb.connect(
             ":memory:",
-            config={"temp_directory": folder, "autoinstall_known_extensions": "false", **limit},
+            config={"temp_directory": str(folder), "autoinstall_known_extensions": "false", **limit},
         )
         try:
             connection.execute("SET TimeZone = 'UTC'")

@@ -1,5 +1,8 @@
 import hashlib
 import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -39,6 +42,29 @@ def test_the_folder_is_removed_and_the_connection_closed_after_a_failure():
     assert not spill.exists()
     with pytest.raises(duckdb.ConnectionException):
         connection.execute("SELECT 1")
+
+
+def test_the_folder_of_a_killed_process_goes_with_the_next_engine_and_that_of_a_living_one_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code = "import sys\nfrom pipeline.engine import engine\nwith engine():\n    print('open', flush=True)\n    sys.stdin.read()"
+    words, environment = [sys.executable, "-c", code], {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"open\n"
+        (spill,) = tmp_path.iterdir()
+        assert f"-{other.pid}-" in spill.name
+        (spill / "spilled").write_bytes(b"rows")
+        with engine():
+            assert (spill / "spilled").exists(), "it lives"
+        other.kill()
+        other.wait()
+    elsewhere = tmp_path / spill.name.replace(platform.node(), f"{platform.node()}x")
+    elsewhere.mkdir()
+    (tmp_path / "churn-engine-notes").mkdir()
+    assert spill.exists()
+    with engine():
+        assert not spill.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {elsewhere.name, "churn-engine-notes"}
 
 
 def test_a_query_is_written_sorted_and_its_rows_counted(tmp_path):

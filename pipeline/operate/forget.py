@@ -7,27 +7,22 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from pkgutil import iter_modules
 
 from markupsafe import escape
 
-from pipeline.artifacts import ARTIFACTS
+from pipeline import stages
+from pipeline.artifacts import ARTIFACTS, HOLD_CUSTOMERS
 from pipeline.config import Config
 from pipeline.contract.identity import key_from_environment, pseudonym
 from pipeline.contract.tombstones import bury
+from pipeline.disk import partial, remove, write_text
 from pipeline.engine import engine
 from pipeline.errors import BusyError, ConfigError
 from pipeline.lock import alone
 from pipeline.operate.purge import Removed, purge
-from pipeline.stage import partial, remove
 
-# The map back to the real ids goes last: until then, what remains can still be found.
-HOLD_CUSTOMERS = ("clean", "snapshots", "features", "judged", "scores", "campaigns", "deliveries", "identities")
-HOLD_NONE = (
-    "truth", "ingest_report", "data_quality", "challenger", "metrics", "plots", "champion", "registry", "forgotten",
-)  # fmt: skip
-THE_USERS_OWN, PAGE = ("raw",), "report"
 UNFINISHED = Path("data/.forgetting.partial")
-STAGES = ("simulate", "ingest", "check", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
 
 
 def read_ids(given: list[str], file: Path | None) -> list[str]:
@@ -56,8 +51,8 @@ def read_ids(given: list[str], file: Path | None) -> list[str]:
 def nothing_runs(root: Path) -> Iterator[None]:
     """Keep every stage and DVC from running meanwhile. Raises BusyError when one runs already."""
     with ExitStack() as held:
-        for name in STAGES:
-            held.enter_context(alone(root, name))
+        for module in iter_modules(stages.__path__):
+            held.enter_context(alone(root, module.name))
         lock = root / ".dvc/tmp/lock"  # held by DVC between stages, while it hashes and stores what they wrote
         if lock.exists():
             try:
@@ -80,30 +75,22 @@ def forget(ids: list[str], config: Config, root: Path = Path()) -> list[str]:
     removed = {artifact: Removed() for artifact in HOLD_CUSTOMERS}
     page = False
     for batch in (before, ids) if before else (ids,):  # apart: a manifest may name the files of the first already
-        _note(batch, unfinished)
+        write_text(unfinished, json.dumps(batch))  # until it is done: no half of a purge is left
         buried += bury(batch, root / ARTIFACTS["forgotten"])
         names = {name: real for real in batch for name in (real, pseudonym(real, key) if key else real)}
         _purge_all(names, root, removed)
         found |= {names[name] for place in removed.values() for name in place.names if name in names}
-        page |= _without_page(root / ARTIFACTS[PAGE], set(names))
+        page |= _without_page(root / ARTIFACTS["report"], set(names))
     unfinished.unlink()
     who = "1 customer" if len(ids) == 1 else f"{len(ids):,} customers"
     return [
         f"{who} to forget, {buried:,} not forgotten before; {ARTIFACTS['forgotten']} tells ingest to drop them: commit it",
         *([f"ended what was begun before: {len(before):,} to forget"] if before else []),
         *(f"{ARTIFACTS[name]}: {place}" for name, place in removed.items()),
-        *([f"{ARTIFACTS[PAGE]}: removed, it listed a forgotten customer; `dvc repro` writes it anew"] if page else []),
+        *([f"{ARTIFACTS['report']}: removed, it listed a forgotten customer; `dvc repro` writes it anew"] if page else []),
         *_not_found([number for number, name in enumerate(ids, start=1) if name not in found], len(ids)),
         *_beyond(config),
     ]
-
-
-def _note(ids: list[str], unfinished: Path) -> None:
-    """Write down who is being forgotten until it is done, so that no half of a purge is left."""
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    growing = unfinished.with_name(f".{unfinished.name}")
-    growing.write_text(json.dumps(ids), encoding="utf-8")
-    growing.replace(unfinished)
 
 
 def _purge_all(names: Mapping[str, str], root: Path, removed: Mapping[str, Removed]) -> None:

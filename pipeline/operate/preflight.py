@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
+from pipeline import config
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import show, verdict
+from pipeline.config import Source
 from pipeline.errors import DataUnfitError
 from pipeline.operate.reproduce import reproduce
 from pipeline.stage import say
@@ -18,6 +21,7 @@ LOG_WIDTH = 160  # of a table where there is no terminal to fit
 
 def preflight(*, as_json: bool) -> None:
     """Run the stages up to the check, then print its report. Raises DataUnfitError when no model can be trained."""
+    _inputs_are_there(config.load().source)
     reproduce("check")
     text = ARTIFACTS["data_quality"].read_text(encoding="utf-8")
     report = json.loads(text)
@@ -29,3 +33,10 @@ def preflight(*, as_json: bool) -> None:
         raise DataUnfitError(verdict(report))
     if not as_json:
         say(f"\n{verdict(report)}")
+
+
+def _inputs_are_there(source: Source) -> None:
+    """What no stage makes; DVC would stop before the stage that can say so."""
+    for path in (ARTIFACTS["forgotten"], *([] if source.simulate else [Path(source.path)])):
+        if not path.exists():
+            raise DataUnfitError(f"{path} is missing; bring that file or folder, or correct source.path")

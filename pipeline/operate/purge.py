@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
 
+from pipeline.campaign.manifest import MANIFEST, Manifest, of_fewer, text
+from pipeline.disk import partial, remove, replace, sha256, write_text
 from pipeline.engine import quoted, scalar
 from pipeline.spreadsheet import freed, read_cells, write_cells
-from pipeline.stage import partial, remove
 
 IDS = ("customer_id", "identity")
-MANIFEST = "manifest.json"
 
 
 @dataclass
@@ -48,18 +46,14 @@ def purge(connection: duckdb.DuckDBPyConnection, place: Path, names: set[str], r
         remove(left_over)
     for folder in sorted({file.parent for file in place.rglob("*") if file.is_file()}):
         manifest = _manifest(folder / MANIFEST)
-        cut = _cut(connection, folder, names, removed)
-        if manifest is None:
-            for file in cut:
-                partial(file).replace(file)
-            continue
-        files = list(cut)
-        if files and _follow(manifest, folder, files):
-            growing = partial(folder / MANIFEST)
-            growing.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-            growing.replace(folder / MANIFEST)
-        for file in files:
-            partial(file).replace(file)
+        cut: Iterable[Path] = _cut(connection, folder, names, removed)
+        if manifest is not None:
+            cut = list(cut)
+            followed = _followed(manifest, folder, cut)
+            if followed != manifest:
+                write_text(folder / MANIFEST, text(followed))
+        for file in cut:
+            replace(file, partial(file))
 
 
 def _cut(connection: duckdb.DuckDBPyConnection, folder: Path, names: set[str], removed: Removed) -> Iterator[Path]:
@@ -107,7 +101,7 @@ def _cut_list(file: Path, names: set[str]) -> list[str]:
     return list(ids[goes])
 
 
-def _manifest(path: Path) -> dict[str, Any] | None:
+def _manifest(path: Path) -> Manifest | None:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -115,39 +109,16 @@ def _manifest(path: Path) -> dict[str, Any] | None:
     return manifest if isinstance(manifest, dict) and isinstance(manifest.get("files"), dict) else None
 
 
-def _follow(manifest: dict[str, Any], folder: Path, cut: list[Path]) -> bool:
-    """Let a manifest name the files that are to come: checksums, rows, and what it counts of them. False if it does already."""
-    changed = False
-    for file in cut:
-        about = manifest["files"].get(file.name)
-        if about and about["sha256"] == _sha256(file):
-            about["sha256"] = _sha256(partial(file))
-            if file.suffix == ".csv":
-                about["rows"] = len(read_cells(partial(file)))
-            changed = True
-    if changed:
-        _count_again(manifest, folder)
-    return changed
-
-
-def _count_again(manifest: dict[str, Any], folder: Path) -> None:
-    """The counts a manifest gives of its lists: customers by status, arms, and who refuses the channel."""
+def _followed(manifest: Manifest, folder: Path, cut: list[Path]) -> Manifest:
+    """The manifest of the files that are to come; unchanged where it names them already, or named none of them before."""
+    named = [file for file in cut if manifest["files"].get(file.name, {}).get("sha256") == sha256(file)]
+    if not named:
+        return manifest
     customers, arms = (_to_come(folder / name) for name in ("customers.csv", "assignments.csv"))
-    if customers is not None and "status" in manifest:
-        manifest["status"] = {name: int(rows) for name, rows in customers["status"].value_counts().sort_index().items()}
-    if arms is not None and "arms" in manifest:
-        manifest["arms"] = {name: int(rows) for name, rows in arms["arm"].value_counts().sort_index().items()}
-    settings = manifest.get("campaign", {})
-    refused = f"refused_{settings.get('channel')}"
-    if customers is not None and arms is not None and list(manifest.get("left_out", {})) == [refused]:
-        intended = int(customers["risk_segment"].isin(settings["segments"]).sum())
-        manifest["left_out"] = {refused: intended - len(arms)}
+    changed = {file.name: (len(read_cells(partial(file))), sha256(partial(file))) for file in named}
+    return of_fewer(manifest, customers, arms, changed)
 
 
 def _to_come(file: Path) -> pd.DataFrame | None:
     cut = partial(file)
     return read_cells(cut) if cut.exists() else read_cells(file) if file.exists() else None
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

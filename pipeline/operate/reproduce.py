@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from pipeline.errors import BusyError, DataUnfitError, ExitCode, PipelineError, ServiceError
+from pipeline.disk import scratch
+from pipeline.errors import BusyError, PipelineError, ServiceError
+from pipeline.stage import FAILURE
 
 SAID_BY_A_STAGE = re.compile(r"[a-z]+: ")
-FAILED = re.compile(r"failed to reproduce '([\w@.]+)': failed to run: .*, exited with (-?\d+)")
-ERROR = re.compile(r"ERROR: (.*)")
-TROUBLES: tuple[tuple[str, type[PipelineError], str], ...] = (
-    ("Unable to acquire lock", BusyError, "another dvc is running in this folder; try again when it has ended"),
-    ("missing data", DataUnfitError, "{line}; bring the file or folder, or correct source.path"),
-    ("No such file", DataUnfitError, "{line}; bring the file or folder, or correct source.path"),
-)
+DVC_IS_LOCKED = "Unable to acquire lock"
 
 
 def reproduce(stage: str) -> None:
@@ -27,40 +23,34 @@ def reproduce(stage: str) -> None:
     Raises the error of the stage that failed, with that stage's exit code, or one for what DVC itself complains of.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # `python` in dvc.yaml is this one
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
-        with subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro", stage],
-            env=os.environ | {"PATH": path},
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        ) as running:
+    with scratch("churn-repro") as folder:
+        left, complaints = folder / "failure.json", folder / "stderr"
+        with complaints.open("w", encoding="utf-8") as said:
+            running = subprocess.Popen(
+                [sys.executable, "-m", "dvc", "repro", stage],
+                env=os.environ | {"PATH": path, FAILURE: str(left)},
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+        with running:
             for line in running.stdout or ():
                 if SAID_BY_A_STAGE.match(line):
                     print(line, end="", file=sys.stderr, flush=True)
-        complaints.seek(0)
         if running.returncode:
-            text = complaints.read()
-            error = failure(text)
-            if error.exit_code is ExitCode.BUG:
-                print(text, file=sys.stderr, flush=True)  # with the traceback
-            raise error
+            raise _failure(left, complaints.read_text(encoding="utf-8", errors="replace"))
 
 
-def failure(complaints: str) -> PipelineError:
-    """The error in what `dvc repro` wrote to stderr: DVC leaves with 255, and "exited with N" tells the stage's own code."""
-    found = FAILED.search(complaints)
-    if not found:
-        errors = ERROR.findall(complaints)
-        line = errors[0].strip() if errors else " ".join(complaints.split())[-300:] or "no reason given"
-        for word, error, words in TROUBLES:
-            if word in line:
-                return error(words.format(line=line))
-        return ServiceError(f"dvc: {line}; mend that and run again")
-    name, code = found[1].partition("@")[0], int(found[2])
-    own = [line for line in complaints[: found.start()].splitlines() if line.startswith(f"{name}: ")]
-    said = own[-1] if own else f"{name}: exited with {code}"
-    errors_by_code = {error.exit_code: error for error in PipelineError.__subclasses__()}
-    return errors_by_code[ExitCode(code)](said) if code in errors_by_code else PipelineError(said)
+def _failure(left: Path, complaints: str) -> PipelineError:
+    """The error that a stage left, or one for what DVC itself complains of; DVC's own exit code is 255 for all of them."""
+    failed = json.loads(left.read_text(encoding="utf-8")) if left.exists() else {}
+    if not failed and DVC_IS_LOCKED in complaints:
+        return BusyError("another dvc is running in this folder; try again when it has ended")
+    errors = {error.exit_code: error for error in PipelineError.__subclasses__()}
+    if failed.get("code") not in errors:
+        print(complaints, end="", file=sys.stderr, flush=True)  # with the traceback, or in DVC's own words
+    if not failed:
+        return ServiceError("dvc failed, the lines above say why; mend that and run again")
+    return errors.get(failed["code"], PipelineError)(failed["said"])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 import pandas as pd
 
 from pipeline.campaign.lists import SEGMENTS, customer_list
+from pipeline.campaign.manifest import MANIFEST, of_lists, text
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
+from pipeline.disk import sha256
 from pipeline.spreadsheet import write_csv
 from pipeline.stage import Files, stage
 
@@ -27,19 +28,14 @@ def campaign(files: Files, config: Config) -> str:
     for name, rows in lists.items():
         write_csv(rows, folder / f"{name}.csv")
     metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
-    manifest = {
-        "snapshot_date": listed["snapshot_date"].iloc[0],
-        "model_version": scores["model_version"].iloc[0],
-        "model_role": scores["model_role"].iloc[0],
-        "campaign": config.campaign.model_dump(mode="json"),
-        "status": {name: int(rows) for name, rows in listed["status"].value_counts().sort_index().items()},
-        "test": {"model_version": metrics["model_version"], **metrics["test"]},
-        "files": {
-            f"{name}.csv": {"rows": len(rows), "sha256": hashlib.sha256((folder / f"{name}.csv").read_bytes()).hexdigest()}
-            for name, rows in lists.items()
-        },
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    manifest = of_lists(
+        listed,
+        {name: scores[name].iloc[0] for name in ("model_version", "model_role")},
+        config.campaign.model_dump(mode="json"),
+        {"model_version": metrics["model_version"], **metrics["test"]},
+        {f"{name}.csv": (len(rows), sha256(folder / f"{name}.csv")) for name, rows in lists.items()},
+    )
+    (folder / MANIFEST).write_text(text(manifest), encoding="utf-8")
     return f"{len(listed):,} customers, " + ", ".join(f"{segment} {len(lists[segment]):,}" for segment in SEGMENTS)
 
 
