@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.contract.tables import KINDS
-from pipeline.draft.columns import Seen, best, moment, money, order
+from pipeline.draft.parts import Seen, best, moment, money, order
 from pipeline.draft.sample import Sample
 from pipeline.draft.values import FLAGS
 from pipeline.draft.vocabulary import EVENTS, STATUSES, translated, words_of
@@ -123,8 +123,9 @@ def _amounts(guess: Guess, own: list[Seen]) -> None:
         _put(guess, "amount", price, "the only money is a price", _amount(price))
     codes = {code for one in own if one.is_("currency") for code in one.values.examples if len(code) == 3 and code.isupper()}
     codes |= {SIGNS.get(one.values.sign, one.values.sign) for one in (total, price) if one and one.values.sign}
-    guess.currency = codes.pop() if len(codes) == 1 else None
-    if codes:
+    if len(codes) == 1:
+        (guess.currency,) = codes
+    elif codes:
         guess.checks.append("several currencies; money must be in one")
 
 

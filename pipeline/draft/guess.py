@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from pipeline.draft.columns import Seen, best, customer, moment, money, order, seen
 from pipeline.draft.filling import FILL, Guess, key_of, read_time
+from pipeline.draft.parts import Seen, best, customer, moment, money, order, seen
 from pipeline.draft.sample import Sample
 from pipeline.draft.vocabulary import EVENTS, concepts, translated, words_of
 

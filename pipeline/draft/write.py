@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 
 from pipeline.contract.tables import TABLES
-from pipeline.draft.columns import identifier
 from pipeline.draft.filling import Guess
+from pipeline.draft.parts import identifier
 from pipeline.draft.sample import Sample
 
 CHECK = "please check"

@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from pipeline.compose import choose
-from pipeline.draft.columns import identifier
 from pipeline.draft.guess import guesses
+from pipeline.draft.parts import identifier
 from pipeline.draft.sample import Sample, samples
 from pipeline.draft.values import look
 from pipeline.engine import engine
@@ -389,3 +389,13 @@ def test_the_command_writes_where_the_project_is_and_reads_from_where_one_stands
     written = yaml.safe_load((project / "configs/source/shop.yaml").read_text(encoding="utf-8"))
     assert written["path"] == "shop"
     assert list(written["tables"]) == ["transactions"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "currency", "asked"), [("EUR EUR", "EUR", False), ("EUR USD", None, True), ("x y", None, False)]
+)
+def test_one_currency_is_taken_and_several_are_asked_about(codes: str, currency: str | None, asked: bool) -> None:
+    columns = {"customer": ["7", "8"], "order": ["A", "B"], "date": ["2024-01-02", "2024-01-03"], "total": ["5", "6.5"]}
+    (guess,) = guesses([Sample(Path("/x/a.csv"), "csv", columns | {"currency": list(codes.split())})])
+    assert guess.currency == currency
+    assert ("several currencies; money must be in one" in guess.checks) == asked
