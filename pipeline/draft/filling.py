@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -133,7 +134,7 @@ def _engagements(guess: Guess, columns: list[Seen], file: frozenset[str]) -> Non
     own = [one for one in columns if not one.lookup]
     who = next(iter(guess.columns.values()))[0]
     unique = [one for one in own if one.is_("id") and one.values.repeats == 1 and one.sql != who and one.whole]
-    stem = guess.sample.path.name.split(".")[0].replace("'", "")
+    stem = re.sub("['*]+", "", guess.sample.stem)
     if unique:
         _put(guess, "engagement_id", unique[0], sql=f"'{stem}-' || {key_of(unique[0])}")
     _put(guess, "occurred_at", moment(columns))
@@ -141,7 +142,7 @@ def _engagements(guess: Guess, columns: list[Seen], file: frozenset[str]) -> Non
     if kinds and any(translated(value, EVENTS) for value in kinds[0].values.examples):
         _put(guess, "kind", kinds[0], "", _cases(guess, kinds[0], EVENTS, KINDS))
     else:
-        told = translated(f"{stem} {guess.sample.sheet or ''}", EVENTS) or "site_visit"
+        told = translated(f"{stem} {guess.sample.given.sheet or ''}", EVENTS) or "site_visit"
         guess.columns["kind"] = (f"'{told}'", "from the file's name; the kinds are in docs/reference/data-contract.md")
     _put(guess, "channel", best(own, ("channel",), ("id", "date")))
     _put(guess, "value", money(own, "measure"))

@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import replace
 
 from pipeline.draft.filling import FILL, Guess, key_of, read_time
-from pipeline.draft.parts import Seen, best, customer, moment, money, order, seen
+from pipeline.draft.parts import Seen, best, customer, identifier, moment, money, order, seen
 from pipeline.draft.sample import Sample
 from pipeline.draft.vocabulary import EVENTS, concepts, translated, words_of
 
-DATA = re.compile(r"[+-]?\d+([.,]\d+)*$|\d{1,4}[-./]\d\d?[-./]\d")  # a number or a date
+DATA = re.compile(r"[+-]?\d+([.,]\d+)*(_\d+)?$|\d{1,4}[-./]\d\d?[-./]\d")  # a number or a date
 
 
 def guesses(found: list[Sample]) -> list[Guess]:
@@ -26,7 +26,7 @@ def guesses(found: list[Sample]) -> list[Guess]:
 
 
 def _file(sample: Sample) -> frozenset[str]:
-    return concepts(" ".join((sample.path.name.split(".")[0], sample.sheet or "")))
+    return concepts(" ".join((sample.stem, str(sample.given.sheet or ""))))
 
 
 def _partners(sample: Sample, keyed: list[Sample]) -> dict[str, tuple[Sample, str]]:
@@ -36,9 +36,9 @@ def _partners(sample: Sample, keyed: list[Sample]) -> dict[str, tuple[Sample, st
         for name, cells in other.columns.items():
             filled = [cell for cell in cells if cell]
             unique = len(filled) > 1 and len(set(filled)) == len(filled) == len(cells)
-            if other is not sample and other.format != "lines" and name in sample.columns and unique:
-                alias = "_".join(words_of(other.path.name.split(".")[0])) or "lookup"
-                found.setdefault(alias if alias[0].isalpha() else f"l_{alias}", (other, name))
+            if other is not sample and other.given.format != "lines" and name in sample.columns and unique:
+                alias = "_".join(words_of(other.stem)) or "lookup"
+                found.setdefault(alias if identifier(alias) == alias else f"l_{alias}", (other, name))
     return found
 
 
@@ -72,7 +72,7 @@ def _guess(sample: Sample, partners: dict[str, tuple[Sample, str]]) -> Guess:
 
 def _why(sample: Sample) -> str:
     """Why a file has no customers, as far as can be told."""
-    if sample.format == "lines" and len(sample.columns) == 1:
+    if sample.given.format == "lines" and len(sample.columns) == 1:
         return "no separator found; is there a title above the header?"
     if sum(bool(DATA.match(name)) for name in sample.columns) * 2 >= len(sample.columns):
         return "its first line looks like data, and must be the header"

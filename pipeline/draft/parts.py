@@ -70,7 +70,7 @@ def seen(sample: Sample, lookup: str | None = None, shared: Iterable[str] = ()) 
     found = []
     for name, cells in sample.columns.items():
         label = sample.labels.get(name, name)
-        bare = name if sample.format == "lines" else identifier(name)
+        bare = name if sample.given.format == "lines" else identifier(name)
         table = lookup or ("raw" if name in shared else None)
         values = look(cells)
         about = concepts(label)
