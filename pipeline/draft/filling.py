@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pipeline.contract.tables import KINDS
 from pipeline.draft.parts import Seen, best, moment, money, order
 from pipeline.draft.sample import Sample
-from pipeline.draft.values import FLAGS
 from pipeline.draft.vocabulary import EVENTS, STATUSES, translated, words_of
 from pipeline.engine import quoted
 
-YES = sorted(FLAGS & {"1", "true", "yes", "y", "t", "ja", "j", "si", "sì", "oui", "sí", "s", "x"})
+YES = (
+    "1", "true", "yes", "y", "t", "ja", "j", "si", "sì", "sí", "s", "oui", "o", "x", "on", "in", "opt-in", "granted", "given",
+)  # fmt: skip
 SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}
 
 
@@ -92,7 +93,7 @@ def _transactions(guess: Guess, columns: list[Seen], file: frozenset[str]) -> No
         guess, "category", best([c for c in columns if not c.values.decimal], ("category",), ("id", "customer", "date", "order"))
     )
     if "category" not in guess.columns:
-        few = [one for one in own if one.values.distinct <= 50 and not one.values.decimal and not one.values.flag]
+        few = [one for one in own if one.values.distinct <= 50 and not one.values.decimal and not one.flag]
         _put(guess, "category", best(few, ("kind",), ("id", "customer", "date", "returned")), "is it the kind of product?")
     _put(guess, "channel", best(own, ("channel",), ("id", "date", "order", "customer")))
     _put(guess, "discount", money(own, "discount"))
@@ -100,7 +101,7 @@ def _transactions(guess: Guess, columns: list[Seen], file: frozenset[str]) -> No
     if len(given) > 1:
         guess.checks.append(f"several columns of discounts ({', '.join(given)}): are they to be added up?")
     _put(guess, "margin", money(own, "margin"))
-    _put(guess, "is_return", best([c for c in own if c.values.flag], ("returned",)))
+    _put(guess, "is_return", best([c for c in own if c.flag], ("returned",)))
     _put(guess, "recorded_at", best([c for c in own if c.values.time], ("recorded",)))
     for one in own:
         if one.is_("status") and 1 < one.values.distinct <= 20:
@@ -164,17 +165,16 @@ def _cases(guess: Guess, column: Seen, lists: dict[str, str], declared: Iterable
 def _attributes(guess: Guess, columns: list[Seen], file: frozenset[str]) -> None:
     who = guess.columns["customer_id"][0]
     for one in columns:
-        plain = "_".join(words_of(guess.sample.labels.get(one.name, one.name)))
+        plain = "_".join(words_of(one.label))
         if one.personal or one.lookup or key_of(one) == who or not one.values.filled or not plain:
             continue
         if one.is_("birth") and one.values.time:
             guess.unpivot["birth_year"] = (f"year({read_time(one)})", "the year is enough, the day is personal")
-        elif one.is_("consent") and one.values.flag:
+        elif one.is_("consent") and one.flag:
             name = next(
                 (f"consent_{way}" for way in ("email", "sms", "phone", "push", "profiling") if way in plain), "consent_email"
             )
-            yes = ", ".join(f"'{word}'" for word in YES)
-            guess.unpivot[name] = (f"lower({one.sql}) IN ({yes})", "which consent is it?")
+            guess.unpivot[name] = (f"lower({one.sql}) IN {YES}", "which consent is it?")
         elif one.values.time or one.values.decimal or one.values.distinct <= max(100, one.values.rows // 20):
             guess.unpivot[plain] = (one.sql, "")
     guess.checks.append("facts without a date (valid_from) are no features, unless named in static_attributes")

@@ -19,6 +19,8 @@ import yaml
 
 from pipeline.compose import choose
 from pipeline.config import Input
+from pipeline.contract.personal import FLAGS
+from pipeline.draft.filling import YES
 from pipeline.draft.guess import guesses
 from pipeline.draft.parts import identifier
 from pipeline.draft.sample import Sample, samples
@@ -273,7 +275,7 @@ def test_people_visits_contracts_and_campaigns_find_their_tables(project: Path) 
     assert tables["attributes"]["unpivot"] == {
         "birth_year": "year(try_strptime(Geburtsdatum, '%d.%m.%Y'))",
         "land": "Land",
-        "consent_email": "lower(Newsletter) IN ('1', 'j', 'ja', 'oui', 's', 'si', 'sì', 'sí', 't', 'true', 'x', 'y', 'yes')",
+        "consent_email": f"lower(Newsletter) IN {YES}",
     }
     assert "# left out on purpose, personal data that no model needs: Vorname, Telefon" in text
     assert {one["path"]: one["columns"]["kind"] for one in tables["engagements"]} == {
@@ -401,3 +403,26 @@ def test_one_currency_is_taken_and_several_are_asked_about(codes: str, currency:
     (guess,) = guesses([Sample(Input(path="a.csv", format="csv"), columns | {"currency": list(codes.split())})])
     assert guess.currency == currency
     assert ("several currencies; money must be in one" in guess.checks) == asked
+
+
+def test_what_looks_personal_is_left_out_but_the_year_of_a_birth_and_numbers_named_so(project: Path) -> None:
+    put(project, "orders.csv", "customer,order,date,total\n7,A,2024-01-02,5\n7,B,2024-01-03,6\n8,C,2024-01-04,6\n")
+    put(
+        project,
+        "clienti.csv",
+        "customer_id,pec,steuer_id,whatsapp,username,customer name,other,birthday,product no,newsletter,tier\n"
+        "020 7946 0001,a,12,3331234567,eva,Eva,a@b.it,1980-05-13,020 7946 0958,sì,gold\n"
+        "020 7946 0002,b,13,3331234568,jo,Jo,c@d.it,1990-02-01,020 7946 0959,no,plain\n",
+    )
+    found = mapping(project, "attributes")
+    assert (found["columns"], list(found["unpivot"])) == (
+        {"customer_id": "customer_id"},
+        ["birth_year", "product_no", "consent_email", "tier"],
+    )
+    text = (project / "configs/source/mine.yaml").read_text(encoding="utf-8")
+    assert "that no model needs: pec, steuer_id, whatsapp, username, customer name, other\n" in text
+
+
+def test_every_yes_or_no_is_known_for_which_it_is() -> None:
+    assert FLAGS - set(YES) == {"0", "false", "no", "n", "f", "nein", "non", "off", "out", "opt-out", "withdrawn"}
+    assert set(YES) <= FLAGS
