@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from pipeline.contract.tables import TABLES
 from pipeline.draft.filling import FILL, Guess, key_of, read_time
 from pipeline.draft.parts import Seen, best, customer, identifier, moment, money, order, seen
 from pipeline.draft.sample import Sample
@@ -60,7 +61,7 @@ def _guess(sample: Sample, partners: dict[str, tuple[Sample, str]]) -> Guess:
     if guess.table is None:
         return replace(guess, why="no column of times, and customers occur more than once")
     FILL[guess.table](guess, columns, file)
-    _writing(guess, columns, when)
+    _writing(guess, when)
     guess.lookups = {
         alias: pair for alias, pair in partners.items() if any(f"{alias}." in sql for sql, _ in guess.columns.values())
     }
@@ -99,23 +100,27 @@ def _table(columns: list[Seen], file: frozenset[str], who: Seen, when: Seen | No
     return "transactions" if bought and (number or not acts) else "engagements"
 
 
-def _writing(guess: Guess, columns: list[Seen], when: Seen | None) -> None:
+def _writing(guess: Guess, when: Seen | None) -> None:
     """How the file writes decimals and times; a time written otherwise than the first is rewritten as that one is."""
-    used = {sql: one for one in columns for sql, _ in (*guess.columns.values(), *guess.unpivot.values()) if one.sql in sql}
-    votes = Counter(o.values.decimal for o in used.values() if o.values.decimal and o.values.certain and not o.typed)
-    guess.decimal = votes.most_common(1)[0][0] or "." if votes else "."
+    canonical = TABLES[str(guess.table)].columns
+    numbers = [one.values for name, one in guess.filled.items() if canonical[name].type.startswith("DECIMAL") and not one.typed]
+    votes = Counter(values.decimal for values in numbers if values.decimal and values.certain)
+    if any("," in text for values in numbers for text in values.examples):
+        guess.decimal = votes.most_common(1)[0][0] if votes else "."
     if guess.table != "attributes" and when:
         guess.time_format = when.values.time if "%" in (when.values.time or "") else None
         if when.values.ambiguous:
             guess.times_doubt = "day and month cannot be told apart: no value seen has a day after the 12th"
-    for name, (sql, doubt) in guess.columns.items():
-        one = used.get(sql)
-        if one and one.values.time and one.sql == sql:
+    for name, one in guess.filled.items():
+        sql, doubt = guess.columns[name]
+        if one.values.time and sql == one.sql:
             guess.columns[name] = (_rewritten(one, guess.time_format), doubt)
 
 
 def _rewritten(one: Seen, form: str | None) -> str:
     written = one.values.time
-    if written == form or (written == "iso" and form is None):
+    if written == form:
+        return one.text
+    if written == "iso" and form is None:
         return one.sql
     return f"strftime({read_time(one)}, '{form}')" if form else read_time(one)

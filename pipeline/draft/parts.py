@@ -39,10 +39,16 @@ class Seen:
         return kind is not None and not (kind == "date of birth" and self.values.time) and not (kind == "phone" and number)
 
     @property
+    def text(self) -> str:
+        """The text of an identifier, a time or a word, also where the engine has it as a number."""
+        text = f"CAST({self.sql} AS VARCHAR)" if self.typed else self.sql
+        return f"regexp_replace({text}, '\\.0+$', '')" if self.typed or self.values.whole_as_float else text
+
+    @property
     def whole(self) -> bool:
         """Text or whole numbers, as identifiers are."""
         return not self.values.time and all(
-            re.fullmatch(r"[^.,]*(\.0)?|.*[^\d.,+-].*", one) for one in self.values.examples[:200]
+            re.fullmatch(r"[^.,]*(\.0+)?|.*[^\d.,+-].*", one) for one in self.values.examples[:200]
         )
 
     def is_(self, *wanted: str) -> bool:

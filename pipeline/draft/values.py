@@ -84,7 +84,7 @@ def look(texts: Iterable[str | None]) -> Values:
         decimal=decimal,
         certain=certain,
         sign=signs.pop() if decimal and len(signs) == 1 else None,
-        whole_as_float=bool(examples) and all(re.fullmatch(r"\d+\.0", one) for one in examples),
+        whole_as_float=_most(re.compile(r"\d+\.0+"), examples),
     )
 
 

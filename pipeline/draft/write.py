@@ -71,8 +71,8 @@ def comment(text: str) -> str:
 def _mapping(guess: Guess) -> Iterator[str]:
     """The lines of one mapping, the first of which is its path."""
     yield from _reading(guess.sample.given)
-    if guess.decimal == ",":
-        yield f'decimal: ","   # guessed: {CHECK}'
+    if guess.decimal:
+        yield f'decimal: "{guess.decimal}"   # guessed: {CHECK}'
     if guess.time_format:
         yield f"time_format: {scalar(guess.time_format)}   # guessed: {_doubt(guess.times_doubt)}"
     yield from _lookups(guess)

@@ -124,6 +124,52 @@ def test_a_draft_of_parquet_is_read(shop: Path) -> None:
     assert ingested(shop) == EXPECTED
 
 
+def test_a_draft_of_numbers_in_parquet_is_read(shop: Path) -> None:
+    def day(at: str) -> int:
+        return int(at[:10].replace("-", ""))
+
+    pq.write_table(pa.table(columns_of(float, str, day, float, float, str)), shop / "orders.parquet")
+    days = [(row[0].lstrip("0"), row[1], row[2].replace(hour=0, minute=0), *row[3:]) for row in EXPECTED]
+    assert ingested(shop) == days
+
+
+def test_identifiers_that_became_decimals_lose_no_digit_and_guests_stop_nothing(shop: Path) -> None:
+    customers = ["9007199254740993.0", "9007199254740992.0", "GUEST"]
+    rows = [[customer, *row[1:]] for customer, row in zip(customers, ORDERS, strict=True)]
+    (shop / "orders.csv").write_text(table_of([HEADER, *rows]), encoding="utf-8")
+    assert ingested(shop, ("customer_id",)) == [("9007199254740992",), ("9007199254740993",), ("GUEST",)]
+
+
+def test_identifiers_that_are_decimals_in_parquet_are_whole(shop: Path) -> None:
+    columns = columns_of(lambda text: Decimal(text + ".00"), str, datetime.fromisoformat, Decimal, int, str)
+    pq.write_table(pa.table(columns), shop / "orders.parquet")
+    assert ingested(shop, ("customer_id", "amount")) == [
+        ("12", Decimal("7.25")),
+        ("12", Decimal("1234.50")),
+        ("13", Decimal("0.99")),
+    ]
+
+
+def test_seconds_that_are_none_are_quarantined_and_stop_nothing(shop: Path) -> None:
+    (shop / "orders.csv").write_text(table_of([HEADER, *ORDERS]), encoding="utf-8")
+    visits = [[str(1_700_000_000 + second), "7"] for second in range(200)] + [
+        ["1700000200.0", "7"],
+        ["9" * 18, "7"],
+        ["soon", "7"],
+    ]
+    (shop / "visits.csv").write_text(table_of([["seen at", "customer"], *visits]), encoding="utf-8")
+    with pytest.raises(AssertionError, match="occurred_at_missing"):
+        ingested(shop, ("occurred_at",), "engagements")
+    (found,) = duckdb.sql(f"SELECT count(*), max(occurred_at) FROM '{shop.parent}/clean/engagements.parquet'").fetchall()
+    assert found == (201, datetime(2023, 11, 14, 22, 16, 40))
+
+
+def test_prices_with_a_comma_are_multiplied_as_they_are_written(shop: Path) -> None:
+    rows = [["customer;order;date;price;quantity"], ["7;A;2024-01-13;1.234,50;2"], ["7;B;2024-01-14;7,5;3"]]
+    (shop / "orders.csv").write_text(table_of(rows), encoding="utf-8")
+    assert ingested(shop, ("amount",)) == [(Decimal("22.5"),), (Decimal("2469"),)]
+
+
 def test_a_draft_of_two_sheets_with_a_blank_header_is_read(shop: Path) -> None:
     book = openpyxl.Workbook()
     book.active.title = "Orders"
