@@ -69,8 +69,8 @@ NUMBERS = {
 }  # fmt: skip
 WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 FLAGS = {
-    "y", "n", "yes", "no", "true", "false", "t", "f", "0", "1", "ja", "nein", "j", "oui", "non", "o", "si", "s", "x", "on",
-    "off", "in", "out", "opt-in", "opt-out", "granted", "given", "withdrawn",
+    "y", "n", "yes", "no", "true", "false", "t", "f", "0", "1", "ja", "nein", "j", "oui", "non", "o", "si", "sì", "sí", "s", "x",
+    "on", "off", "in", "out", "opt-in", "opt-out", "granted", "given", "withdrawn",
 }  # fmt: skip
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

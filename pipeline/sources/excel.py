@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,52 +27,61 @@ def spool(file: Path, wanted: tuple[str, ...], spill: Path) -> dict[str, Path]:
 
     The first row of a sheet is its header. Raises DataUnfitError for a file or sheet that cannot be read.
     """
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever the broken part of the archive raises
-        raise _unreadable(file, error) from None
-    try:
+    with _opened(file) as book:
         names = [sheet.title for sheet in book.worksheets]
         chosen = names[:1] if not wanted else names if EVERY in wanted else list(wanted)
         for name in chosen:
             if name not in names:
                 raise DataUnfitError(f"{file}: no sheet {name!r}; there are {', '.join(map(repr, names))}")
         return {name: _spool_sheet(file, book[name], spill) for name in chosen}
-    finally:
-        book.close()
 
 
-def _unreadable(file: Path, error: Exception) -> DataUnfitError:
-    if not zipfile.is_zipfile(file):
-        return DataUnfitError(f"{file} is no .xlsx workbook; save it again as .xlsx or CSV")
-    why = str(error).strip().splitlines()[:1] or [type(error).__name__]
-    return DataUnfitError(f"{file}: not readable as Excel ({why[0][:120]}); save it again as .xlsx or CSV")
+def sheets(file: Path) -> list[str]:
+    """The sheets of a workbook that have a header. Raises DataUnfitError for a file that cannot be read."""
+    with _opened(file) as book:
+        return [sheet.title for sheet in book.worksheets if _begun(sheet)[0]]
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    """A workbook; whatever it raises while it is read becomes one line."""
+    import openpyxl
+
+    try:
+        with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
+            yield book
+    except DataUnfitError:
+        raise
+    except Exception as error:  # a broken part of the archive raises whatever its XML or compression raises
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise
+        if not zipfile.is_zipfile(file):
+            raise DataUnfitError(f"{file} is no .xlsx workbook; save it again as .xlsx or CSV") from None
+        why = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        raise DataUnfitError(f"{file}: not readable as Excel ({why[0][:120]}); save it again as .xlsx or CSV") from None
+
+
+def _begun(sheet: Any) -> tuple[list[Any], Iterator[tuple[Any, ...]]]:
+    """The header of a sheet and the rows below it."""
+    sheet.reset_dimensions()  # what the file claims about its size may be wrong
+    rows = sheet.iter_rows(values_only=True)
+    header = list(next(rows, ()))
+    while header and header[-1] is None:
+        header.pop()
+    return header, rows
 
 
 def _spool_sheet(file: Path, sheet: Any, spill: Path) -> Path:
     target = scratch(spill, ".parquet")
-    sheet.reset_dimensions()  # what the file claims about its size may be wrong
-    try:
-        rows = sheet.iter_rows(values_only=True)
-        header = list(next(rows, ()))
-        while header and header[-1] is None:
-            header.pop()
-        if not header:
-            raise DataUnfitError(f"{file}: the sheet {sheet.title!r} is empty; name another `sheet`")
-        check_width(len(header), file)
-        names = unique([(as_text(cell) or "").strip() for cell in header])
-        schema = pa.schema([*((name, pa.string()) for name in names), (ROW, pa.int64())])
-        with pq.ParquetWriter(target, schema) as writer:
-            for columns in _batches(rows, len(names)):
-                writer.write_table(pa.table(columns, schema=schema))
-    except DataUnfitError:
-        raise
-    except Exception as error:  # a broken sheet raises what its XML or archive raises
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            raise
-        raise _unreadable(file, error) from None
+    header, rows = _begun(sheet)
+    if not header:
+        raise DataUnfitError(f"{file}: the sheet {sheet.title!r} is empty; name another `sheet`")
+    check_width(len(header), file)
+    names = unique([(as_text(cell) or "").strip() for cell in header])
+    schema = pa.schema([*((name, pa.string()) for name in names), (ROW, pa.int64())])
+    with pq.ParquetWriter(target, schema) as writer:
+        for columns in _batches(rows, len(names)):
+            writer.write_table(pa.table(columns, schema=schema))
     return target
 
 

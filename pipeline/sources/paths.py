@@ -83,20 +83,20 @@ def format_of(files: list[Path], format: Format | None) -> Format:
     """The one format of some files: said, or told by their endings. Raises ConfigError when neither tells."""
     if format:
         return format
-    told = {SUFFIXES.get(_bare(file)): file for file in files}
-    if None in told:
+    kinds = {told(file): file for file in files}
+    if None in kinds:
         raise ConfigError(
-            f"{told[None].name}: what kind of file is this? set `format` to csv, parquet, excel, json or lines, or name the "
+            f"{kinds[None].name}: what kind of file is this? set `format` to csv, parquet, excel, json or lines, or name the "
             "files you mean with a glob"
         )
-    if len(told) > 1:
-        raise ConfigError(f"{' and '.join(file.name for file in told.values())} differ in kind; give each its own mapping")
-    return next(kind for kind in told if kind)
+    if len(kinds) > 1:
+        raise ConfigError(f"{' and '.join(file.name for file in kinds.values())} differ in kind; give each its own mapping")
+    return next(kind for kind in kinds if kind)
 
 
-def _bare(file: Path) -> str:
-    suffix = file.suffix.lower()
-    return Path(file.stem).suffix.lower() if suffix in COMPRESSED else suffix
+def told(file: Path) -> Format | None:
+    """The format that a file's ending tells, also before that of its compression."""
+    return SUFFIXES.get((Path(file.stem) if compression(file) else file).suffix.lower())
 
 
 def compression(file: Path) -> str | None:
