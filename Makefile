@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock bench docs clean
+.PHONY: help setup run test test-fuzz check lock bench docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,11 @@ run: setup ## Run the whole pipeline: data in, lists and report out
 test: setup ## Run the tests
 	python -m pytest
 
+FILES ?= 2000
+SEED ?= 1
+test-fuzz: setup ## Put FILES=2000 damaged files of SEED=1 through the door
+	python -m tests.sources.fuzz $(FILES) $(SEED)
+
 check: setup ## Lint and types
 	ruff check .
 	ruff format --check .
@@ -44,5 +49,5 @@ bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.run
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
-	rm -rf data/clean data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots
-	rm -f reports/ingest.json reports/kpis.json reports/kpis.csv reports/metrics.json reports/report.html
+	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots
+	rm -f reports/ingest.json reports/data_quality.json reports/kpis.json reports/kpis.csv reports/metrics.json reports/report.html

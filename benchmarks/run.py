@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pipeline import markdown
+
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results.md"
 SMALL = ("source.simulate.demo.customers=1500", "source.simulate.demo.months=20", "experiment=fast")
 STAGE = re.compile(r"^(\w+): .* in ([\d.]+) s$", re.MULTILINE)
-HEADER = ("data", "what", "seconds", "peak MB", "floor", "floor seconds", "ratio")
+HEADER = "data|what|seconds|peak MB|floor|floor seconds|ratio"
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,7 @@ def table(rows: list[tuple[str, ...]]) -> str:
     """A Markdown table with this machine in a line above it."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {sys.platform}, Python {sys.version.split()[0]}"
-    lines = [HEADER, tuple("---" for _ in HEADER), *rows]
-    return machine + "\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return f"{machine}\n\n{markdown.table(HEADER, rows)}\n"
 
 
 def published() -> Path | None:

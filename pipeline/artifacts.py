@@ -1,28 +1,45 @@
-"""Every file and folder the pipeline writes, by name; no path is spelled out anywhere else."""
+"""Every file and folder the pipeline writes, by name, and who is in it; no path is spelled out anywhere else."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-ARTIFACTS: dict[str, Path] = {
+
+@dataclass(frozen=True)
+class Artifact:
+    """A place below the project's folder, and what of it `churn forget` has to do with: rows of customers, a page, or nothing."""
+
+    path: Path
+    holds: Literal["customers", "a page of customers", "nobody", "what is the user's"]
+
+
+DECLARED: dict[str, Artifact] = {
     # what the stages write: a function of data, params and code
-    "raw": Path("data/raw"),
-    "truth": Path("data/truth"),
-    "clean": Path("data/clean"),
-    "ingest_report": Path("reports/ingest.json"),
-    "kpis": Path("reports/kpis.json"),
-    "kpis_table": Path("reports/kpis.csv"),
-    "snapshots": Path("data/snapshots"),
-    "features": Path("data/features"),
-    "challenger": Path("models/challenger"),
-    "judged": Path("data/judged"),
-    "metrics": Path("reports/metrics.json"),
-    "plots": Path("reports/plots"),
-    "scores": Path("data/scores"),
-    "campaigns": Path("data/campaigns"),
-    "report": Path("reports/report.html"),
+    "raw": Artifact(Path("data/raw"), "what is the user's"),
+    "truth": Artifact(Path("data/truth"), "nobody"),  # of a simulated company
+    "clean": Artifact(Path("data/clean"), "customers"),
+    "ingest_report": Artifact(Path("reports/ingest.json"), "nobody"),
+    "data_quality": Artifact(Path("reports/data_quality.json"), "nobody"),
+    "kpis": Artifact(Path("reports/kpis.json"), "nobody"),
+    "kpis_table": Artifact(Path("reports/kpis.csv"), "nobody"),
+    "snapshots": Artifact(Path("data/snapshots"), "customers"),
+    "features": Artifact(Path("data/features"), "customers"),
+    "challenger": Artifact(Path("models/challenger"), "nobody"),
+    "judged": Artifact(Path("data/judged"), "customers"),
+    "metrics": Artifact(Path("reports/metrics.json"), "nobody"),
+    "plots": Artifact(Path("reports/plots"), "nobody"),
+    "scores": Artifact(Path("data/scores"), "customers"),
+    "campaigns": Artifact(Path("data/campaigns"), "customers"),
+    "report": Artifact(Path("reports/report.html"), "a page of customers"),
     # what the acts keep: state
-    "champion": Path("models/champion.json"),
-    "registry": Path("models/registry"),
-    "deliveries": Path("data/deliveries"),
+    "champion": Artifact(Path("models/champion.json"), "nobody"),
+    "registry": Artifact(Path("models/registry"), "nobody"),
+    "deliveries": Artifact(Path("data/deliveries"), "customers"),
+    "forgotten": Artifact(Path("data/forgotten.csv"), "nobody"),
+    # the map back to the real ids, purged last: until then, what remains can still be found
+    "identities": Artifact(Path("data/identities"), "customers"),
 }
+ARTIFACTS: dict[str, Path] = {name: artifact.path for name, artifact in DECLARED.items()}
+HOLD_CUSTOMERS = tuple(name for name, artifact in DECLARED.items() if artifact.holds == "customers")

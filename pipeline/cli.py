@@ -90,6 +90,20 @@ def init_source(
 
 
 @app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as it is in reports/data_quality.json")] = False,
+) -> None:
+    """Say whether the data can carry a model, what looks wrong in them, and whether the horizon fits."""
+
+    def action() -> None:
+        from pipeline.operate.preflight import preflight
+
+        preflight(as_json=as_json)
+
+    _act("check", action)
+
+
+@app.command()
 def promote(
     force: Annotated[str | None, typer.Option(help="promote in spite of the gate, for this reason", metavar="REASON")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="have no champion: the fresh model scores")] = False,
@@ -139,6 +153,29 @@ def kpis(
         show(config.load(), by, period, tuple(metric or ()), last)
 
     _act("kpis", action)
+
+
+@app.command()
+def forget(
+    customers: Annotated[
+        list[str] | None, typer.Argument(help="ids as in your data; those that begin with - after --", metavar="[CUSTOMER_ID…]")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="a text file with one id per line", metavar="FILE")] = None,
+) -> None:
+    """Remove customers from every local table, list and delivery, and keep them out of every later run."""
+    given = file.absolute() if file else None
+
+    def action() -> None:
+        from pipeline import config
+        from pipeline.lock import alone
+        from pipeline.operate import forget as act
+
+        ids = act.read_ids(customers or [], given)
+        with alone(Path(), "churn"), act.nothing_runs(Path()):
+            for line in act.forget(ids, config.load()):
+                say(line)
+
+    _act("forget", action)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from pipeline import config as configuration
+from pipeline import disk
 from pipeline.errors import ConfigError
 
 CHOICES = Path("configs/config.yaml")
@@ -83,8 +84,8 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
     folder = OmegaConf.create(text).source
     if not folder.simulate and not (root / folder.path).is_dir():
         said.append(f"source.path: there is no folder {folder.path} yet; `dvc repro` needs it")
-    _write(path, buffer.getvalue())
-    _write(root / configuration.PARAMS, text)
+    disk.write_text(path, buffer.getvalue())
+    disk.write_text(root / configuration.PARAMS, text)
     return said
 
 
@@ -183,9 +184,3 @@ def _composed_with(choices: str, root: Path) -> str:
         copytree((root / CHOICES).parent, trial)
         (trial / "config.yaml").write_text(choices, encoding="utf-8")
         return composed(trial)
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

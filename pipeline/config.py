@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from pipeline.contract.tables import TABLES
 from pipeline.errors import ConfigError
+from pipeline.personal import kind_of_name
 
 PARAMS = Path("params.yaml")
 UNPIVOTED = ("name", "value")
@@ -48,8 +49,8 @@ Format = Literal["csv", "parquet", "excel", "json", "lines"]
 
 def _as_encoding(value: object) -> object:
     try:
-        return codecs.lookup(value).name if isinstance(value, str) else value
-    except LookupError:
+        return codecs.lookup(value).name if isinstance(value, str) and not "".encode(value) else value
+    except (LookupError, UnicodeError):
         raise ValueError(f"{value!r} is no encoding; give utf-8, latin-1, windows-1252, utf-16, …") from None
 
 
@@ -106,6 +107,16 @@ class Mapping(Input):
     unpivot: dict[str, str] = Field(default_factory=dict)
     where: str | None = None
 
+    @model_validator(mode="after")
+    def _expressions_say_something(self) -> Mapping:
+        for key, expressions in (("columns", self.columns), ("unpivot", self.unpivot)):
+            for name, expression in expressions.items():
+                if not expression.strip():
+                    raise ValueError(f"{key}.{name} is empty; give a column, an expression, or leave the key out")
+                if re.search(r"\bunnest\s*\(", expression, re.IGNORECASE):
+                    raise ValueError(f"{key}.{name}: unnest makes several rows of one; use `unpivot`, or a file of its own")
+        return self
+
     @property
     def mapped(self) -> tuple[str, ...]:
         """The canonical columns this mapping fills."""
@@ -157,6 +168,9 @@ class Source(Section):
                 TABLES[table].check_mapping(mapping.mapped)
         if self.database is not None and PASSWORD.search(self.database):
             raise ValueError("database holds a password; put the URL in an environment variable and give database: env:NAME")
+        for name in self.static_attributes:
+            if kind := kind_of_name(name):
+                raise ValueError(f"static_attributes: {name!r} looks personal ({kind}), which is never a feature; remove it")
         if "transactions" not in self.tables:
             raise ValueError("tables.transactions is missing; it is the one table every source needs")
         return self
@@ -305,7 +319,12 @@ def load(path: Path = PARAMS) -> Config:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path} is missing; run `churn compose` in the project's folder to write it") from None
-    except yaml.YAMLError as error:
-        line = " ".join(str(error).split())
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+        IsADirectoryError,
+    ) as error:
+        line = " ".join(str(error).split())[:200]
         raise ConfigError(f"{path} is not YAML ({line}); run `churn compose` to write it again") from None
     return validate(raw, str(path))

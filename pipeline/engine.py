@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
-from pipeline.errors import DataUnfitError
+from pipeline.disk import scratch
+from pipeline.errors import DataUnfitError, ServiceError
+from pipeline.personal import hidden
 
 
 @contextmanager
@@ -19,16 +21,37 @@ def engine(memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     `memory` bounds what its tables and queries hold before they spill ("2GB"); most of the machine's when None.
     """
     limit = {"memory_limit": memory} if memory else {}
-    with TemporaryDirectory(prefix="churn-engine-") as folder:
+    with scratch("churn-engine") as folder:
         connection = duckdb.connect(
-            ":memory:", config={"temp_directory": folder, "autoinstall_known_extensions": "false", **limit}
+            ":memory:",
+            config={"temp_directory": str(folder), "autoinstall_known_extensions": "false", **limit},
         )
         try:
             connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET enable_progress_bar = false")
+            with suppress(duckdb.InvalidInputException):  # a notebook without widgets has no bar, and refuses to hear of it
+                connection.execute("SET enable_progress_bar = false")
             yield connection
+        except duckdb.Error as error:
+            if not no_room(error):
+                raise
+            place = re.search(r'write file \\?"([^"\\]+)', str(error))
+            raise ServiceError(
+                f"{place[1] if place else folder}: no room left on the disk; make room, or set TMPDIR to another, and run again"
+            ) from None
+        except RuntimeError as error:  # what the engine makes of Ctrl-C while a query runs
+            if str(error) != "Query interrupted":
+                raise
+            raise KeyboardInterrupt from None
         finally:
             connection.close()
+
+
+NO_ROOM = ("Could not write file", "No space left", "File too large", "failed to offload")
+
+
+def no_room(error: duckdb.Error) -> bool:
+    """Whether it is the disk that fails, and neither a file nor a query."""
+    return isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)) and any(text in str(error) for text in NO_ROOM)
 
 
 @contextmanager
@@ -40,6 +63,8 @@ def refused(where: str, kinds: tuple[type[duckdb.Error], ...] = (duckdb.Error,))
     try:
         yield
     except kinds as error:
+        if no_room(error):
+            raise
         raise DataUnfitError(f"{where}: {one_line(error)}") from None
 
 
@@ -47,18 +72,20 @@ OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
 @contextmanager
-def unreadable(where: str, files: list[Path]) -> Iterator[None]:
+def unreadable(where: str, files: list[str], discreet: bool = False) -> Iterator[None]:
     """What goes wrong while the engine reads files inside becomes one line naming `where`, and a file if there is only one.
 
-    A query that does not even bind is our mistake and stays what it is.
+    `discreet` leaves out what is quoted: it may be a customer. A query that does not even bind is our mistake and stays what it
+    is; a full disk is told by `engine`.
     """
     named = f"{where}: {files[0]}" if len(files) == 1 else where
     try:
         yield
-    except OURS:
-        raise
     except duckdb.Error as error:
-        raise DataUnfitError(f"{named}: {one_line(error)}") from None
+        if isinstance(error, OURS) or no_room(error):
+            raise
+        told = re.sub(r"(['\"]).*?\1", "'…'", one_line(error)) if discreet else one_line(error)
+        raise DataUnfitError(f"{named}: {told}") from None
 
 
 def spill(connection: duckdb.DuckDBPyConnection) -> Path:
@@ -81,10 +108,10 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path,
 
 
 def one_line(error: duckdb.Error) -> str:
-    """What the engine complains of, without its pictures of the query, and the file it was reading."""
-    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " "))]
+    """What the engine complains of and the file it was reading, without pictures of the query, rows of the data and contacts."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(("LINE", " ", "Original Line"))]
     files = [line.strip() for line in str(error).splitlines() if line.startswith("  file = ")]
-    return " ".join([*files, " ".join(lines[:2]).removesuffix("The search space used was:")[:300]]).strip()
+    return " ".join([*files, hidden(" ".join(lines[:2])).removesuffix("The search space used was:")[:300]]).strip()
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, query: str) -> object:

@@ -28,10 +28,26 @@ MEANING: dict[ExitCode, str] = {
 }
 
 
+LONGEST = 380  # characters of a message; what to do stands at its end
+
+
+def plain(text: str) -> str:
+    """One printable line: what a terminal would obey is spelled out, and what is too long loses its middle."""
+    line = " ".join(part.strip() for part in text.splitlines())
+    if len(line) > LONGEST:
+        line = f"{line[: LONGEST - 160]} … {line[-150:]}"
+    shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in line)
+    return shown if len(shown) <= LONGEST else plain(shown)
+
+
 class PipelineError(Exception):
     """A failure with a one-line message for the user and an exit code for the scheduler."""
 
     exit_code = ExitCode.BUG
+
+    def __str__(self) -> str:
+        """The message as it is shown: files and databases have their say in it."""
+        return plain(super().__str__())
 
 
 class ConfigError(PipelineError):
@@ -59,6 +75,6 @@ class BusyError(PipelineError):
 
 
 class ServiceError(PipelineError):
-    """Something outside (tracking server, database) did not answer."""
+    """Something outside (tracking server, database, disk) failed."""
 
     exit_code = ExitCode.SERVICE_FAILED

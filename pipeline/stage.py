@@ -6,23 +6,26 @@ process that started it; it says what it wrote, how much and how fast; a user's 
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import config as configuration
 from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
-from pipeline.errors import DataUnfitError, ExitCode, PipelineError
+from pipeline.disk import partial, remove, replace, write_text
+from pipeline.errors import DataUnfitError, ExitCode, PipelineError, plain
 from pipeline.lock import alone
 from pipeline.process import die_with_parent
 
-MAY_BE_MISSING = ("champion", "challenger")  # one of them scores
+MAY_BE_MISSING = ("champion", "challenger", "forgotten")  # one of the models scores; nobody need be forgotten
+FAILURE = "CHURN_FAILURE"  # the variable that names a file for the code and the sentence of a failure, between two processes
 
 
 @dataclass(frozen=True)
@@ -56,26 +59,6 @@ class Files:
 def project_root(root: Path = Path()) -> Path:
     """The project's own folder: DVC runs queued experiments in a copy and names the original in DVC_ROOT."""
     return Path(os.environ.get("DVC_ROOT", root)) if root == Path() else root
-
-
-def partial(path: Path) -> Path:
-    """Where an output grows until it is complete: beside its final place, so that the rename is atomic."""
-    return path.with_name(f".{path.name}.partial")
-
-
-def remove(path: Path) -> None:
-    """Remove a file or a folder, or nothing."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def replace(path: Path, complete: Path) -> None:
-    """Put a complete output in its final place."""
-    if path.is_dir() or complete.is_dir():
-        remove(path)
-    complete.rename(path)
 
 
 def say(line: str) -> None:
@@ -142,24 +125,25 @@ def guarded(name: str, action: Callable[[], None]) -> ExitCode:
     try:
         action()
     except PipelineError as error:
-        line = " ".join(part.strip() for part in str(error).splitlines())
-        print(f"{name}: {line}", file=sys.stderr, flush=True)
-        return error.exit_code
+        return _failed(error.exit_code, f"{name}: {error}")
     except OSError as error:
-        print(
-            f"{name}: {error.filename or 'the disk'}: {error.strerror or error}; mend that and run again",
-            file=sys.stderr,
-            flush=True,
-        )
-        return ExitCode.SERVICE_FAILED
+        place = error.filename or "the disk"
+        return _failed(ExitCode.SERVICE_FAILED, plain(f"{name}: {place}: {error.strerror or error}; mend that and run again"))
     except KeyboardInterrupt:
-        print(f"{name}: interrupted", file=sys.stderr, flush=True)
-        return ExitCode.BUG
+        return _failed(ExitCode.BUG, f"{name}: interrupted")
     except Exception:
         traceback.print_exc()
-        print(f"{name}: unexpected failure: this is a bug, please report it with the lines above", file=sys.stderr, flush=True)
-        return ExitCode.BUG
+        return _failed(ExitCode.BUG, f"{name}: unexpected failure: this is a bug, please report it with the lines above")
     return ExitCode.DONE
+
+
+def _failed(code: ExitCode, said: str) -> ExitCode:
+    """Say a failure, and leave it in the file that whoever started this process named, if so."""
+    print(said, file=sys.stderr, flush=True)
+    if os.environ.get(FAILURE):
+        with suppress(OSError):  # it may be the disk that fails
+            write_text(Path(os.environ[FAILURE]), json.dumps({"code": code, "said": said}))
+    return code
 
 
 def stage(

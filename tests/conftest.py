@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -12,7 +13,7 @@ from pipeline.compose import composed
 from pipeline.config import Config
 
 ROOT = Path(__file__).parents[1]
-FLOW = ("simulate", "ingest", "kpis", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
+FLOW = ("simulate", "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
 SOURCE = yaml.safe_load((ROOT / "configs" / "defaults.yaml").read_text(encoding="utf-8"))["source"]
 SMALL = (
     "source.simulate.demo.customers=1500",
@@ -30,6 +31,14 @@ def config_of(*overrides: str) -> Config:
 def run_stages(config: Config, root: Path, stages: tuple[str, ...] = FLOW) -> dict[str, str]:
     """Run stages in order below `root`; what each said."""
     return {name: getattr(import_module(f"pipeline.stages.{name}"), name).run(config, root) for name in stages}
+
+
+def write_identities(root: Path, identities: dict[str, str]) -> None:
+    """The map from pseudonyms to real ids, unless it is there."""
+    path = root / "data/identities/identities.parquet"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame({"customer_id": list(identities), "identity": list(identities.values())}, dtype="str").to_parquet(path)
 
 
 @pytest.fixture(scope="session", autouse=True)

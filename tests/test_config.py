@@ -107,6 +107,7 @@ WRONG = [
     ("source/tables/transactions/format", "xml", "source.tables.transactions.0.format: Input should be 'csv', 'parquet'"),
     ("source/tables/transactions", [], "source.tables.transactions: "),
     ("source/tables/transactions/unpivot", {"tier": "level"}, "source: tables.transactions.unpivot: only attributes have names"),
+    ("source/static_attributes", ["birth_year", "E-Mail"], "source: static_attributes: 'E-Mail' looks personal (e-mail), which"),
     ("source/simulate", {"demo": {"customers": 5, "months": 5}}, "source.simulate.demo.months: Input should be greater than"),
 ]
 

@@ -64,6 +64,38 @@ def test_a_second_repro_has_nothing_to_do_and_git_stays_clean(project):
     assert shell("git", "status", "--porcelain", cwd=project).stdout == ""
 
 
+def test_the_check_is_brought_up_to_date_and_says_whether_to_train(project):
+    checked = shell("churn", "check", cwd=project)
+    assert checked.stdout.splitlines()[-1].startswith("fit to train")
+    as_json = shell("churn", "check", "--json", cwd=project)
+    assert as_json.stdout == (project / "reports/data_quality.json").read_text(encoding="utf-8")
+    assert as_json.stderr == "", "nothing had to run"
+
+
+def test_the_check_of_hopeless_data_has_a_report_and_leaves_with_3(project):
+    shell("churn", "compose", "definition.horizon_days=400", cwd=project)
+    try:
+        checked = shell("churn", "check", cwd=project, check=False)
+        assert checked.returncode == 3
+        assert "ERRORS (1)\n- too little history: " in checked.stdout
+        assert checked.stderr.splitlines()[-1].startswith("churn check: cannot train: too little history: ")
+    finally:
+        shell("git", "checkout", "configs", "params.yaml", "dvc.lock", cwd=project)
+        shell("dvc", "checkout", cwd=project)
+
+
+def test_the_check_leaves_with_the_line_and_the_code_of_the_stage_that_failed(project):
+    shell("churn", "compose", "source.tables.contacts.columns.cost=price_of_it", cwd=project)
+    try:
+        checked = shell("churn", "check", cwd=project, check=False)
+        assert checked.returncode == 3
+        assert checked.stdout == ""
+        assert checked.stderr.splitlines()[-1].startswith("churn check: ingest: source.tables.contacts.columns.cost: ")
+    finally:
+        shell("git", "checkout", "configs", "params.yaml", "dvc.lock", cwd=project)
+        shell("dvc", "checkout", cwd=project)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans are ended by a Linux feature")
 @pytest.mark.parametrize("stage", ["ingest", "train"])
 def test_killing_dvc_in_a_stage_leaves_no_orphan_and_the_next_run_the_same_bytes(project, stage):

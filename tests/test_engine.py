@@ -1,5 +1,8 @@
 import hashlib
 import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -7,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engine import engine, quoted, scalar, write_parquet
+from pipeline.engine import engine, one_line, quoted, scalar, write_parquet
 
 
 def test_times_are_utc_wherever_the_machine_stands(monkeypatch):
@@ -39,6 +42,29 @@ def test_the_folder_is_removed_and_the_connection_closed_after_a_failure():
     assert not spill.exists()
     with pytest.raises(duckdb.ConnectionException):
         connection.execute("SELECT 1")
+
+
+def test_the_folder_of_a_killed_process_goes_with_the_next_engine_and_that_of_a_living_one_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code = "import sys\nfrom pipeline.engine import engine\nwith engine():\n    print('open', flush=True)\n    sys.stdin.read()"
+    words, environment = [sys.executable, "-c", code], {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"open\n"
+        (spill,) = tmp_path.iterdir()
+        assert f"-{other.pid}-" in spill.name
+        (spill / "spilled").write_bytes(b"rows")
+        with engine():
+            assert (spill / "spilled").exists(), "it lives"
+        other.kill()
+        other.wait()
+    elsewhere = tmp_path / spill.name.replace(platform.node(), f"{platform.node()}x")
+    elsewhere.mkdir()
+    (tmp_path / "churn-engine-notes").mkdir()
+    assert spill.exists()
+    with engine():
+        assert not spill.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {elsewhere.name, "churn-engine-notes"}
 
 
 def test_a_query_is_written_sorted_and_its_rows_counted(tmp_path):
@@ -78,6 +104,32 @@ def connection():
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
 def test_a_quoted_text_reads_as_itself(connection, text):
     assert connection.execute(f"SELECT {quoted(text)}").fetchone() == (text,)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (
+            "SELECT count(a) FROM read_csv({path}, all_varchar = true, header = true, quote = '\"', escape = '\"')",
+            "file = {file} Invalid Input Error: CSV Error on Line: 4001 Expected Number of Columns: 2 Found: 3",
+        ),
+        (
+            "SELECT CAST(x AS INTEGER) FROM (SELECT 'ann@example.com' AS x)",
+            "Conversion Error: Could not convert string '[e-mail]' to INT32 when casting from source column x",
+        ),
+        (
+            "SELECT CAST(x AS DATE) FROM (SELECT '+39 333 1234567' AS x)",
+            'Conversion Error: invalid date field format: "[digits]", expected format is (YYYY-MM-DD) '
+            "when casting from source column x",
+        ),
+    ],
+)
+def test_what_the_engine_complains_of_shows_no_row_and_no_contact(tmp_path, query, expected):
+    path = tmp_path / "ragged.csv"
+    path.write_text("a,b\n" + "1,2\n" * 3999 + "ann@example.com,0171 1234567,Ann\n", encoding="utf-8")
+    with engine() as connection, pytest.raises(duckdb.Error) as refused:
+        connection.execute(query.format(path=quoted(path))).fetchall()
+    assert one_line(refused.value) == expected.format(file=path)
 
 
 def test_a_query_without_rows_has_no_value():

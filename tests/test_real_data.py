@@ -55,3 +55,38 @@ def test_renewals_of_a_real_subscription_run(tmp_path):
     metrics = run("learn365", tmp_path, "sector=subscription", "experiment=fast")
     assert 0.5 < metrics["test"]["auc"] <= 1
     assert "bg_nbd" not in metrics["baselines"], "BG/NBD is a model of non-contractual buying"
+
+
+# Written down when the check was made: what it says of each published dataset, and no more. A good dataset has few warnings.
+CHECKED = {
+    "cdnow": ({"row_warning", "level_shift", "horizon_short"}, 0.710),
+    "online_retail_ii": ({"row_warning", "anonymous_rows", "begins_in_the_middle", "calendar_closed"}, 0.760),
+    "complete_journey": ({"row_warning", "begins_in_the_middle", "last_days_thin"}, 0.892),
+    "learn365": (set(), 0.952),
+}
+
+
+@pytest.mark.parametrize("source", CHECKED)
+def test_the_check_says_what_is_known_of_the_data_and_nothing_else(source, tmp_path):
+    codes, share = CHECKED[source]
+    folder = DATA / source
+    if not folder.is_dir():
+        pytest.skip(f"{source} is not there: put the publisher's files into {folder.name}/, see CHURN_SHARED_DATA")
+    config = config_of(f"source={source}", f"source.path={folder}", f"sector={SECTOR.get(source, 'ecommerce')}")
+    run_stages(config, tmp_path, ("ingest", "check"))
+    found = json.loads((tmp_path / "reports/data_quality.json").read_text(encoding="utf-8"))
+    assert found["fit"]
+    assert {finding["code"] for finding in found["findings"]} == codes
+    assert found["rhythm"]["share_within"] == pytest.approx(share, abs=0.001)
+
+
+def test_a_cohort_that_is_no_longer_joined_is_a_level_shift(tmp_path):
+    """CDNOW follows those who first bought in the first quarter of 1997: orders fall when no more of them join."""
+    config = config_of("source=cdnow", f"source.path={DATA / 'cdnow'}", "sector=ecommerce")
+    if not (DATA / "cdnow").is_dir():
+        pytest.skip("cdnow is not there: put the publisher's files into cdnow/, see CHURN_SHARED_DATA")
+    run_stages(config, tmp_path, ("ingest", "check"))
+    found = json.loads((tmp_path / "reports/data_quality.json").read_text(encoding="utf-8"))
+    (shift,) = found["calendar"]["orders"]["shifts"]
+    assert shift["week"] == "1997-03-26"
+    assert shift["factor"] == pytest.approx(0.29, abs=0.01)

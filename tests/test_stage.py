@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from pipeline.errors import (
     ServiceError,
 )
 from pipeline.lock import alone
-from pipeline.stage import Files, guarded, partial, project_root, stage
+from pipeline.stage import Files, guarded, project_root, stage
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -114,7 +115,6 @@ def test_a_stage_that_forgets_an_output_replaces_none(root, config):
 
 
 def test_an_output_grows_beside_its_place_under_a_hidden_name():
-    assert partial(Path("reports/metrics.json")) == Path("reports/.metrics.json.partial")
     assert Files((), ("metrics",)).write("metrics") == Path("reports/.metrics.json.partial")
 
 
@@ -160,6 +160,15 @@ def test_a_users_mistake_is_one_line_and_its_own_code(capsys, error, code):
     assert capsys.readouterr() == ("", "ingest: orders.csv: 3 rows without   a date, e.g. row 7\n")
 
 
+def test_what_a_terminal_would_obey_is_spelled_out_and_a_long_message_keeps_its_end():
+    assert str(DataUnfitError("no column \x1b[2J\u202e\x00")) == r"no column \x1b[2J\u202e\x00"
+    told = str(DataUnfitError("orders.csv: " + "x" * 10_000_000 + "; bring the file again"))
+    assert len(told) <= 380
+    assert told.startswith("orders.csv: xxx")
+    assert told.endswith("xxx; bring the file again")
+    assert len(str(DataUnfitError("\x1b" * 400))) <= 380
+
+
 def test_a_bug_is_a_traceback_and_code_one(capsys):
     def action():
         raise ZeroDivisionError("by nothing")
@@ -183,6 +192,32 @@ def test_an_interruption_is_one_line(capsys):
 def test_success_says_nothing_of_its_own(capsys):
     assert guarded("train", lambda: None) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_failure_is_left_where_the_variable_says_and_only_a_failure(tmp_path, monkeypatch):
+    def unfit():
+        raise DataUnfitError("no rows")
+
+    monkeypatch.delenv("CHURN_FAILURE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert guarded("ingest", unfit) == 3
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("CHURN_FAILURE", str(tmp_path / "failure.json"))
+    assert guarded("ingest", lambda: None) == 0
+    assert list(tmp_path.iterdir()) == []
+    assert guarded("ingest", unfit) == 3
+    assert json.loads((tmp_path / "failure.json").read_text(encoding="utf-8")) == {"code": 3, "said": "ingest: no rows"}
+
+
+def test_a_failure_that_cannot_be_left_keeps_its_line_and_code(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CHURN_FAILURE", str(tmp_path / "file" / "failure.json"))
+
+    def full():
+        raise OSError(28, "No space left on device", "data/clean")
+
+    assert guarded("ingest", full) == 6
+    assert capsys.readouterr().err == "ingest: data/clean: No space left on device; mend that and run again\n"
 
 
 def command(folder, body):

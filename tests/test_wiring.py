@@ -17,7 +17,7 @@ STAGES = sorted(path.stem for path in (ROOT / "pipeline" / "stages").glob("[a-z]
 
 # What every stage imports and none depends on: values of the configuration trigger through `params`, and a change in how
 # artifacts are written or failures are told does not change what is in them. Where it does: `dvc repro --force`.
-PLUMBING = {"artifacts", "config", "engine", "errors", "progress", "stage", "tracking"}
+PLUMBING = {"artifacts", "config", "disk", "engine", "errors", "progress", "stage", "tracking"}
 
 
 def declared(name: str) -> Stage:
@@ -36,8 +36,9 @@ def imports_of(path: Path) -> set[str]:
     modules |= {
         f"{node.module}.{alias.name}"
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "pipeline"
+        if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
+        if (ROOT / node.module.replace(".", "/") / f"{alias.name}.py").exists()
     }
     return {module.removeprefix("pipeline.").replace(".", "/") for module in modules if module.startswith("pipeline.")}
 

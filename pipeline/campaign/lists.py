@@ -21,6 +21,9 @@ COLUMNS = (
 )
 
 
+RANK = ("churn_probability", "risk_score", "customer_id")
+
+
 def risk_segment(probability: pd.Series, bands: Bands) -> pd.Series:
     """The band of each probability: critical, high, medium or low; a probability on a bound belongs to the higher band."""
     bounds = [-float("inf"), bands.medium, bands.high, bands.critical, float("inf")]
@@ -37,7 +40,13 @@ def customer_list(customers: pd.DataFrame, scores: pd.DataFrame, bands: Bands) -
     joined["churn_probability"] = joined["churn_probability"].round(4)  # before the bands: a list never contradicts itself
     joined["risk_segment"] = risk_segment(joined["churn_probability"], bands)
     joined["recency_days"] = joined["recency_days"].astype("Int64")
-    ordered = joined.sort_values(
-        ["churn_probability", "risk_score", "customer_id"], ascending=[False, False, True], na_position="last"
-    )
-    return ordered[list(COLUMNS)].reset_index(drop=True)
+    return riskiest_first(joined[list(COLUMNS)])
+
+
+def riskiest_first(listed: pd.DataFrame) -> pd.DataFrame:
+    """The order of every list; numbers may be text. Customers without a score come last, by id."""
+
+    def comparable(column: pd.Series) -> pd.Series:
+        return column if column.name == "customer_id" else pd.to_numeric(column.replace("", None))
+
+    return listed.sort_values(list(RANK), ascending=[False, False, True], na_position="last", ignore_index=True, key=comparable)

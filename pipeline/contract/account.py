@@ -6,12 +6,14 @@ import math
 from collections import Counter
 from dataclasses import asdict, dataclass
 
-from pipeline.contract.judge import ACCEPTED, FATES, Judged
-from pipeline.contract.rules import AMOUNT_ABSURD, LINE_BROKEN
+from pipeline.contract.rules import AMOUNT_ABSURD, LINE_BROKEN, Rule
 from pipeline.contract.tables import TABLES
+from pipeline.contract.verdicts import ACCEPTED, FATES, Judged
+from pipeline.personal import masked
 
 BINS = 100  # of amounts, per decade: quantiles to 2.3 %, from one pass over any number of rows
 FENCE = 3
+LARGEST = 14  # decades that an amount can have
 LEAST_SPREAD = 0.1  # decades: where nearly all prices are one price, others are no absurdity
 
 
@@ -103,11 +105,17 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
         for rule, broken in predicates
     )
     absent = {name: c.type for name, c in TABLES[judged.table].columns.items() if name not in judged.columns}
-    whole = ", ".join(["*", *(f"CAST(NULL AS {type}) AS {name}" for name, type in absent.items())])
+    real = "* REPLACE (identity AS customer_id)" if judged.identity.pseudonym else "*"
+    whole = ", ".join([real, *(f"CAST(NULL AS {type}) AS {name}" for name, type in absent.items())])
     accepted = f"SELECT {whole} FROM judged WHERE verdict = {ACCEPTED}"
     found = judged.connection.execute(f"SELECT {asked} FROM ({accepted})").fetchone() or ()
     told = zip((rule for rule, _ in predicates), found[::2], found[1::2], strict=True)
-    return {rule.name: Warned(int(rows), rule.sentence, example) for rule, rows, example in told if rows}
+    return {rule.name: Warned(int(rows), rule.sentence, _shown(judged, rule, example)) for rule, rows, example in told if rows}
+
+
+def _shown(judged: Judged, rule: Rule, example: str | None) -> str | None:
+    """An example that gives nobody away; None where the value is missing, or is a real id that should not be known."""
+    return None if example is None or (judged.identity.pseudonym and rule.column == "customer_id") else masked(example)
 
 
 def _absurd(judged: Judged) -> str | None:
@@ -128,4 +136,4 @@ def _absurd(judged: Judged) -> str | None:
                 quartiles.append((place + 0.5) / BINS)
                 break
     fence = quartiles[1] + FENCE * max(quartiles[1] - quartiles[0], LEAST_SPREAD)
-    return f"abs(amount) > {math.ceil(10**fence)}"
+    return f"abs(amount) > {math.ceil(10**fence)}" if fence < LARGEST else None

@@ -6,24 +6,24 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract.judge import FATES, Judged
 from pipeline.contract.rules import LINE_BROKEN
 from pipeline.contract.tables import TABLES
+from pipeline.contract.verdicts import FATES, Judged
 from pipeline.engine import quoted, write_parquet
 
 # A line that did not parse pushes the rows after it one line further down.
 PLACED = """
-SELECT rules.rule, origins.origin AS file, origins.first_line + (judged.rowid - starts.start) // origins.facts AS unshifted,
-    judged.file AS number, {texts}
+SELECT rules.rule, origins.origin AS file, judged.file AS number, {texts},
+    origins.first_line + coalesce(judged.place - 1, (judged.rowid - starts.start) // origins.facts) AS unshifted
 FROM judged JOIN rules USING (verdict) JOIN origins USING (file)
 JOIN (SELECT file, min(rowid) AS start FROM judged GROUP BY file) AS starts USING (file)
 WHERE verdict >= {first_error}
 """
 SHIFTED = """
-SELECT rule, file,
-    CAST(unshifted + (SELECT count(*) FROM before WHERE before.file = number AND place <= unshifted) AS BIGINT) AS line,
+SELECT rule, rows.file,
+    CAST(unshifted + coalesce(earlier, 0) AS BIGINT) AS line,
     {columns}, CAST(NULL AS VARCHAR) AS record
-FROM ({placed})
+FROM ({placed}) AS rows ASOF LEFT JOIN before ON before.file = rows.number AND before.place <= rows.unshifted
 UNION ALL SELECT '{line_broken}', origins.origin, line, {empty}, record FROM broken JOIN origins USING (file)
 """
 
@@ -41,7 +41,8 @@ def write_quarantine(judged: Judged, path: Path) -> None:
         "origins(file, origin, first_line, facts)",
         [(number, one.name, one.first_line, one.facts) for number, one in enumerate(judged.origins)],
     )
-    before = "SELECT file, line - row_number() OVER (PARTITION BY file ORDER BY line) + 1 AS place FROM broken"
+    numbered = "SELECT *, row_number() OVER (PARTITION BY file ORDER BY line) AS earlier FROM broken"
+    before = f"SELECT file, line - earlier + 1 AS place, max(earlier) AS earlier FROM ({numbered}) GROUP BY ALL"
     judged.connection.execute(f"CREATE OR REPLACE TEMP TABLE before AS {before}")
     texts = [
         f"CASE WHEN raw IS NULL THEN CAST(judged.{name} AS VARCHAR) ELSE raw ->> '$.{name}' END AS {name}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from pipeline.contract.tables import ARMS, KINDS, SUBSCRIPTION_STATUSES, TABLES
+from pipeline.contract.tables import ARMS, FLAG, GIVEN, KINDS, MONEY, SUBSCRIPTION_STATUSES, TABLES, TIME, WITHHELD
 from pipeline.engine import quoted
 
 
@@ -44,8 +44,15 @@ def _one_of(values: tuple[str, ...]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
+READS = {
+    TIME: "a time (ISO, or as `time_format` of the mapping says)",
+    MONEY: "a number (1234.56, or as `decimal` of the mapping says)",
+    "DOUBLE": "a number (0.5, or as `decimal` of the mapping says)",
+    FLAG: "true or false",
+}
 RETURNED = "coalesce(is_return, amount < 0, false)"
-CLEAR = ("true", "1", "yes", "y", "t", "on", "given", "granted", "false", "0", "no", "n", "f", "off", "refused", "withdrawn")
+CLEAR = GIVEN + WITHHELD
+IS_CONSENT = "starts_with(coalesce(name, ''), 'consent_')"  # its loss would turn a refusal into permission
 
 EXTRA: dict[str, tuple[Rule, ...]] = {
     "transactions": (
@@ -138,14 +145,21 @@ def rules(table: str, mapped: tuple[str, ...], limits: Limits) -> tuple[Rule, ..
         if column.never_null
     )
     unreadable = tuple(
-        Rule(f"{name}_unreadable", f"raw_{name} IS NOT NULL AND {name} IS NULL", f"{name} must read as {column.type}", name)
+        Rule(
+            f"{name}_unreadable", f"raw_{name} IS NOT NULL AND {name} IS NULL", f"{name} must read as {READS[column.type]}", name
+        )
         for name, column in columns.items()
         if column.type != "VARCHAR"
     )
     extra = tuple(rule for rule in EXTRA[table] if rule.column in mapped)
-    return (
-        missing + unreadable + _identifiers(columns) + _days(declared.dated_by, mapped, limits) + _money(mapped, limits) + extra
-    )
+    of_days = _days(declared.dated_by, mapped, limits)
+    if table == "attributes":  # a consent whose date cannot be true counts as undated
+        unreadable, of_days = (tuple(_but_for_consents(rule) for rule in group) for group in (unreadable, of_days))
+    return missing + unreadable + _identifiers(columns) + of_days + _money(mapped, limits) + extra
+
+
+def _but_for_consents(rule: Rule) -> Rule:
+    return replace(rule, broken=f"({rule.broken}) AND NOT {IS_CONSENT}") if rule.severity == "error" else rule
 
 
 def _identifiers(columns: Iterable[str]) -> tuple[Rule, ...]:
@@ -157,7 +171,7 @@ def _identifiers(columns: Iterable[str]) -> tuple[Rule, ...]:
         control = Rule(f"{name}_control", f"regexp_matches({name}, '[[:cntrl:]]')", f"{name} holds a control character", name)
         rounded = Rule(
             f"{name}_rounded",
-            f"contains(upper({name}), 'E+') AND regexp_full_match({name}, '\\d(\\.\\d+)?[eE]\\+\\d+')",
+            f"contains(upper({name}), 'E') AND regexp_full_match({name}, '\\d[.,]\\d+[eE]\\+?\\d+|\\d[eE]\\+\\d+')",
             f"{name} in scientific notation was rounded by the program that wrote the file; export it as text",
             name,
         )

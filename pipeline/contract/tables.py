@@ -150,4 +150,7 @@ COMPANY_INITIATED = ("email_sent", "push_sent", "mail_sent", "survey_sent", "poi
 KINDS = CUSTOMER_INITIATED + COMPANY_INITIATED
 
 SUBSCRIPTION_STATUSES = ("trial", "active", "renewed", "cancelled", "expired")
+# What counts as a word on a consent, in English, Italian, German, French and Spanish; nothing but a clear yes is one.
+GIVEN = ("true", "1", "yes", "y", "t", "on", "x", "given", "granted", "sì", "si", "sí", "s", "ja", "j", "oui")
+WITHHELD = ("false", "0", "no", "n", "f", "off", "refused", "withdrawn", "nein", "non")
 ARMS = ("contact", "holdout", "control")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.contract.tables import KINDS
-from pipeline.draft.columns import Seen, best, moment, money, order
+from pipeline.draft.parts import Seen, best, moment, money, order
 from pipeline.draft.sample import Sample
-from pipeline.draft.values import FLAGS
 from pipeline.draft.vocabulary import EVENTS, STATUSES, translated, words_of
 from pipeline.engine import quoted
 
-YES = sorted(FLAGS & {"1", "true", "yes", "y", "t", "ja", "j", "si", "sì", "oui", "sí", "s", "x"})
+YES = (
+    "1", "true", "yes", "y", "t", "ja", "j", "si", "sì", "sí", "s", "oui", "o", "x", "on", "in", "opt-in", "granted", "given",
+)  # fmt: skip
 SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}
 
 
@@ -25,7 +27,8 @@ class Guess:
     why: str = ""
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
     unpivot: dict[str, tuple[str, str]] = field(default_factory=dict)
-    decimal: str = "."
+    filled: dict[str, Seen] = field(default_factory=dict)  # what the columns are made of
+    decimal: str | None = None
     time_format: str | None = None
     times_doubt: str = ""
     where: str | None = None
@@ -37,34 +40,27 @@ class Guess:
 
 def key_of(column: Seen) -> str:
     """An identifier as text; spreadsheets and data frames make 17850.0 of 17850."""
-    return f"CAST(CAST({column.sql} AS DOUBLE) AS BIGINT)" if column.values.whole_as_float else column.sql
-
-
-def _number(column: Seen) -> str:
-    if column.typed:
-        return f"CAST({column.sql} AS DECIMAL(18,4))"
-    return f"number({_amount(column)})"
+    return column.text if column.values.whole_as_float else column.sql
 
 
 def _amount(column: Seen) -> str:
-    """A number as it stands, without the sign of a currency or commas between thousands."""
-    bare = f"regexp_replace({column.sql}, '[^0-9.,+-]', '', 'g')" if column.values.sign else column.sql
-    grouped = column.values.decimal == "." and any("," in one for one in column.values.examples)
-    return f"replace({bare}, ',', '')" if grouped else bare
+    """A number as it stands, without the sign of a currency."""
+    return f"regexp_replace({column.sql}, '[^0-9.,+-]', '', 'g')" if column.values.sign else column.sql
 
 
 def read_time(column: Seen) -> str:
-    """A time as a TIMESTAMP, however it is written."""
+    """A time as a TIMESTAMP, however it is written; null where it cannot be read."""
     written = column.values.time
     if written in ("seconds", "milliseconds"):
         per = {"seconds": 1_000_000, "milliseconds": 1_000}[written]
-        return f"make_timestamp(CAST(CAST({column.sql} AS DOUBLE) AS BIGINT) * {per})"
-    return f"TRY_CAST({column.sql} AS TIMESTAMP)" if written == "iso" else f"try_strptime({column.sql}, '{written}')"
+        return f"TRY(make_timestamp(CAST({column.sql} AS BIGINT) * {per}))"
+    return f"TRY_CAST({column.sql} AS TIMESTAMP)" if written == "iso" else f"try_strptime({column.text}, '{written}')"
 
 
 def _put(guess: Guess, name: str, column: Seen | None, doubt: str = "", sql: str | None = None) -> None:
     if column is not None:
-        guess.columns[name] = (sql or column.sql, doubt)
+        guess.columns[name] = (sql or _amount(column), doubt)
+        guess.filled[name] = column
 
 
 def _transactions(guess: Guess, columns: list[Seen], file: frozenset[str]) -> None:
@@ -91,7 +87,7 @@ def _transactions(guess: Guess, columns: list[Seen], file: frozenset[str]) -> No
         guess, "category", best([c for c in columns if not c.values.decimal], ("category",), ("id", "customer", "date", "order"))
     )
     if "category" not in guess.columns:
-        few = [one for one in own if one.values.distinct <= 50 and not one.values.decimal and not one.values.flag]
+        few = [one for one in own if one.values.distinct <= 50 and not one.values.decimal and not one.flag]
         _put(guess, "category", best(few, ("kind",), ("id", "customer", "date", "returned")), "is it the kind of product?")
     _put(guess, "channel", best(own, ("channel",), ("id", "date", "order", "customer")))
     _put(guess, "discount", money(own, "discount"))
@@ -99,7 +95,7 @@ def _transactions(guess: Guess, columns: list[Seen], file: frozenset[str]) -> No
     if len(given) > 1:
         guess.checks.append(f"several columns of discounts ({', '.join(given)}): are they to be added up?")
     _put(guess, "margin", money(own, "margin"))
-    _put(guess, "is_return", best([c for c in own if c.values.flag], ("returned",)))
+    _put(guess, "is_return", best([c for c in own if c.flag], ("returned",)))
     _put(guess, "recorded_at", best([c for c in own if c.values.time], ("recorded",)))
     for one in own:
         if one.is_("status") and 1 < one.values.distinct <= 20:
@@ -116,23 +112,25 @@ def _amounts(guess: Guess, own: list[Seen]) -> None:
         total = money([one for one in own if one.is_("price") and one.is_("amount")], "amount", against="discount margin")
     _put(guess, "quantity", units)
     if total:
-        _put(guess, "amount", total, "net of tax, and the line's, not the order's?", _amount(total))
+        _put(guess, "amount", total, "net of tax, and the line's, not the order's?")
     elif price and units:
-        guess.columns["amount"] = (f"{_number(units)} * {_number(price)}", "the only money is a price, taken as that of one unit")
+        product = " * ".join(f"number({_amount(one)})" for one in (units, price))
+        _put(guess, "amount", price, "the only money is a price, taken as that of one unit", product)
     elif price:
-        _put(guess, "amount", price, "the only money is a price", _amount(price))
+        _put(guess, "amount", price, "the only money is a price")
     codes = {code for one in own if one.is_("currency") for code in one.values.examples if len(code) == 3 and code.isupper()}
     codes |= {SIGNS.get(one.values.sign, one.values.sign) for one in (total, price) if one and one.values.sign}
-    guess.currency = codes.pop() if len(codes) == 1 else None
-    if codes:
+    if len(codes) == 1:
+        (guess.currency,) = codes
+    elif codes:
         guess.checks.append("several currencies; money must be in one")
 
 
 def _engagements(guess: Guess, columns: list[Seen], file: frozenset[str]) -> None:
     own = [one for one in columns if not one.lookup]
     who = next(iter(guess.columns.values()))[0]
-    unique = [one for one in own if one.is_("id") and one.values.repeats == 1 and one.sql != who and one.whole]
-    stem = guess.sample.path.name.split(".")[0].replace("'", "")
+    unique = [one for one in own if one.is_("id") and one.values.repeats == 1 and key_of(one) != who and one.whole]
+    stem = re.sub("['*]+", "", guess.sample.stem)
     if unique:
         _put(guess, "engagement_id", unique[0], sql=f"'{stem}-' || {key_of(unique[0])}")
     _put(guess, "occurred_at", moment(columns))
@@ -140,7 +138,7 @@ def _engagements(guess: Guess, columns: list[Seen], file: frozenset[str]) -> Non
     if kinds and any(translated(value, EVENTS) for value in kinds[0].values.examples):
         _put(guess, "kind", kinds[0], "", _cases(guess, kinds[0], EVENTS, KINDS))
     else:
-        told = translated(f"{stem} {guess.sample.sheet or ''}", EVENTS) or "site_visit"
+        told = translated(f"{stem} {guess.sample.given.sheet or ''}", EVENTS) or "site_visit"
         guess.columns["kind"] = (f"'{told}'", "from the file's name; the kinds are in docs/reference/data-contract.md")
     _put(guess, "channel", best(own, ("channel",), ("id", "date")))
     _put(guess, "value", money(own, "measure"))
@@ -156,23 +154,22 @@ def _cases(guess: Guess, column: Seen, lists: dict[str, str], declared: Iterable
     if unknown:
         guess.checks.append(f"{column.name}: not understood and so quarantined: {', '.join(unknown[:6])}")
     branches = [f"WHEN {quoted(value)} THEN '{meaning}'" for value, meaning in told.items() if meaning]
-    return f"CASE {column.sql} {' '.join(branches)} END"
+    return f"CASE {column.text} {' '.join(branches)} END"
 
 
 def _attributes(guess: Guess, columns: list[Seen], file: frozenset[str]) -> None:
     who = guess.columns["customer_id"][0]
     for one in columns:
-        plain = "_".join(words_of(guess.sample.labels.get(one.name, one.name)))
+        plain = "_".join(words_of(one.label))
         if one.personal or one.lookup or key_of(one) == who or not one.values.filled or not plain:
             continue
         if one.is_("birth") and one.values.time:
             guess.unpivot["birth_year"] = (f"year({read_time(one)})", "the year is enough, the day is personal")
-        elif one.is_("consent") and one.values.flag:
+        elif one.is_("consent") and one.flag:
             name = next(
                 (f"consent_{way}" for way in ("email", "sms", "phone", "push", "profiling") if way in plain), "consent_email"
             )
-            yes = ", ".join(f"'{word}'" for word in YES)
-            guess.unpivot[name] = (f"lower({one.sql}) IN ({yes})", "which consent is it?")
+            guess.unpivot[name] = (f"lower({one.text}) IN {YES}", "which consent is it?")
         elif one.values.time or one.values.decimal or one.values.distinct <= max(100, one.values.rows // 20):
             guess.unpivot[plain] = (one.sql, "")
     guess.checks.append("facts without a date (valid_from) are no features, unless named in static_attributes")
@@ -196,8 +193,7 @@ def _subscriptions(guess: Guess, columns: list[Seen], file: frozenset[str]) -> N
         guess.columns["status"] = ("'active'", "no column of a status; ends and renewals cannot be told")
     _put(guess, "started_at", start)
     _put(guess, "expires_at", end)
-    paid = money(own, "price") or money(own, "amount")
-    _put(guess, "price", paid, sql=_amount(paid) if paid else None)
+    _put(guess, "price", money(own, "price") or money(own, "amount"))
 
 
 def _contacts(guess: Guess, columns: list[Seen], file: frozenset[str]) -> None:

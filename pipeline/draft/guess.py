@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from pipeline.draft.columns import Seen, best, customer, moment, money, order, seen
+from pipeline.contract.tables import TABLES
 from pipeline.draft.filling import FILL, Guess, key_of, read_time
+from pipeline.draft.parts import Seen, best, customer, identifier, moment, money, order, seen
 from pipeline.draft.sample import Sample
 from pipeline.draft.vocabulary import EVENTS, concepts, translated, words_of
 
-DATA = re.compile(r"[+-]?\d+([.,]\d+)*$|\d{1,4}[-./]\d\d?[-./]\d")  # a number or a date
+DATA = re.compile(r"[+-]?\d+([.,]\d+)*(_\d+)?$|\d{1,4}[-./]\d\d?[-./]\d")  # a number or a date
 
 
 def guesses(found: list[Sample]) -> list[Guess]:
@@ -26,7 +27,7 @@ def guesses(found: list[Sample]) -> list[Guess]:
 
 
 def _file(sample: Sample) -> frozenset[str]:
-    return concepts(" ".join((sample.path.name.split(".")[0], sample.sheet or "")))
+    return concepts(" ".join((sample.stem, str(sample.given.sheet or ""))))
 
 
 def _partners(sample: Sample, keyed: list[Sample]) -> dict[str, tuple[Sample, str]]:
@@ -36,9 +37,9 @@ def _partners(sample: Sample, keyed: list[Sample]) -> dict[str, tuple[Sample, st
         for name, cells in other.columns.items():
             filled = [cell for cell in cells if cell]
             unique = len(filled) > 1 and len(set(filled)) == len(filled) == len(cells)
-            if other is not sample and other.format != "lines" and name in sample.columns and unique:
-                alias = "_".join(words_of(other.path.name.split(".")[0])) or "lookup"
-                found.setdefault(alias if alias[0].isalpha() else f"l_{alias}", (other, name))
+            if other is not sample and other.given.format != "lines" and name in sample.columns and unique:
+                alias = "_".join(words_of(other.stem)) or "lookup"
+                found.setdefault(alias if identifier(alias) == alias else f"l_{alias}", (other, name))
     return found
 
 
@@ -60,7 +61,7 @@ def _guess(sample: Sample, partners: dict[str, tuple[Sample, str]]) -> Guess:
     if guess.table is None:
         return replace(guess, why="no column of times, and customers occur more than once")
     FILL[guess.table](guess, columns, file)
-    _writing(guess, columns, when)
+    _writing(guess, when)
     guess.lookups = {
         alias: pair for alias, pair in partners.items() if any(f"{alias}." in sql for sql, _ in guess.columns.values())
     }
@@ -72,7 +73,7 @@ def _guess(sample: Sample, partners: dict[str, tuple[Sample, str]]) -> Guess:
 
 def _why(sample: Sample) -> str:
     """Why a file has no customers, as far as can be told."""
-    if sample.format == "lines" and len(sample.columns) == 1:
+    if sample.given.format == "lines" and len(sample.columns) == 1:
         return "no separator found; is there a title above the header?"
     if sum(bool(DATA.match(name)) for name in sample.columns) * 2 >= len(sample.columns):
         return "its first line looks like data, and must be the header"
@@ -99,23 +100,27 @@ def _table(columns: list[Seen], file: frozenset[str], who: Seen, when: Seen | No
     return "transactions" if bought and (number or not acts) else "engagements"
 
 
-def _writing(guess: Guess, columns: list[Seen], when: Seen | None) -> None:
+def _writing(guess: Guess, when: Seen | None) -> None:
     """How the file writes decimals and times; a time written otherwise than the first is rewritten as that one is."""
-    used = {sql: one for one in columns for sql, _ in (*guess.columns.values(), *guess.unpivot.values()) if one.sql in sql}
-    votes = Counter(o.values.decimal for o in used.values() if o.values.decimal and o.values.certain and not o.typed)
-    guess.decimal = votes.most_common(1)[0][0] or "." if votes else "."
+    canonical = TABLES[str(guess.table)].columns
+    numbers = [one.values for name, one in guess.filled.items() if canonical[name].type.startswith("DECIMAL") and not one.typed]
+    votes = Counter(values.decimal for values in numbers if values.decimal and values.certain)
+    if any("," in text for values in numbers for text in values.examples):
+        guess.decimal = votes.most_common(1)[0][0] if votes else "."
     if guess.table != "attributes" and when:
         guess.time_format = when.values.time if "%" in (when.values.time or "") else None
         if when.values.ambiguous:
             guess.times_doubt = "day and month cannot be told apart: no value seen has a day after the 12th"
-    for name, (sql, doubt) in guess.columns.items():
-        one = used.get(sql)
-        if one and one.values.time and one.sql == sql:
+    for name, one in guess.filled.items():
+        sql, doubt = guess.columns[name]
+        if one.values.time and sql == one.sql:
             guess.columns[name] = (_rewritten(one, guess.time_format), doubt)
 
 
 def _rewritten(one: Seen, form: str | None) -> str:
     written = one.values.time
-    if written == form or (written == "iso" and form is None):
+    if written == form:
+        return one.text
+    if written == "iso" and form is None:
         return one.sql
     return f"strftime({read_time(one)}, '{form}')" if form else read_time(one)

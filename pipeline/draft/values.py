@@ -1,4 +1,4 @@
-"""What the values of a column look like: times and how they are written, numbers and their decimals, keys, personal data."""
+"""What the values of a column look like: times and how they are written, numbers and their decimals, keys."""
 
 from __future__ import annotations
 
@@ -41,9 +41,6 @@ NUMBERS = {
 }
 TELLING = {".": re.compile(r".*\.(\d{1,2}|\d{4,})-?"), ",": re.compile(r".*,(\d{1,2}|\d{4,})-?")}
 SIGN = re.compile(r"\s*(€|\$|£|CHF|EUR|USD|GBP|\u00a0)\s*")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-PHONE = re.compile(r"(\+|00|0)[\d ()/.-]{7,}")
-FLAGS = {"0", "1", "true", "false", "yes", "no", "y", "n", "t", "f", "ja", "nein", "si", "sì", "oui", "non", "sí", "j", "s", "x"}
 
 
 @dataclass(frozen=True)
@@ -60,9 +57,6 @@ class Values:
     certain: bool = False  # a number shows which sign is the decimal one
     sign: str | None = None  # of a currency
     whole_as_float: bool = False  # 17850.0
-    email: bool = False
-    phone: bool = False
-    flag: bool = False
 
     @property
     def repeats(self) -> float:
@@ -90,10 +84,7 @@ def look(texts: Iterable[str | None]) -> Values:
         decimal=decimal,
         certain=certain,
         sign=signs.pop() if decimal and len(signs) == 1 else None,
-        whole_as_float=bool(examples) and all(re.fullmatch(r"\d+\.0", one) for one in examples),
-        email=_most(EMAIL, examples),
-        phone=_most(PHONE, examples) and not time,
-        flag=bool(examples) and {one.lower() for one in examples} <= FLAGS,
+        whole_as_float=_most(re.compile(r"\d+\.0+"), examples),
     )
 
 

@@ -48,10 +48,6 @@ WORDS: dict[str, str] = {
     "changed": "updated modified changed geandert modificato modifie",
     "consent": "consent* newsletter* optin opt profiling marketing einwilligung consenso consentement",
     "currency": "currency valuta wahrung waehrung devise moneda divisa",
-    "email": "email mail correo courriel e-mail posta mailadresse",
-    "phone": "phone* telefon* telephone* tel mobile cell* handy* movil cellulare fax",
-    "person": "firstname lastname surname fullname nome cognome vorname nachname prenom nom nombre apellido* street address* "
-    "indirizzo strasse adresse* direccion via_ iban passport codicefiscale birthname givenname familyname ip ipaddress",
     "name": "name names naam bezeichnung denominazione libelle descripcion description descrizione beschreibung "
     "title titel titolo",
 }
@@ -127,7 +123,6 @@ ENDINGS = {
     "rabatt": "discount",
     "gruppe": "category",
     "typ": "kind",
-    "mail": "email",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -11,11 +12,13 @@ from pipeline.contract.facts import seen_at, timestamp
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted
 from pipeline.features.spec import Feature
+from pipeline.personal import EMAIL_PATTERN, PHONE_PATTERN, counts_sql, kind_of_name, kind_of_values, matches_sql
 
-FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, value,
+# A stray e-mail address or telephone number among the values would become a level that the model and MLflow keep: it is a gap.
+FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, CASE WHEN {contact} THEN NULL ELSE value END AS value,
     coalesce(valid_from, TIMESTAMP '1970-01-01') AS happened_at,
     coalesce(greatest(valid_from, recorded_at), TIMESTAMP '1970-01-01') AS known_at
-    FROM attributes WHERE valid_from IS NOT NULL OR name IN ({static})"""
+    FROM attributes WHERE (valid_from IS NOT NULL OR name IN ({static})) AND name NOT IN ({personal})"""
 
 # The gap of a purchase is the time from the purchase before it, among those seen from t; parts of one order have no gap.
 GAP = """, CASE WHEN opens THEN date_diff('second', lag(happened_at) OVER (PARTITION BY t, customer_id, opens
@@ -31,10 +34,21 @@ def open_dates(connection: duckdb.DuckDBPyConnection, windows: tuple[int, ...], 
     )
 
 
-def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...]) -> None:
-    """Create the view of attributes that may be features: dated ones from their date on, undated ones only if declared static."""
-    listed = ", ".join(quoted(name) for name in static) or "NULL"
-    connection.execute(FACTS_OF.format(static=listed))
+def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...]) -> dict[str, str]:
+    """Create the view of attributes that may be features: dated ones from their date on, undated ones only if declared static.
+
+    Those that look like personal data, by name or by their values, are in no view; they are returned, with what they look like.
+    """
+    counted = connection.execute(f"SELECT name, {counts_sql('value')} FROM attributes GROUP BY name ORDER BY name").fetchall()
+    looks = {name: kind_of_values(*counts) or kind_of_name(name) for name, *counts in counted}
+    personal = {name: kind for name, kind in looks.items() if kind}
+    contact = " OR ".join(f"coalesce({matches_sql('value', pattern)}, false)" for pattern in (EMAIL_PATTERN, PHONE_PATTERN))
+    connection.execute(FACTS_OF.format(static=_listed(static), personal=_listed(personal), contact=contact))
+    return personal
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(quoted(name) for name in names) or "''"
 
 
 def offered(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: date) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.disk import write_text
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import ChurnModel, version_of
 
@@ -34,9 +35,7 @@ def read_champion(path: Path) -> Champion:
 
 def write_champion(path: Path, champion: Champion) -> None:
     """Replace the pointer in one step."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(asdict(champion), indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(asdict(champion), indent=2) + "\n")
 
 
 def scoring_model(champion: Champion, registry: Path, challenger: Path, config: Config) -> tuple[ChurnModel, str, str]:

@@ -16,18 +16,23 @@ from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
 from pipeline.model.booster import ChurnModel
 from pipeline.model.folds import Plan
+from pipeline.model.labels import refused
 from pipeline.model.level import Floats
 from pipeline.model.metrics import auc_interval, figures, gain, reliability
 
 HISTORY = """SELECT customer_id, CAST(count(DISTINCT CAST(happened_at AS DATE)) - 1 AS DOUBLE) AS repeats,
     date_diff('second', min(happened_at), max(happened_at)) / CAST(86400 AS DOUBLE) AS last,
     date_diff('second', min(happened_at), {t}) / CAST(86400 AS DOUBLE) AS age
-FROM activity WHERE {seen} GROUP BY customer_id ORDER BY customer_id"""
+FROM activity WHERE {seen} AND customer_id NOT IN (SELECT customer_id FROM ({refused}) WHERE name = 'consent_profiling')
+GROUP BY customer_id ORDER BY customer_id"""
 
 
-def summary_before(connection: duckdb.DuckDBPyConnection, t: date) -> pd.DataFrame:
-    """Repeat days, time of the last and age of every customer with activity before `t`, as BG/NBD reads them."""
-    query = HISTORY.format(t=timestamp(t), seen=seen_at(timestamp(t), "activity"))
+def summary_before(connection: duckdb.DuckDBPyConnection, t: date, as_of: date) -> pd.DataFrame:
+    """Repeat days, time of the last and age of every customer with activity before `t`, as BG/NBD reads them.
+
+    Who refuses profiling as of `as_of`, today, is left out.
+    """
+    query = HISTORY.format(t=timestamp(t), seen=seen_at(timestamp(t), "activity"), refused=refused(as_of))
     return connection.execute(query).df()
 
 

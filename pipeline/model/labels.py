@@ -12,6 +12,7 @@ from datetime import date
 
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
+from pipeline.contract.tables import GIVEN
 from pipeline.model.folds import Plan, label_days
 
 STATUSES = ("scored", "lapsed", "too_new", "not_due", "no_profiling_consent")
@@ -34,19 +35,23 @@ FROM (
 """
 
 
-# Everyone whose latest word on a consent, as known today, is not a clear yes; an undated word is today's.
-GIVEN = ("true", "1", "yes", "y", "t", "on", "given", "granted")
+# Everyone whose latest word on a consent is not a clear yes; an undated word is today's. Words dated after `as_of` are heard as
+# well, or a withdrawal newer than the last purchase would be missed; they can only take consent away.
 REFUSED = """
 SELECT customer_id, name FROM (
-    SELECT customer_id, name, value,
-        rank() OVER (PARTITION BY customer_id, name ORDER BY coalesce(valid_from, {as_of}) DESC) AS place
-    FROM attributes WHERE starts_with(name, 'consent_') AND coalesce(valid_from < {as_of}, true)
-) WHERE place = 1 GROUP BY customer_id, name HAVING bool_or(lower(coalesce(value, '')) NOT IN ({given}))
+    SELECT customer_id, consent AS name, value,
+        rank() OVER (PARTITION BY customer_id, consent, later ORDER BY coalesce(valid_from, {as_of}) DESC) AS place
+    FROM (SELECT *, lower(trim(name)) AS consent, coalesce(valid_from >= {as_of}, false) AS later FROM attributes)
+    WHERE starts_with(consent, 'consent_')
+) WHERE place = 1 GROUP BY customer_id, name HAVING bool_or(lower(trim(coalesce(value, ''))) NOT IN ({given}))
 """
 
 
 def refused(as_of: date) -> str:
-    """SQL: (customer_id, name) of every consent that is refused as of a date; of two words of one date the refusal counts."""
+    """SQL: (customer_id, name) of every consent that is refused as of a date or withdrawn since.
+
+    Of two words of one date the refusal counts.
+    """
     return REFUSED.format(as_of=timestamp(as_of), given=", ".join(f"'{word}'" for word in GIVEN))
 
 
@@ -143,7 +148,7 @@ SELECT known.customer_id, dates.t,
     CASE WHEN consent.refused THEN 'no_profiling_consent' ELSE coalesce(standing.status, 'too_new') END AS status,
     CAST(date_diff('second', standing.last_at, dates.t) // 86400 AS INTEGER) AS recency_days,
     CAST(coalesce(bought.orders, 0) AS INTEGER) AS orders_count,
-    CAST({revenue} AS DECIMAL(18, 2)) AS revenue_total, coalesce(consent.refused_channels, '') AS refused_channels
+    CAST({revenue} AS DECIMAL(38, 2)) AS revenue_total, coalesce(consent.refused_channels, '') AS refused_channels
 FROM known CROSS JOIN dates
 LEFT JOIN ({standing}) AS standing ON standing.customer_id = known.customer_id AND standing.t = dates.t
 LEFT JOIN consent ON consent.customer_id = known.customer_id

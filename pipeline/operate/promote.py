@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.disk import partial, remove, replace
 from pipeline.errors import DataUnfitError, GateRefusedError
 from pipeline.model.booster import ChurnModel, version_of
 from pipeline.model.champion import Champion, read_champion, write_champion
-from pipeline.stage import partial, remove, replace
 
 NON_INFERIOR_AUC = 0.005
 

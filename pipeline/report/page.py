@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.config import Config, Definition
+from pipeline.personal import is_contact
 from pipeline.report import figures, words
 from pipeline.report.contest import Contestant, contestants, verdict
 from pipeline.report.headline import Headline, headline, learned, level
@@ -158,8 +159,12 @@ def _drivers(importance: pd.DataFrame) -> tuple[Driver, ...]:
 
 
 def _riskiest(scored: pd.DataFrame) -> tuple[Customer, ...]:
+    """An id that is an e-mail address or a telephone number is not shown: its line in the list is named instead."""
     columns = ["customer_id", "churn_probability", "risk_score", "risk_segment", "recency_days", "orders_count", "revenue_total"]
     plain = scored.head(LISTED)[columns].astype(object)
+    plain["customer_id"] = [
+        f"line {line} of customers.csv" if is_contact(name) else name for line, name in enumerate(plain["customer_id"], start=2)
+    ]
     return tuple(Customer(*row) for row in plain.where(plain.notna(), None).itertuples(index=False, name=None))
 
 

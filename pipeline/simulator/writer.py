@@ -1,6 +1,5 @@
 """Writes a simulated history: raw-looking files for the pipeline, and the truth in a folder of its own."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from pipeline.disk import partial, remove, replace
 from pipeline.simulator.records import customers_table, hidden_traits
 from pipeline.simulator.settings import Settings
 from pipeline.simulator.world import World
@@ -67,17 +67,12 @@ def write_raw(raw_dir: Path, tables: Tables) -> None:
 
 
 def _write_folder(folder: Path, tables: Tables, parquet: tuple[str, ...]) -> None:
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    growing = partial(folder)
+    remove(growing)
+    growing.mkdir(parents=True)
     for name, table in tables.items():
         if name in parquet:
-            pq.write_table(table, partial / f"{name}.parquet", compression="zstd", coerce_timestamps="ms")
+            pq.write_table(table, growing / f"{name}.parquet", compression="zstd", coerce_timestamps="ms")
         else:
-            pa_csv.write_csv(table, partial / f"{name}.csv", pa_csv.WriteOptions(quoting_style="none"))
-    outdated = folder.with_name(f".{folder.name}.outdated")
-    shutil.rmtree(outdated, ignore_errors=True)
-    if folder.exists():
-        folder.replace(outdated)
-    partial.replace(folder)
-    shutil.rmtree(outdated, ignore_errors=True)
+            pa_csv.write_csv(table, growing / f"{name}.csv", pa_csv.WriteOptions(quoting_style="none"))
+    replace(folder, growing)

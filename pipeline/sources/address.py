@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy import URL, exc, make_url
 
 from pipeline.errors import ConfigError
+from pipeline.personal import hidden
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}  # what SQLAlchemy 2.0 would take is older
 SECRET = re.compile(r"pass|pwd|secret|token|key|odbc_connect", re.IGNORECASE)
@@ -27,7 +28,7 @@ class Address:
         """The first line of what the driver says, without the password."""
         cause = getattr(error, "orig", None) or error
         lines = [line.strip() for line in str(cause).splitlines() if line.strip()] or [type(cause).__name__]
-        return redacted(lines[0], self.secrets)[:300]
+        return hidden(redacted(lines[0], self.secrets))[:300]
 
     @property
     def name(self) -> str:
@@ -55,7 +56,7 @@ def address_of(database: str) -> Address:
         url = make_url(text.strip())
     except (exc.ArgumentError, ValueError):  # their messages may hold the URL
         raise ConfigError(f"{origin}: not a database URL; write kind://user@host:port/database") from None
-    if "@" in (url.host or ""):
+    if text.partition("://")[2].partition("?")[0].count("@") > 1 or (url.password is None and "@" in (url.database or "")):
         raise ConfigError(f"{origin}: more than one @ in the URL; write the one in the user or password as %40") from None
     return Address(url.set(drivername=DRIVERS.get(url.drivername, url.drivername)), _secrets(text, url))
 

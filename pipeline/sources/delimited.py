@@ -5,15 +5,18 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.engine import quoted
 from pipeline.errors import DataUnfitError
-from pipeline.sources.paths import compression, opened
+from pipeline.sources.paths import compression, opened, scratch
 
 SEPARATORS = (",", ";", "\t", "|")
 HEAD, CHUNK, LONGEST_HEADER, LONGEST_LINE = 1 << 16, 1 << 22, 1 << 22, 1 << 24
+WIDEST = 16_384  # columns, as in a spreadsheet: more are no columns but a mistaken separator
+RESERVED = ("_file", "_row", "_place")  # what expressions may use besides the columns of the file
 MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -29,7 +32,7 @@ def as_utf8(file: Path, encoding: str, spill: Path) -> Path:
     """The file itself if it is UTF-8, otherwise a UTF-8 copy in `spill`. Raises DataUnfitError for bytes that do not decode."""
     if encoding in ("utf-8", "utf_8_sig", "utf-8-sig", "ascii"):
         return file
-    copy = spill / f"{len(list(spill.iterdir()))}-{file.stem}.utf8"
+    copy = scratch(spill, ".utf8")
     decoder = codecs.getincrementaldecoder(encoding)()
     seen = 0
     with opened(file) as raw, copy.open("w", encoding="utf-8", newline="") as out:
@@ -54,6 +57,7 @@ def dialect(file: Path, named: Path, separator: str | None) -> Dialect:
     text = _head(file, named)
     records = {mark: _first_record(text, mark) for mark in ([separator] if separator else SEPARATORS)}
     best = max(records, key=lambda mark: len(records[mark]))
+    check_width(len(records[best]), named)
     return Dialect(best, tuple(unique([name.strip() for name in records[best]])))
 
 
@@ -61,12 +65,18 @@ def unique(names: list[str]) -> list[str]:
     """Column names that differ even without regard to capitals."""
     filled = [name or f"column_{number}" for number, name in enumerate(names, 1)]
     lowered = [name.lower() for name in filled]
-    seen: dict[str, int] = {}
+    times, seen = Counter([*lowered, *RESERVED]), Counter[str]()
     made = []
     for name, low in zip(filled, lowered, strict=True):
-        seen[low] = seen.get(low, 0) + 1
-        made.append(f"{name}_{seen[low]}" if lowered.count(low) > 1 else name)
+        seen[low] += 1
+        made.append(f"{name}_{seen[low]}" if times[low] > 1 else name)
     return made if len({name.lower() for name in made}) == len(made) else unique(made)
+
+
+def check_width(columns: int, named: Path | str) -> None:
+    """Raise DataUnfitError for more columns than any table has."""
+    if columns > WIDEST:
+        raise DataUnfitError(f"{named} has {columns:,} columns, more than {WIDEST:,}; is it a table, and the separator right?")
 
 
 def _head(file: Path, named: Path) -> str:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import duckdb
 
 from pipeline.config import Lookup, Mapping, Source
+from pipeline.contract.rows import Rows, Run
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted, refused, scalar
 from pipeline.errors import DataUnfitError
-from pipeline.sources.parse import USES_ROW, number, text_of, typed
-from pipeline.sources.raw import Run, runs, shape
+from pipeline.sources.parse import USES_FILE, USES_ROW, number, text_of, typed
+from pipeline.sources.raw import identifier, runs, shape
 
-
-@dataclass(frozen=True)
-class Rows:
-    """Canonical rows of one run.
-
-    `query` selects for every canonical column the typed value (null where it cannot be read) and `raw_<column>`, its text, and
-    `_kept` (false where the mapping's `where` leaves the row out) and `_file`. Every raw row becomes `facts` canonical ones.
-    """
-
-    query: str
-    run: Run
-    facts: int
+PLACED = "raw._file AS _file, raw._place AS _place"
 
 
 def read(connection: duckdb.DuckDBPyConnection, source: Source, table: str, number_of: int) -> list[Rows]:
@@ -38,27 +26,47 @@ def read(connection: duckdb.DuckDBPyConnection, source: Source, table: str, numb
     where = f"source.tables.{table}" if number_of == 0 else f"source.tables.{table}[{number_of}]"
     name = f"raw_{table}_{number_of}"
     connection.execute(
-        f"CREATE OR REPLACE TEMP MACRO number(x) AS {number('CAST(x AS VARCHAR)', 'DECIMAL(18,6)', mapping.decimal)}"
+        f"CREATE OR REPLACE TEMP MACRO number(x) AS {number('CAST(x AS VARCHAR)', 'DECIMAL(19,6)', mapping.decimal)}"
     )
-    made = runs(connection, source, mapping, where, name)
+    texts = (*mapping.columns.values(), *mapping.unpivot.values(), mapping.where or "")
+    numbered, named = (any(word.search(text) for text in texts) for word in (USES_ROW, USES_FILE))
+    joins = bool(mapping.lookups)  # after a join nothing but a number tells where a row stood
+    made = runs(connection, source, mapping, where, name, apart=numbered or named or joins)
     for alias, lookup in mapping.lookups.items():
         _open_lookup(connection, source, lookup, f"{where}.lookups.{alias}", f"{name}_{alias}")
-    numbered = any(USES_ROW.search(text) for text in (*mapping.columns.values(), *mapping.unpivot.values(), mapping.where or ""))
     before, result = "0", []
     for part, run in enumerate(made):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_{part}_shape AS {shape(run)}")
+        columns, selected = _columns(run, mapping)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_{part}_shape AS {shape(columns)}")
         joined = _joined(name, f"{name}_{part}_shape", mapping)
         types = _tried(connection, joined, mapping, where, run)
         with refused(f"{where}: {next(iter(run.files.values()))}"):  # what is wrong with all expressions together
             connection.execute(f"DESCRIBE {_select(mapping, types, joined, table, source)}")
-        relation = f"(SELECT *, {before} + row_number() OVER () AS _row FROM {run.relation})" if numbered else run.relation
+        place = run.place or ("row_number() OVER ()" if numbered or joins else "CAST(NULL AS BIGINT)")
+        file = quoted(next(iter(run.files.values()))) if len(run.files) == 1 else "_file"
+        placed = f"SELECT {selected}, {file} AS _file, {place} AS _place FROM {run.relation}"
+        relation = f"(SELECT *, {before} + _place AS _row FROM ({placed}))"
         query = _select(mapping, types, _joined(name, relation, mapping), table, source)
-        result.append(Rows(query, run, max(len(mapping.unpivot), 1)))
+        result.append(Rows(query, run, len(mapping.unpivot) or 1))
         if numbered and len(made) > 1:
             before = str(scalar(connection, f"SELECT {before} + count(*) FROM {run.relation}"))
             connection.execute(f"DROP TABLE IF EXISTS {run.rejects}")
             connection.execute(f"DROP TABLE IF EXISTS {run.rejects}_scan")
     return result
+
+
+def _columns(run: Run, mapping: Mapping) -> tuple[list[tuple[str, str]], str]:
+    """The columns of a run, and the SQL that selects them: what lookups are joined by is text, as in the lookups."""
+    keys = {key.lower() for lookup in mapping.lookups.values() for key in lookup.key}
+    as_key = [name.lower() in keys for name, _ in run.columns]
+    columns = [(name, "VARCHAR" if key else type) for (name, type), key in zip(run.columns, as_key, strict=True)]
+    return columns, _selected(run, as_key)
+
+
+def _selected(run: Run, as_text: list[bool]) -> str:
+    """SQL of a run's columns, some of them as text."""
+    named = ((identifier(name), type, text) for (name, type), text in zip(run.columns, as_text, strict=True))
+    return ", ".join(f"{text_of(name, type)} AS {name}" if text else name for name, type, text in named)
 
 
 def _joined(name: str, relation: str, mapping: Mapping) -> str:
@@ -85,19 +93,20 @@ def _tried(connection: duckdb.DuckDBPyConnection, joined: str, mapping: Mapping,
 def _open_lookup(connection: duckdb.DuckDBPyConnection, source: Source, lookup: Lookup, here: str, name: str) -> None:
     """Read a lookup into a table after making sure that it cannot multiply rows."""
     made = runs(connection, source, lookup, here, name)
-    key = ", ".join(lookup.key)
+    key, keys = ", ".join(lookup.key), {key.lower() for key in lookup.key}
     known = " AND ".join(f"{column} IS NOT NULL" for column in lookup.key)
     with refused(f"{here}: {lookup.origin}"):
-        parts = " UNION ALL BY NAME ".join(f"SELECT * EXCLUDE (_file) FROM {run.relation}" for run in made)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {parts}")
+        parts = (f"SELECT {_selected(run, [n.lower() in keys for n, _ in run.columns])} FROM {run.relation}" for run in made)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {' UNION ALL BY NAME '.join(parts)}")
         twice = f"SELECT {key} FROM {name} WHERE {known} GROUP BY {key} HAVING count(*) > 1"
-        keys = scalar(connection, f"SELECT count(*) FROM ({twice})")
-    broken = [run for run in made if run.rejects and scalar(connection, f"SELECT count(*) FROM {run.rejects}")]
-    if broken:
-        line = scalar(connection, f"SELECT min(line) FROM {broken[0].rejects}")
-        raise DataUnfitError(f"{here}: {lookup.origin}: line {line} does not fit its header; correct the file")
-    if keys:
-        raise DataUnfitError(f"{here}: {keys} keys ({key}) occur twice in {lookup.origin}; rows would multiply")
+        many = scalar(connection, f"SELECT count(*) FROM ({twice})")
+    for run in made:
+        run.verify()
+        line = scalar(connection, f"SELECT min(line) FROM {run.rejects}") if run.rejects else None
+        if line:
+            raise DataUnfitError(f"{here}: {lookup.origin}: line {line} does not fit its header; correct the file")
+    if many:
+        raise DataUnfitError(f"{here}: {many} keys ({key}) occur twice in {lookup.origin}; rows would multiply")
 
 
 def _select(mapping: Mapping, types: dict[str, str], joined: str, table: str, source: Source) -> str:
@@ -120,19 +129,19 @@ def _select(mapping: Mapping, types: dict[str, str], joined: str, table: str, so
             zone=mapping.time_zone or source.time_zone,
         )
         outer.append(f"{value if name in raw else f'CAST(NULL AS {column.type})'} AS {name}, {text} AS raw_{name}")
-    return f"SELECT {', '.join(outer)}, _kept, _file FROM ({_texts(mapping, texts, joined)})"
+    return f"SELECT {', '.join(outer)}, _kept, _file, _place FROM ({_texts(mapping, texts, joined)})"
 
 
 def _texts(mapping: Mapping, texts: dict[str, str], joined: str) -> str:
     """The text of every mapped column; with a `where`, its expressions never see the rows that are left out."""
     if mapping.where:
         pairs = ", ".join(f"{name} := {text}" for name, text in texts.items())
-        kept = f"SELECT CASE WHEN ({mapping.where}) THEN struct_pack({pairs}) END AS mapped, raw._file AS _file FROM {joined}"
+        kept = f"SELECT CASE WHEN ({mapping.where}) THEN struct_pack({pairs}) END AS mapped, {PLACED} FROM {joined}"
         values = ", ".join(f"mapped.{name} AS {name}" for name in texts)
-        query = f"SELECT {values}, mapped IS NOT NULL AS _kept, _file FROM ({kept})"
+        query = f"SELECT {values}, mapped IS NOT NULL AS _kept, _file, _place FROM ({kept})"
     else:
         values = ", ".join(f"{text} AS {name}" for name, text in texts.items())
-        query = f"SELECT {values}, true AS _kept, raw._file AS _file FROM {joined}"
+        query = f"SELECT {values}, true AS _kept, {PLACED} FROM {joined}"
     if not mapping.unpivot:
         return query
     nothing = "[" + ", ".join(["{'name': CAST(NULL AS VARCHAR), 'value': CAST(NULL AS VARCHAR)}"] * len(mapping.unpivot)) + "]"

@@ -7,10 +7,9 @@ import re
 from pipeline.contract.tables import TIME
 from pipeline.engine import quoted
 
-GROUPED = {".": r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", ",": r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"}
-DAY = r"\d{1,4}-\d{1,2}-\d{1,2}"
-NAIVE = rf"{DAY}([ T]\d{{1,2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?"
-USES_ROW = re.compile(r"\b_row\b", re.IGNORECASE)
+GROUPED = {".": r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", ",": r"[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+)(,\d+)?"}
+OFFSET = r":\d{2}(\.\d+)?\s*([zZ]|UTC|GMT|[+-]\d{1,2}(:?\d{2})?)$"  # behind a time of day
+USES_ROW, USES_FILE = re.compile(r"\b_row\b", re.IGNORECASE), re.compile(r"\b_file\b", re.IGNORECASE)
 FIRST, LAST = "TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"  # what Python can tell, and no infinity
 DOUBLES = ("DOUBLE", "FLOAT")
 EXACT = 2**53  # beyond it a floating-point number is no longer every whole number
@@ -19,14 +18,15 @@ EXACT = 2**53  # beyond it a floating-point number is no longer every whole numb
 def text_of(expression: str, type: str) -> str:
     """SQL: an expression of a DuckDB type as text; blanks are null, whole floating-point numbers have no `.0`."""
     if type in DOUBLES:
+        finite = f"CASE WHEN NOT isnan({expression}) THEN CAST(({expression}) AS VARCHAR) END"  # pandas writes NaN for nothing
         whole = f"({expression}) = trunc({expression}) AND abs({expression}) < {EXACT}"
-        return f"CASE WHEN {whole} THEN CAST(CAST(({expression}) AS BIGINT) AS VARCHAR) ELSE CAST(({expression}) AS VARCHAR) END"
+        return f"CASE WHEN {whole} THEN CAST(CAST(({expression}) AS BIGINT) AS VARCHAR) ELSE {finite} END"
     return f"nullif(trim(CAST(({expression}) AS VARCHAR)), '')"
 
 
 def number(text: str, type: str, decimal: str | None) -> str:
     """SQL: a number from text. A decimal mark that is given also allows the groups of three that go with it: 1.234,56."""
-    plain = f"TRY_CAST({text} AS {type})"
+    plain = f"CASE WHEN NOT contains({text}, '_') THEN TRY_CAST({text} AS {type}) END"  # the engine takes 1_000 for 1000
     if decimal == ",":
         bare = f"replace(replace({text}, '.', ''), ',', '.')"
         return f"CASE WHEN regexp_full_match({text}, '{GROUPED[',']}') THEN TRY_CAST({bare} AS {type}) END"
@@ -37,33 +37,26 @@ def number(text: str, type: str, decimal: str | None) -> str:
 
 
 def time(text: str, time_format: str | None, zone: str) -> str:
-    """SQL: a UTC timestamp from text. An offset in the text counts; a time without one is of `zone`; a mere day is that day.
+    """SQL: a UTC timestamp from text. An offset in the text counts; a time without one is of `zone`; midnight is that day.
 
-    A day stays a day in every zone: moved to the evening before, it would be known before it happened.
+    A day stays a day in every zone, however it is written (2024-01-31 or 2024-01-31 00:00:00): moved to the evening before, it
+    would be known before it happened.
     """
-    if time_format and "%z" not in time_format.lower():
-        read = f"try_strptime({text}, {quoted(time_format)})"
-        of_day = _has_time(time_format)
-        return _sane(_shifted(read, zone) if of_day else read)
     if time_format:
-        return _sane(f"CAST(try_strptime({text}, {quoted(time_format)}) AS TIMESTAMP)")
-    # a plain cast to TIMESTAMP would drop an offset, or AM and PM, without a word
-    with_offset = f"TRY_CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
+        read = f"CAST(try_strptime({text}, {quoted(time_format)}) AS TIMESTAMP)"
+        return _sane(read if "%z" in time_format.lower() else _shifted(read, zone))
+    # a plain cast to TIMESTAMP would drop an offset, or AM and PM, without a word; the engine's own zone is UTC
+    read = f"TRY_CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
     if zone == "UTC":
-        return _sane(with_offset)
-    naive = f"TRY_CAST({text} AS TIMESTAMP)"
-    return _sane(
-        f"CASE WHEN regexp_full_match({text}, '{DAY}') THEN {naive} WHEN regexp_full_match({text}, '{NAIVE}') "
-        f"THEN {_shifted(naive, zone)} ELSE {with_offset} END"
-    )
-
-
-def _has_time(time_format: str) -> bool:
-    return any(f"%{letter}" in time_format for letter in "HIcXTRs")
+        return _sane(read)
+    return _sane(f"CASE WHEN regexp_matches({text}, '{OFFSET}') THEN {read} ELSE {_shifted(read, zone)} END")
 
 
 def _shifted(naive: str, zone: str) -> str:
-    return naive if zone == "UTC" else f"CAST(timezone({quoted(zone)}, {naive}) AS TIMESTAMP)"
+    if zone == "UTC":
+        return naive
+    there = f"CAST(timezone({quoted(zone)}, {naive}) AS TIMESTAMP)"
+    return f"CASE WHEN CAST({naive} AS TIME) = TIME '00:00:00' THEN {naive} ELSE {there} END"
 
 
 def _sane(time: str) -> str:

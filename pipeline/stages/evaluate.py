@@ -29,7 +29,7 @@ def evaluate(files: Files, config: Config) -> str:
     twin = ChurnModel.load(files.read("challenger"), "twin")
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition)
-        history = summary_before(connection, plan.test)
+        history = summary_before(connection, plan.test, plan.score)
     judged, metrics = judge(twin, train, test, history, catalog, plan, config)
     metrics = {"model_version": version_of(files.read("challenger")), **metrics}
     # the last digits of a logistic fit depend on the processor; eight are the same everywhere

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from pipeline.config import Config
@@ -11,6 +12,7 @@ from pipeline.engine import engine, quoted, write_parquet
 from pipeline.errors import ConfigError
 from pipeline.features.catalog import catalog
 from pipeline.features.compile import compile_features, offered, open_attributes, open_dates, usable
+from pipeline.features.spec import Feature
 from pipeline.model.rows import read_plan
 from pipeline.stage import Files, stage
 
@@ -33,12 +35,19 @@ def features(files: Files, config: Config) -> str:
         labelled, customers = (quoted(snapshots / f"{name}.parquet") for name in ("labelled", "customers"))
         connection.execute(AT_RISK.format(labelled=labelled, customers=customers))
         open_dates(connection, config.features.windows, config.definition.horizon_days)
-        open_attributes(connection, config.source.static_attributes)
+        personal = open_attributes(connection, config.source.static_attributes)
         chosen = usable(declared, offered(connection, present, read_plan(snapshots).score), config.features.exclude)
         rows = write_parquet(connection, compile_features(chosen), folder / "features.parquet", "t, customer_id")
     matrix = [asdict(feature) for feature in chosen if feature.in_matrix]
     (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")
-    return f"{rows:,} rows × {len(matrix)} features"
+    return f"{rows:,} rows × {len(matrix)} features{_left_out(declared, personal)}"
+
+
+def _left_out(declared: tuple[Feature, ...], personal: Mapping[str, str]) -> str:
+    """The features that do not exist because the attribute they read looks like personal data."""
+    needed = {need.removeprefix("attributes:") for feature in declared for need in feature.needs if ":" in need}
+    refused = [f"{name} looks like {kind}" for name, kind in personal.items() if name in needed]
+    return f" ({', '.join(refused)}: left out as personal)" if refused else ""
 
 
 if __name__ == "__main__":

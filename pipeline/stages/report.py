@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pipeline.campaign.lists import riskiest_first
 from pipeline.config import Config
+from pipeline.contract.identity import read_identities, renamed
 from pipeline.report.page import Material, render, view
+from pipeline.spreadsheet import read_csv
 from pipeline.stage import Files, stage
 
 NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total")
 
 
 @stage(
-    reads=("campaigns", "judged", "snapshots", "challenger", "ingest_report", "kpis", "metrics", "plots"),
+    reads=("campaigns", "judged", "snapshots", "challenger", "ingest_report", "kpis", "metrics", "plots", "identities"),
     writes=("report",),
     params=("campaign", "definition", "evaluate"),
 )
@@ -24,7 +28,7 @@ def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page."""
     plots = {name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance")}
     material = Material(
-        customers=listed(files.read("campaigns") / "customers.csv"),
+        customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),
         manifest=_json(files.read("campaigns") / "manifest.json"),
         metrics=_json(files.read("metrics")),
@@ -38,9 +42,15 @@ def report(files: Files, config: Config) -> str:
     return f"one page of {written / 1e6:.2f} million characters"
 
 
-def listed(path: Path) -> pd.DataFrame:
-    """The people-facing list; ids may read NA or 007, so only numbers have gaps, and only an empty cell is one."""
-    return pd.read_csv(path, dtype={"customer_id": str}, keep_default_na=False, na_values={name: [""] for name in NUMBERS})
+def listed(path: Path, identities: Mapping[str, str]) -> pd.DataFrame:
+    """The people-facing list, back under pseudonyms where there are any: the page is sent around.
+
+    Ids may read NA or 007, so only numbers have gaps, and only an empty cell is one.
+    """
+    read = read_csv(path)
+    if identities:
+        read = riskiest_first(renamed(read, {identity: name for name, identity in identities.items()}))
+    return read.assign(**{name: pd.to_numeric(read[name].replace("", None)) for name in NUMBERS})
 
 
 def _json(path: Path) -> Any:

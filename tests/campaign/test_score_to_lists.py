@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipeline.model.booster import ChurnModel, fit, version_of
 from pipeline.model.champion import Champion, write_champion
 from pipeline.stages.campaign import campaign
 from pipeline.stages.score import percentile, score
+from tests.conftest import write_identities
 
 REPOSITORY = Path(__file__).parents[2]
 T = pd.Timestamp("2024-06-01")
@@ -60,6 +62,7 @@ def root(tmp_path, config):
     (tmp_path / "reports/metrics.json").write_text(
         json.dumps({"model_version": "v", "test": {"auc": 0.75}, "baselines": {}}), encoding="utf-8"
     )
+    write_identities(tmp_path, {})
     return tmp_path
 
 
@@ -135,6 +138,31 @@ def test_the_manifest_names_the_files_with_their_rows_and_checksums(root, config
     assert manifest["status"] == {"lapsed": 1, "scored": 40}
     assert manifest["campaign"]["bands"] == {"critical": 0.8, "high": 0.6, "medium": 0.4}
     assert manifest["test"] == {"model_version": "v", "auc": 0.75}
+
+
+def test_the_lists_carry_the_ids_that_people_know(root, config):
+    score.run(config, root)
+    shutil.rmtree(root / "data/identities")
+    names = {f"c{number:02d}": f"={40 - number:04d}" for number in range(40)} | {"gone": "-007"}
+    write_identities(root, names)
+    campaign.run(config, root)
+    everybody = read_csv(root / "data/campaigns" / "customers.csv")
+    assert everybody[-1]["customer_id"] == "'-007"
+    assert everybody[0]["customer_id"] in {f"'={number:04d}" for number in range(1, 41)}
+    keys = [(-float(row["churn_probability"]), -float(row["risk_score"]), row["customer_id"]) for row in everybody[:-1]]
+    assert keys == sorted(keys), "ties are broken by the id people see"
+    scores = pd.read_parquet(root / "data/scores/scores.parquet").set_index("customer_id")["churn_probability"]
+    by_identity = {f"'{identity}": scores[name] for name, identity in names.items() if name != "gone"}
+    assert all(round(by_identity[row["customer_id"]], 4) == float(row["churn_probability"]) for row in everybody[:-1])
+
+
+def test_a_customer_without_an_identity_stops_the_list(root, config):
+    score.run(config, root)
+    shutil.rmtree(root / "data/identities")
+    write_identities(root, {"c00": "ann"})
+    with pytest.raises(DataUnfitError, match="39 of 40 customers are not in data/identities"):
+        campaign.run(config, root)
+    assert not (root / "data/campaigns").exists()
 
 
 def test_running_again_gives_the_same_bytes(root, config):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.contract.account import Account, Fates
 from pipeline.contract.clean import clean_table
-from pipeline.contract.judge import Identity
+from pipeline.contract.identity import Identity
 from pipeline.contract.rules import EXTRA, Limits, rules
 from pipeline.contract.tables import TABLES
 from pipeline.engine import engine
@@ -93,6 +93,8 @@ BROKEN: list[tuple[str, str, Text]] = [
         if name.endswith("_id")
     ],
     ("transactions", "customer_id_rounded", {"customer_id": "1.23457E+12"}),
+    ("transactions", "customer_id_rounded", {"customer_id": "1,23457E+12"}),
+    ("transactions", "customer_id_rounded", {"customer_id": "1.5E15"}),
     ("transactions", "order_id_rounded", {"order_id": "5e+11"}),
     ("engagements", "customer_id_rounded", {"customer_id": "1.23457E+12"}),
     ("attributes", "customer_id_rounded", {"customer_id": "1.23457E+12"}),
@@ -194,6 +196,19 @@ def test_an_amount_beyond_the_far_fence_is_kept_and_warned_of(tmp_path: Path) ->
     assert account.warnings["amount_absurd"].rows == 2
 
 
+def test_amounts_so_scattered_that_no_amount_lies_beyond_the_fence_are_no_failure(tmp_path: Path) -> None:
+    rows = [REQUIRED["transactions"] | {"line_id": amount, "amount": amount} for amount in ("0.0001", "1", "99999999999999")]
+    account = clean(tmp_path, "transactions", rows)
+    assert (account.accepted, account.warnings) == (3, {})
+
+
+def test_an_example_of_ten_thousand_letters_is_told_in_part(tmp_path: Path) -> None:
+    row = REQUIRED["attributes"] | {"name": "consent_email", "value": "x" * 10_000}
+    assert clean(tmp_path, "attributes", [row]).warnings["consent_unclear"].example == "x" * 59 + "…"
+    with pytest.raises(DataUnfitError, match=r"e\.g\. 'x{59}…'; correct source\.tables\.transactions\.columns\.ordered_at$"):
+        clean(tmp_path, "transactions", [REQUIRED["transactions"] | {"ordered_at": "x" * 10_000}])
+
+
 def test_prices_that_are_nearly_all_one_price_make_no_other_price_absurd(tmp_path: Path) -> None:
     rows = [REQUIRED["transactions"] | {"line_id": str(line), "amount": "9.99"} for line in range(50)]
     account = clean(tmp_path, "transactions", [*rows, REQUIRED["transactions"] | {"amount": "14.99", "line_id": "x"}])
@@ -278,7 +293,7 @@ def test_what_a_source_does_not_say_is_filled_in(tmp_path: Path) -> None:
 def test_only_files_that_number_their_events_keep_their_numbers(tmp_path: Path) -> None:
     event = REQUIRED["engagements"]
     clean(tmp_path, "engagements", [event | {"engagement_id": "x1"}], [event | {"customer_id": "8"}])
-    assert accepted(tmp_path, "engagements", "customer_id", "engagement_id") == [("7", "x1"), ("8", "1")]
+    assert accepted(tmp_path, "engagements", "customer_id", "engagement_id") == [("7", "x1"), ("8", "#1")]
 
 
 IDENTITY = {name: name for name in REQUIRED["transactions"]}
@@ -312,6 +327,46 @@ def test_a_line_that_does_not_fit_the_header_is_quarantined_whole(tmp_path: Path
         ("line_broken", 30_005, None, '9,"cut off'),
         ("ordered_at_unreadable", 30_004, "9", None),
     ]
+
+
+def test_the_line_is_right_behind_a_lookup_that_is_larger_than_the_file(tmp_path: Path) -> None:
+    rows = [{"customer_id": str(n), "order_id": str(n), "sku": str(n), "ordered_at": "2020-01-01"} for n in range(1_000)]
+    write_csv(tmp_path / "0.csv", [*rows[:7], rows[7] | {"ordered_at": "soon"}, *rows[8:]])
+    write_csv(tmp_path / "skus.csv", [{"sku": str(n), "kind": f"kind {n % 7}"} for n in range(60_000)])
+    mapping = {
+        "path": "0.csv",
+        "columns": IDENTITY | {"category": "skus.kind"},
+        "lookups": {"skus": {"path": "skus.csv", "key": ["sku"]}},
+    }
+    account = clean_mappings(tmp_path, "transactions", [mapping])
+    assert (account.accepted, quarantined(tmp_path, "transactions", "order_id", "line")) == (999, [("7", 9)])
+
+
+def test_numbers_that_are_made_up_differ_from_those_that_were_given(tmp_path: Path) -> None:
+    row = REQUIRED["transactions"]
+    rows = [row | {"line_id": line, "amount": str(amount)} for amount, line in enumerate(("1", "", "2", "", "#1"), 1)]
+    clean(tmp_path, "transactions", rows)
+    found = [(line, int(amount)) for line, amount in accepted(tmp_path, "transactions", "line_id", "amount")]
+    assert sorted(found) == [("##1", 2), ("##2", 4), ("#1", 5), ("1", 1), ("2", 3)]
+
+
+def test_lines_that_cannot_be_cut_name_nobody_once_names_are_kept_out(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("customer_id,order_id,ordered_at\n7,A,2020-01-01\nann,cut\n", encoding="utf-8")
+    mapping = {"path": "0.csv", "columns": IDENTITY}
+    for identity in (Identity(pseudonym=lambda text: f"upper({text})"), Identity(forgotten=lambda text: "false")):
+        clean_mappings(tmp_path, "transactions", [mapping], identity=identity)
+        assert quarantined(tmp_path, "transactions", "rule", "line", "record") == [("line_broken", 3, None)]
+
+
+def test_many_broken_lines_push_the_rows_behind_them_down(tmp_path: Path) -> None:
+    lines = ["customer_id,order_id,ordered_at"]
+    for number in range(20_000):
+        lines.append("cut,off" if number % 2 else f"7,A{number},soon" if number % 5 == 0 else f"7,A{number},2020-01-01")
+    (tmp_path / "0.csv").write_text("\n".join(lines), encoding="utf-8")
+    account = clean_mappings(tmp_path, "transactions", [{"path": "0.csv", "columns": IDENTITY}])
+    assert (account.rows_in, account.quarantined) == (20_000, {"line_broken": 10_000, "ordered_at_unreadable": 2_000})
+    placed = quarantined(tmp_path, "transactions", "order_id", "line")
+    assert {(order, line) for order, line in placed if order} == {(f"A{n}", n + 2) for n in range(0, 20_000, 10)}
 
 
 def test_a_quote_that_swallows_the_lines_after_it_is_refused(tmp_path: Path) -> None:
@@ -359,6 +414,32 @@ def test_an_undated_fact_that_is_told_in_two_ways_is_quarantined(tmp_path: Path)
     assert (account.accepted, account.quarantined) == (1, {"key_conflict": 2})
 
 
+def test_no_refusal_is_lost_to_a_rule(tmp_path: Path) -> None:
+    word = {"customer_id": "7", "name": "consent_email", "value": "yes", "valid_from": "2020-01-01"}
+    rows = [word, word | {"value": "no"}, word | {"value": "no", "valid_from": "31.12.2020"}]
+    account = clean(tmp_path, "attributes", rows)
+    assert (account.accepted, account.quarantined) == (3, {})
+    assert accepted(tmp_path, "attributes", "value", "valid_from") == [
+        ("no", datetime(2020, 1, 1)),
+        ("yes", datetime(2020, 1, 1)),
+        ("no", None),
+    ]
+
+
+def test_lines_of_consents_that_cannot_be_read_are_no_permission(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("customer_id,word\n7,no\n8,no,;\n", encoding="utf-8")
+    mapping = {"path": "0.csv", "columns": {"customer_id": "customer_id"}, "unpivot": {"consent_email": "word"}}
+    with pytest.raises(DataUnfitError, match=r"attributes: 1 lines do not fit their header, the first of them line 3"):
+        clean_mappings(tmp_path, "attributes", [mapping])
+
+
+def test_under_pseudonyms_a_message_names_nobody(tmp_path: Path) -> None:
+    write_csv(tmp_path / "0.csv", [REQUIRED["transactions"] | {"customer_id": "ROSSI-MARIO-77"}])
+    mapping = {"path": "0.csv", "columns": IDENTITY | {"customer_id": "CAST(customer_id AS INTEGER)"}}
+    with pytest.raises(DataUnfitError, match="Could not convert string '…' to INT32"):
+        clean_mappings(tmp_path, "transactions", [mapping], identity=Identity(pseudonym=lambda text: f"upper({text})"))
+
+
 def test_a_table_without_any_amount_has_no_missing_ones(tmp_path: Path) -> None:
     account = clean(tmp_path, "transactions", [REQUIRED["transactions"] | {"amount": ""}])
     assert (account.accepted, account.quarantined) == (1, {})
@@ -373,7 +454,7 @@ def test_money_of_two_currencies_is_never_added_up(tmp_path: Path) -> None:
 def test_a_customer_is_renamed_everywhere_or_dropped(tmp_path: Path) -> None:
     rows = [REQUIRED["transactions"] | {"customer_id": name, "order_id": name} for name in ("ann", "bob")]
     write_csv(tmp_path / "0.csv", [*rows, rows[0] | {"ordered_at": "soon"}])
-    identity = Identity(kept=lambda text: f"upper({text})", forgotten=lambda text: f"{text} = 'bob'")
+    identity = Identity(pseudonym=lambda text: f"upper({text})", forgotten=lambda text: f"{text} = 'bob'")
     account = clean_mappings(tmp_path, "transactions", [{"path": "0.csv", "columns": IDENTITY}], identity=identity)
     assert (account.accepted, account.forgotten, account.quarantined) == (1, 1, {"ordered_at_unreadable": 1})
     assert accepted(tmp_path, "transactions", "customer_id") == [("ANN",)]

@@ -9,7 +9,8 @@ import typer
 from pipeline.cli import app
 from pipeline.compose import GROUPS, options
 from pipeline.config import Config
-from pipeline.reference import keys_of, stages
+from pipeline.reference import stages
+from pipeline.schema import keys_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -62,7 +63,7 @@ def test_paths_exist(page):
 def test_commands_exist(page):
     for name, words in re.findall(r"(?:^|&& |\$ )churn ([a-z-]+)(?![\w:])((?: (?!&&|#)\S+)*)", code_of(page), re.MULTILINE):
         assert name in COMMANDS, f"{page.name}: there is no `churn {name}`"
-        known = {"--help", *(option for parameter in COMMANDS[name].params for option in parameter.opts)}
+        known = {"--help", "--", *(option for parameter in COMMANDS[name].params for option in parameter.opts)}
         unknown = {word.split("=")[0] for word in words.split() if word.startswith("--")} - known
         assert not unknown, f"{page.name}: `churn {name}` has no {unknown}"
 
@@ -81,7 +82,8 @@ def test_keys_and_choices_exist(page):
     for key in re.findall(r"(?<![\w.-])([a-z_]+(?:\.\w+)+)=", code_of(page)):
         assert any(known.fullmatch(key) for known in KEYS), f"{page.name}: there is no key {key}"
     for group, choice in re.findall(rf"(?<![\w.])({'|'.join(GROUPS)})=(\w+)", code_of(page)):
-        assert choice in options(group, ROOT), f"{page.name}: {group} has no choice {choice}"
+        made_here = re.findall(r"churn init-source .*--name (\w+)", code_of(page))
+        assert choice in [*options(group, ROOT), *made_here], f"{page.name}: {group} has no choice {choice}"
 
 
 @every_page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import shutil
@@ -17,13 +18,16 @@ import pytest
 import yaml
 
 from pipeline.compose import choose
-from pipeline.draft.columns import identifier
+from pipeline.config import Input
+from pipeline.draft.filling import YES
 from pipeline.draft.guess import guesses
+from pipeline.draft.parts import identifier
 from pipeline.draft.sample import Sample, samples
 from pipeline.draft.values import look
 from pipeline.engine import engine
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.operate.init_source import init_source
+from pipeline.personal import FLAGS
 
 ROOT = Path(__file__).parents[2]
 GERMAN = """\
@@ -118,7 +122,7 @@ def test_orders_are_known_in_five_languages(header: str) -> None:
         ["8", "A3", "2024-03-02", "7", "1", "x2"],
     ]
     columns: dict[str, list[str | None]] = {name: [row[i] for row in rows] for i, name in enumerate(names)}
-    (guess,) = guesses([Sample(Path("/x/file1.csv"), "csv", columns)])
+    (guess,) = guesses([Sample(Input(path="file1.csv", format="csv"), columns)])
     assert guess.table == "transactions"
     roles = ("customer_id", "order_id", "ordered_at", "amount", "quantity", "product_id")
     assert {role: sql for role, (sql, _) in guess.columns.items()} == {
@@ -163,27 +167,27 @@ def test_day_and_month_that_cannot_be_told_apart_are_said(project: Path) -> None
 def test_encoding_and_separator_are_found(tmp_path: Path, encoding: str, delimiter: str) -> None:
     text = GERMAN.replace(",", ".").replace(";", delimiter)
     (tmp_path / "a.csv").write_bytes(text.encode(encoding))
-    (sample,) = samples(tmp_path / "a.csv")
-    assert (sample.encoding, sample.delimiter) == (encoding.removesuffix("-sig"), delimiter)
+    (sample,) = samples(tmp_path / "a.csv", tmp_path)
+    assert (sample.given.encoding, sample.given.delimiter) == (codecs.lookup(encoding.removesuffix("-sig")).name, delimiter)
     assert list(sample.columns) == GERMAN.splitlines()[0].split(";")
     assert sample.columns["Kundennummer"] == ["00012", "00012", "00013"]
 
 
 def test_an_umlaut_far_behind_the_sample_still_tells_the_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"customer,city\n" + b"1,Rome\n" * 900_000 + "2,Köln\n".encode("windows-1252"))
-    assert samples(tmp_path / "a.csv")[0].encoding == "windows-1252"
+    assert samples(tmp_path / "a.csv", tmp_path)[0].given.encoding == "cp1252"
 
 
 def test_the_end_of_a_file_sorted_by_day_tells_the_day_from_the_month(tmp_path: Path) -> None:
     rows = b"1,A,01/02/2024\n" * 400_000 + b"2,B,13/02/2024\n"
     (tmp_path / "a.csv").write_bytes(b"customer,order,date\n" + rows)
-    found = look(samples(tmp_path / "a.csv")[0].columns["date"])
+    found = look(samples(tmp_path / "a.csv", tmp_path)[0].columns["date"])
     assert (found.time, found.ambiguous) == ("%d/%m/%Y", False)
 
 
 def test_lines_break_within_quotes_only(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes('customer,order,note\r\n1,A,"two\r\nlines"\r\n2,B,a\u2028b\r\n'.encode())
-    assert samples(tmp_path / "a.csv")[0].columns["note"] == ["two\r\nlines", "a\u2028b"]
+    assert samples(tmp_path / "a.csv", tmp_path)[0].columns["note"] == ["two\r\nlines", "a\u2028b"]
 
 
 def test_compressed_and_other_formats_are_looked_at(tmp_path: Path) -> None:
@@ -200,8 +204,8 @@ def test_compressed_and_other_formats_are_looked_at(tmp_path: Path) -> None:
         book.active.append(row)
     book.create_sheet("empty")
     book.save(tmp_path / "a.xlsx")
-    found = {path.name: samples(path) for path in sorted(tmp_path.iterdir())}
-    assert {name: (len(one), one[0].format, one[0].columns) for name, one in found.items()} == {
+    found = {path.name: samples(path, tmp_path) for path in sorted(tmp_path.iterdir())}
+    assert {name: (len(one), one[0].given.format, one[0].columns) for name, one in found.items()} == {
         "a.csv.gz": (1, "csv", expected),
         "a.csv.zst": (1, "csv", expected),
         "a.jsonl": (1, "json", expected),
@@ -227,8 +231,9 @@ def test_every_expression_is_sql_over_the_columns(project: Path) -> None:
     put(project, "sales_2024.csv", header + '\n3,"00008",1/13/2024 1:05 PM,$7.25,a,x,n\n')
     put(project, "products.csv", "sku,Category\nx,tea\ny,cup\n")
     found = mapping(project)
-    assert (found["path"], found["lookups"]) == (
+    assert (found["path"], found["decimal"], found["lookups"]) == (
         "sales_*.csv",
+        ".",
         {"products": {"path": "products.csv", "delimiter": ",", "key": ["sku"]}},
     )
     with engine() as connection:
@@ -238,7 +243,7 @@ def test_every_expression_is_sql_over_the_columns(project: Path) -> None:
         rows = connection.execute(
             f"SELECT {columns} FROM file AS raw LEFT JOIN products USING (sku) ORDER BY 2 LIMIT 1"
         ).fetchall()
-    assert rows == [("00007", "1", "1/13/2023 1:05 PM", "1100.25", "tea")]
+    assert rows == [("00007", "1", "1/13/2023 1:05 PM", "1,100.25", "tea")]
 
 
 def test_people_visits_contracts_and_campaigns_find_their_tables(project: Path) -> None:
@@ -271,16 +276,14 @@ def test_people_visits_contracts_and_campaigns_find_their_tables(project: Path) 
     assert tables["attributes"]["unpivot"] == {
         "birth_year": "year(try_strptime(Geburtsdatum, '%d.%m.%Y'))",
         "land": "Land",
-        "consent_email": "lower(Newsletter) IN ('1', 'j', 'ja', 'oui', 's', 'si', 'sì', 'sí', 't', 'true', 'x', 'y', 'yes')",
+        "consent_email": f"lower(Newsletter) IN {YES}",
     }
     assert "# left out on purpose, personal data that no model needs: Vorname, Telefon" in text
     assert {one["path"]: one["columns"]["kind"] for one in tables["engagements"]} == {
         "events.jsonl": "CASE event WHEN 'login' THEN 'site_visit' WHEN 'newsletter_open' THEN 'email_opened' END",
         "visite.csv": "'site_visit'",
     }
-    assert (
-        tables["engagements"][1]["columns"]["occurred_at"] == "make_timestamp(CAST(CAST(Quando AS DOUBLE) AS BIGINT) * 1000000)"
-    )
+    assert tables["engagements"][1]["columns"]["occurred_at"] == "TRY(make_timestamp(CAST(Quando AS BIGINT) * 1000000))"
     assert tables["subscriptions"]["columns"] == {
         "customer_id": "Kundennr",
         "subscription_id": "Vertragsnr",
@@ -322,11 +325,11 @@ def test_customers_of_data_frames_lose_their_decimals(project: Path) -> None:
     table = {"Customer ID": [17850.0, None, 17851.0], "Invoice": ["A", "B", "C"], "InvoiceDate": [datetime(2024, 1, 2)] * 3}
     pq.write_table(pa.table(table | {"Quantity": [1, 2, 3], "Price": [1.5, 2.5, 3.5]}), project / "shop" / "retail.parquet")
     assert mapping(project)["columns"] == {
-        "customer_id": 'CAST(CAST("Customer ID" AS DOUBLE) AS BIGINT)',
+        "customer_id": '"Customer ID"',
         "order_id": "Invoice",
         "ordered_at": "InvoiceDate",
         "quantity": "Quantity",
-        "amount": "CAST(Quantity AS DECIMAL(18,4)) * CAST(Price AS DECIMAL(18,4))",
+        "amount": "number(Quantity) * number(Price)",
     }
     assert "33% of the rows seen have no customer" in (project / "configs/source/mine.yaml").read_text(encoding="utf-8")
 
@@ -342,15 +345,15 @@ def test_a_mapping_is_not_overwritten(project: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("none.csv", None, "No such file or directory; correct the name, or leave it out"),
+        ("none.csv", None, "no such file or folder; correct the name, or leave it out"),
         ("empty.csv", b"", "is empty"),
-        ("a.parquet", b"PAR1 no", "not readable"),
-        ("a.xlsx", b"no zip", "not readable"),
+        ("a.parquet", b"PAR1 no", "too small to be a Parquet file"),
+        ("a.xlsx", b"no zip", "is no .xlsx workbook"),
         ("a.csv", b"\x00\x01\x02" + b"abcdefghi" * 50, "not readable (binary, not text)"),
         ("a.csv.gz", b"no gzip", "a.csv.gz: "),
         ("a.pdf", b"%PDF", "not a kind of file this reads"),
-        ("a.jsonl", b'{"a": 1}\n{"a"', "not readable"),
-        ("a.csv", b"customer,order\n", "has a header and no rows"),
+        ("a.jsonl", b'{"a": 1}\n{"a"', "Malformed JSON"),
+        ("a.csv", b"customer,order\n", "has no rows below its header"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(project: Path, name: str, content: bytes | None, message: str) -> None:
@@ -389,3 +392,36 @@ def test_the_command_writes_where_the_project_is_and_reads_from_where_one_stands
     written = yaml.safe_load((project / "configs/source/shop.yaml").read_text(encoding="utf-8"))
     assert written["path"] == "shop"
     assert list(written["tables"]) == ["transactions"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "currency", "asked"), [("EUR EUR", "EUR", False), ("EUR USD", None, True), ("x y", None, False)]
+)
+def test_one_currency_is_taken_and_several_are_asked_about(codes: str, currency: str | None, asked: bool) -> None:
+    columns = {"customer": ["7", "8"], "order": ["A", "B"], "date": ["2024-01-02", "2024-01-03"], "total": ["5", "6.5"]}
+    (guess,) = guesses([Sample(Input(path="a.csv", format="csv"), columns | {"currency": list(codes.split())})])
+    assert guess.currency == currency
+    assert ("several currencies; money must be in one" in guess.checks) == asked
+
+
+def test_what_looks_personal_is_left_out_but_the_year_of_a_birth_and_numbers_named_so(project: Path) -> None:
+    put(project, "orders.csv", "customer,order,date,total\n7,A,2024-01-02,5\n7,B,2024-01-03,6\n8,C,2024-01-04,6\n")
+    put(
+        project,
+        "clienti.csv",
+        "customer_id,pec,steuer_id,whatsapp,username,customer name,other,birthday,product no,newsletter,tier\n"
+        "020 7946 0001,a,12,3331234567,eva,Eva,a@b.it,1980-05-13,020 7946 0958,sì,gold\n"
+        "020 7946 0002,b,13,3331234568,jo,Jo,c@d.it,1990-02-01,020 7946 0959,no,plain\n",
+    )
+    found = mapping(project, "attributes")
+    assert (found["columns"], list(found["unpivot"])) == (
+        {"customer_id": "customer_id"},
+        ["birth_year", "product_no", "consent_email", "tier"],
+    )
+    text = (project / "configs/source/mine.yaml").read_text(encoding="utf-8")
+    assert "that no model needs: pec, steuer_id, whatsapp, username, customer name, other\n" in text
+
+
+def test_every_yes_or_no_is_known_for_which_it_is() -> None:
+    assert FLAGS - set(YES) == {"0", "false", "no", "n", "f", "nein", "non", "off", "out", "opt-out", "withdrawn"}
+    assert set(YES) <= FLAGS

@@ -17,38 +17,24 @@ FIRST, LAST = date(1997, 1, 1), date(1998, 6, 30)
 
 
 def test_cdnow_is_tested_ninety_days_before_its_end_and_trained_behind_that() -> None:
+    both = (
+        date(1997, 5, 7),
+        date(1997, 6, 6),
+        date(1997, 7, 6),
+        date(1997, 8, 5),
+        date(1997, 9, 4),
+        date(1997, 10, 4),
+        date(1997, 11, 3),
+        date(1997, 12, 3),
+        date(1998, 1, 2),
+    )
     made = plan(FIRST, LAST, definition(), snapshots())
     assert made == Plan(
         first=date(1997, 1, 1),
         score=date(1998, 7, 1),
         test=date(1998, 4, 2),
-        train=(
-            date(1997, 3, 8),
-            date(1997, 4, 7),
-            date(1997, 5, 7),
-            date(1997, 6, 6),
-            date(1997, 7, 6),
-            date(1997, 8, 5),
-            date(1997, 9, 4),
-            date(1997, 10, 4),
-            date(1997, 11, 3),
-            date(1997, 12, 3),
-            date(1998, 1, 2),
-        ),
-        ship=(
-            date(1997, 5, 7),
-            date(1997, 6, 6),
-            date(1997, 7, 6),
-            date(1997, 8, 5),
-            date(1997, 9, 4),
-            date(1997, 10, 4),
-            date(1997, 11, 3),
-            date(1997, 12, 3),
-            date(1998, 1, 2),
-            date(1998, 2, 1),
-            date(1998, 3, 3),
-            date(1998, 4, 2),
-        ),
+        train=(date(1997, 3, 8), date(1997, 4, 7), *both),
+        ship=(*both, date(1998, 2, 1), date(1998, 3, 3), date(1998, 4, 2)),
     )
     assert made.labelled == (date(1997, 3, 8), date(1997, 4, 7), *made.ship)
 

@@ -50,10 +50,14 @@ def test_the_summary_counts_days_of_activity_known_before_t():
             ('ann', TIMESTAMP '2024-01-10 23:59:59', TIMESTAMP '2024-01-20 00:00'),
             ('ann', TIMESTAMP '2024-01-11 00:00', TIMESTAMP '2024-01-11 00:00'),
             ('bob', TIMESTAMP '2024-01-10 00:00', TIMESTAMP '2024-01-10 00:00'),
-            ('eve', TIMESTAMP '2024-01-12 00:00', TIMESTAMP '2024-01-12 00:00')
+            ('eve', TIMESTAMP '2024-01-12 00:00', TIMESTAMP '2024-01-12 00:00'),
+            ('dan', TIMESTAMP '2024-01-02 00:00', TIMESTAMP '2024-01-02 00:00')
             ) AS v(customer_id, happened_at, known_at)""")
-        found = summary_before(connection, date(2024, 1, 11))
+        connection.execute("""CREATE TABLE attributes AS SELECT 'dan' AS customer_id, 'consent_profiling' AS name, 'no' AS value,
+            TIMESTAMP '2024-02-01' AS valid_from""")
+        found = summary_before(connection, date(2024, 1, 11), date(2024, 6, 1))
     assert found.to_dict("list") == {"customer_id": ["ann", "bob"], "repeats": [1.0, 0.0], "last": [3.5, 0.0], "age": [9.5, 1.0]}
+    assert "dan" not in found["customer_id"].tolist(), "who refuses profiling is in no baseline either"
 
 
 def test_the_twin_and_every_baseline_are_judged_on_the_same_rows(twin, train, test, history, catalog, configure):

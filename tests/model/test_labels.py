@@ -176,6 +176,42 @@ def test_who_refuses_profiling_is_not_learned_from() -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["N", "no", "No ", "0", "FALSE", "opt-out", "withdrawn", "", None, "maybe", "nein", "-1"])
+def test_a_word_that_is_not_a_clear_yes_is_a_refusal(word: str | None) -> None:
+    tables: Tables = {
+        "transactions": [bought(T - DAY)],
+        "attributes": [{"customer_id": "ann", "name": "consent_profiling", "value": word, "valid_from": T - 9 * DAY}],
+    }
+    assert labels(tables, PURCHASE) == {}
+    assert known(tables, PURCHASE)["ann"]["status"] == "no_profiling_consent"
+
+
+@pytest.mark.parametrize("word", ["Y", "yes", " YES", "1", "TRUE", "True", "on", "given", "Granted"])
+def test_a_clear_yes_is_heard_in_any_case(word: str) -> None:
+    given: Row = {"customer_id": "ann", "name": "Consent_Profiling ", "value": word, "valid_from": T - 9 * DAY}
+    assert known({"transactions": [bought(T - DAY)], "attributes": [given]}, PURCHASE)["ann"]["status"] == "scored"
+
+
+@pytest.mark.parametrize("name", ["consent_profiling", "Consent_Profiling", " consent_profiling "])
+def test_a_withdrawal_newer_than_the_list_is_honoured(name: str) -> None:
+    words: list[Row] = [
+        {"customer_id": "ann", "name": "consent_profiling", "value": "yes", "valid_from": T - 9 * DAY},
+        {"customer_id": "ann", "name": name, "value": "N", "valid_from": T + 10 * DAY},
+    ]
+    tables: Tables = {"transactions": [bought(T - DAY)], "attributes": words}
+    assert known(tables, PURCHASE)["ann"]["status"] == "no_profiling_consent"
+    assert labels(tables, PURCHASE, as_of=(T + 5 * DAY).date()) == {}
+
+
+def test_a_consent_given_later_does_not_reach_back() -> None:
+    words: list[Row] = [
+        {"customer_id": "ann", "name": "consent_profiling", "value": "no", "valid_from": T - 9 * DAY},
+        {"customer_id": "ann", "name": "consent_profiling", "value": "yes", "valid_from": T},
+    ]
+    tables: Tables = {"transactions": [bought(T - DAY)], "attributes": words}
+    assert known(tables, PURCHASE)["ann"]["status"] == "no_profiling_consent"
+
+
 def test_the_twin_learns_the_label_that_was_known_at_the_test_date() -> None:
     plan = Plan(first=date(2020, 1, 1), score=AS_OF, test=date(2020, 8, 1), train=(T.date(),), ship=(T.date(),))
     late = [bought(T - DAY), bought(T + 10 * DAY, recorded_at=datetime(2020, 8, 1))]
@@ -270,7 +306,7 @@ def test_the_status_of_everybody_known() -> None:
         {"customer_id": "refused", "name": "consent_profiling", "value": "No", "valid_from": T - 2 * DAY},
         {"customer_id": "scored", "name": "consent_profiling", "value": "no", "valid_from": T - 2 * DAY},
         {"customer_id": "scored", "name": "consent_profiling", "value": "yes", "valid_from": T - DAY},
-        {"customer_id": "lapsed", "name": "consent_profiling", "value": "no", "valid_from": T},
+        {"customer_id": "lapsed", "name": "consent_profiling", "value": "yes", "valid_from": T},
         {"customer_id": "undated", "name": "tier", "value": "gold"},
         {"customer_id": "dated", "name": "tier", "value": "gold", "valid_from": T - MICROSECOND},
     ]
@@ -345,10 +381,17 @@ def _actions(events: list[Row]) -> list[tuple[datetime, datetime]]:
 
 
 def _weight(contacts: list[Row], end: datetime) -> float:
-    weight = 1.0
+    """0 for whoever was contacted; else 1 / (1 - p) for each campaign, whose contacts are one draw."""
+    chances: dict[object, float] = {}
     for contact in contacts:
-        if JUNE <= contact["contacted_at"] < end:  # type: ignore[operator]
-            weight *= 0 if contact["arm"] == "contact" else 1 / (1 - (contact["assignment_probability"] or 0))  # type: ignore[operator]
+        if T <= contact["contacted_at"] < end:  # type: ignore[operator]
+            if contact["arm"] == "contact":
+                return 0.0
+            campaign = contact.get("campaign_id")
+            chances[campaign] = max(chances.get(campaign, 0.0), float(contact["assignment_probability"] or 0))  # type: ignore[arg-type]
+    weight = 1.0
+    for chance in chances.values():
+        weight /= 1 - chance
     return weight
 
 

@@ -48,6 +48,9 @@ def test_a_delivery_holds_the_lists_and_who_was_held_out(company):
     assert f"{len(contact):,} to contact" in said
     manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["delivery_id"] == "2025-07-01"
+    assert manifest["arms"] == {"contact": len(contact), "holdout": len(arms) - len(contact)}
+    assert manifest["left_out"] == {"refused_email": len(refusing)}
+    assert list(manifest)[-4:] == ["files", "delivery_id", "arms", "left_out"]
     for name, file in manifest["files"].items():
         assert hashlib.sha256((place / name).read_bytes()).hexdigest() == file["sha256"]
 

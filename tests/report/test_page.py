@@ -118,6 +118,18 @@ def test_the_headline_sums_the_list(material: Material, config: Config) -> None:
     assert (head.money, head.money_share) == (25.0, 0.025)
 
 
+def test_an_id_that_is_an_address_is_a_line_of_the_list(material: Material, config: Config) -> None:
+    customers = material.customers.assign(customer_id=["ann@example.com", "+39 333 1234567", "007", "d"])
+    shown = view(replace(material, customers=customers), config)
+    assert [customer.customer_id for customer in shown.riskiest] == [
+        "line 2 of customers.csv",
+        "line 3 of customers.csv",
+        "007",
+    ]
+    assert "ann@" not in render(shown)
+    assert "333 1234567" not in render(shown)
+
+
 def test_the_riskiest_keep_their_ids_as_text(material: Material, config: Config) -> None:
     riskiest = view(material, config).riskiest
     assert riskiest[0] == Customer(HOSTILE, 0.9, 100.0, "critical", 200.0, 1, 25.0)

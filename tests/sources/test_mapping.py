@@ -47,7 +47,11 @@ def read(
     with engine() as connection:
         for rows in mapping_rows(connection, source, table, 0):
             names = [row[0] for row in connection.execute(f"DESCRIBE {rows.query}").fetchall()]
-            assert names == [name for column in TABLES[table].columns for name in (column, f"raw_{column}")] + ["_kept", "_file"]
+            assert names == [name for column in TABLES[table].columns for name in (column, f"raw_{column}")] + [
+                "_kept",
+                "_file",
+                "_place",
+            ]
             selected = ", ".join(wanted or source.tables[table][0].mapped)
             found += connection.execute(f"SELECT {selected} FROM ({rows.query}) WHERE _kept").fetchall()
     return sorted(found, key=str)
@@ -275,7 +279,6 @@ def test_unpivoted_columns_become_facts_with_names(tmp_path: Path) -> None:
 REFUSED = [
     ({"path": "missing.csv"}, r"source\.tables\.transactions\.path: no file missing\.csv in .*; correct the path"),
     ({"path": "missing/*.csv"}, r"source\.tables\.transactions\.path: no file missing/\*\.csv"),
-    ({"path": "/missing/orders.csv"}, r"source\.tables\.transactions\.path: no file /missing/orders\.csv"),
     ({"path": "empty.csv"}, r"empty\.csv is empty \(0 bytes\)"),
     ({"path": "orders.csv", "columns": COLUMNS | {"amount": "price"}}, r"transactions\.columns\.amount: orders\.csv: .*price"),
     ({"path": "orders.csv", "columns": COLUMNS | {"amount": "paid +"}}, r"transactions\.columns\.amount: orders\.csv: "),
@@ -302,6 +305,46 @@ def test_a_file_of_no_known_kind_is_a_matter_of_configuration(tmp_path: Path) ->
     with pytest.raises(ConfigError, match=r"orders\.dat: what kind of file is this\? set `format`"):
         read(tmp_path, path="orders.dat")
     assert read(tmp_path, path="orders.dat", format="csv") == EXPECTED
+
+
+@pytest.mark.parametrize("path", ["/missing/orders.csv", "../orders.csv", "in/../../orders.csv"])
+def test_what_lies_outside_the_folder_is_refused(tmp_path: Path, path: str) -> None:
+    with pytest.raises(ConfigError, match=r"transactions\.path: .*orders\.csv lies outside source\.path"):
+        read(tmp_path, path=path)
+
+
+def test_a_lookup_is_joined_by_text_whatever_the_types(tmp_path: Path) -> None:
+    columns = "SELECT 1 AS customer, 1 AS \"order\", DATE '2020-01-01' AS date"
+    duckdb.sql(f"{columns}, 7 AS sku UNION ALL {columns}, 8").write_parquet(f"{tmp_path}/lines.parquet")
+    (tmp_path / "products.csv").write_text("sku,kind\n7,tea\n07,coffee\n 8 ,cup\n", encoding="utf-8")
+    wanted = ("product_id", "category")
+    columns = LOOKUP_COLUMNS | {"product_id": "sku"}
+    assert read(tmp_path, path="lines.parquet", lookups=LOOKUP, columns=columns, wanted=wanted) == [("7", "tea"), ("8", "cup")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_the_name_of_the_file_is_the_one_below_the_folder(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "in" / f"{name}.csv").write_text(ORDERS.splitlines()[0] + "\n1,A,2020-01-01,5,x\n", encoding=encoding)
+    columns = COLUMNS | {"channel": "_file"}
+    assert read(tmp_path, path="in", encoding=encoding, columns=columns, wanted=("channel",)) == [("in/a.csv",), ("in/b.csv",)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"), [(" ", "columns.amount is empty"), ("unnest([1, 2])", "unnest makes several")]
+)
+def test_an_expression_says_something_of_one_row(tmp_path: Path, expression: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read(tmp_path, path="orders.csv", columns=COLUMNS | {"amount": expression})
+
+
+def test_a_line_of_a_million_is_multiplied(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("customer,order,date,n,price\n1,A,2020-01-01,100,1500000.123456\n", encoding="utf-8")
+    columns = {name: COLUMNS[name] for name in ("customer_id", "order_id", "ordered_at")} | {
+        "amount": "number(n) * number(price)"
+    }
+    assert read(tmp_path, path="orders.csv", columns=columns, wanted=("amount",)) == [(Decimal("150000012.3456"),)]
 
 
 def test_a_source_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:

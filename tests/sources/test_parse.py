@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,10 @@ def value(sql: str) -> object:
         ("12,5", ",", "12.5"),
         ("1.234,56", ",", "1234.56"),
         ("1.250", ",", "1250"),
+        ("0.125", ",", None),  # no group of thousands begins with a nought
+        ("0,125", ".", None),
+        ("1_000", None, None),
+        ("1_000", ".", None),
         ("-1.234.567,8", ",", "-1234567.8"),
         ("12.5", ",", None),
         ("1.23,5", ",", None),
@@ -73,6 +78,9 @@ def test_a_number_written_in_any_country_is_that_number(amount: Decimal) -> None
         ("2024-07-15T10:00:00Z", "Europe/Rome", None, "2024-07-15 10:00:00"),
         ("15.07.2024 10:00", "Europe/Rome", "%d.%m.%Y %H:%M", "2024-07-15 08:00:00"),
         ("15.07.2024", "Europe/Rome", "%d.%m.%Y", "2024-07-15 00:00:00"),
+        ("15.07.2024 9:30", "Europe/Rome", "%d.%m.%Y %-H:%M", "2024-07-15 07:30:00"),
+        ("2024-07-15 00:00:00", "Europe/Rome", None, "2024-07-15 00:00:00"),  # midnight is that day
+        ("2024/07/15 10:00", "Europe/Rome", None, "2024-07-15 08:00:00"),
         ("15.07.2024 10:00 +0500", "Europe/Rome", "%d.%m.%Y %H:%M %z", "2024-07-15 05:00:00"),
         ("2024-07-15", "UTC", "%d.%m.%Y", None),
         ("07/15/2024", "UTC", None, None),
@@ -100,6 +108,8 @@ def test_local_times_agree_with_an_independent_calendar(moment: datetime, zone: 
         or there.utcoffset() != (there - timedelta(hours=2)).utcoffset()
     ):
         return  # an hour that the clock skips or repeats
+    if moment.time() == time_of_day(0, 0):
+        return  # a day
     found = value(time(quoted(moment.isoformat(sep=" ")), None, zone))
     assert found == there.astimezone(UTC).replace(tzinfo=None)
 
@@ -110,7 +120,7 @@ def test_local_times_agree_with_an_independent_calendar(moment: datetime, zone: 
         ("12345.0::DOUBLE", "DOUBLE", "12345"),
         ("0.5::DOUBLE", "DOUBLE", "0.5"),
         ("1e300::DOUBLE", "DOUBLE", "1e+300"),
-        ("'nan'::DOUBLE", "DOUBLE", "nan"),
+        ("'nan'::DOUBLE", "DOUBLE", None),
         ("'  00123 '", "VARCHAR", "00123"),
         ("'   '", "VARCHAR", None),
         ("9007199254740993::BIGINT", "BIGINT", "9007199254740993"),

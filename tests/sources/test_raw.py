@@ -127,6 +127,25 @@ def test_json_lines_keep_every_digit_and_every_key(tmp_path: Path) -> None:
     ]
 
 
+def test_json_objects_of_a_thousand_keys_are_rows_and_no_map(tmp_path: Path) -> None:
+    told = {"who": 7, "Order no": "A", "day": "2020-01-01", "paid": 5} | {f"k{number}": number for number in range(1_000)}
+    (tmp_path / "orders.jsonl").write_text(json.dumps(told), encoding="utf-8")
+    assert rows(tmp_path, path="orders.jsonl") == [("7", "A", "5")]
+
+
+def test_a_header_of_more_columns_than_any_table_has_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("," * 16_384 + "\n", encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=r"orders\.csv has 16,385 columns, more than 16,384"):
+        rows(tmp_path, path="orders.csv")
+
+
+def test_a_sheet_of_more_rows_than_a_sheet_can_have_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.sources.excel.TALLEST", 1)
+    excel(tmp_path / "orders.xlsx", [list(COLUMNS.values()), ["7", "A", "2020-01-01", 5], ["8", "B", "2020-01-01", 5]])
+    with pytest.raises(DataUnfitError, match=r"orders\.xlsx: not readable as Excel \(more than 1 rows\)"):
+        rows(tmp_path, path="orders.xlsx")
+
+
 def test_a_broken_json_line_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "orders.jsonl").write_text('{"who": 1}\n{"who": \n', encoding="utf-8")
     with pytest.raises(DataUnfitError, match=r"orders\.jsonl"):

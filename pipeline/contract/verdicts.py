@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import duckdb
 
-from pipeline.contract.rules import KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
+from pipeline.contract.identity import Identity
+from pipeline.contract.rows import Rows
+from pipeline.contract.rules import IS_CONSENT, KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
 from pipeline.contract.tables import NUMBERED_WITHIN, TABLES
 from pipeline.engine import quoted, scalar, unreadable
 from pipeline.errors import DataUnfitError
-from pipeline.sources.delimited import not_utf8
-from pipeline.sources.mapping import Rows
-from pipeline.sources.paths import check_unchanged
 
 ACCEPTED, LEFT_OUT, FORGOTTEN, MERGED = range(4)
 FATES = ("accepted", "left_out", "forgotten", "merged")
-BROKEN_LINES = (
-    "SELECT file_id, line, arg_min(error_type, column_idx) AS kind, any_value(csv_line) AS record FROM {rejects} GROUP BY ALL"
-)
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What becomes of a customer's identifier, as SQL made from the SQL of its text: what is kept, and whose rows are dropped."""
-
-    kept: Callable[[str], str] = lambda text: text
-    forgotten: Callable[[str], str] = lambda text: "false"
+BROKEN_LINES = """
+INSERT INTO broken SELECT {first} + file_id, line, {record} FROM {rejects} GROUP BY file_id, line
+"""
 
 
 @dataclass(frozen=True)
@@ -64,9 +54,9 @@ class Judged:
         self.columns = [name for name, column in declared_columns.items() if name in self.mapped or column.otherwise]
         self.key = [name for name in TABLES[self.table].key if name in self.columns]
         columns = ", ".join(f"{name} {declared_columns[name].type}" for name in self.columns)
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE judged ({columns}, file INTEGER, verdict UTINYINT, raw VARCHAR, twin UBIGINT)"
-        )
+        columns += ", identity VARCHAR" if self.identity.pseudonym else ""
+        columns += ", file INTEGER, place BIGINT, verdict UTINYINT, raw VARCHAR, twin UBIGINT"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE judged ({columns})")
         self.connection.execute("CREATE OR REPLACE TEMP TABLE broken (file INTEGER, line BIGINT, record VARCHAR)")
 
     def verdict(self, name: str) -> int:
@@ -80,26 +70,45 @@ class Judged:
         self.origins += [Origin(name, rows.run.first_line, rows.facts) for name in names]
         paths = ", ".join(quoted(path) for path in rows.run.files)
         file = f"{first} + enum_code(CAST(_file AS ENUM ({paths})))" if len(names) > 1 else str(first)
-        with unreadable(f"source.tables.{self.table}", list(rows.run.taken)):
-            self.connection.execute(f"INSERT INTO judged {self._verdicts(rows.query, file)}")
+        try:
+            with unreadable(f"source.tables.{self.table}", names, discreet=not self.identity.plain):
+                self.connection.execute(f"INSERT INTO judged {self._verdicts(rows.query, file)}")
+        except (duckdb.Error, DataUnfitError):
+            rows.run.verify()  # the reason for whatever the engine met
+            raise
+        rows.run.verify()
         if rows.run.rejects:
-            self._add_broken(rows.run.rejects, first, rows)
-        check_unchanged(rows.run.taken)
+            text = "any_value(trim(csv_line, chr(10) || chr(13)))" if self.identity.plain else "NULL"  # it names the customer
+            self.connection.execute(BROKEN_LINES.format(first=first, record=text, rejects=rows.run.rejects))
+        self._no_refusal_lost()
+
+    def _no_refusal_lost(self) -> None:
+        """Raise DataUnfitError when lines of a file of consents cannot be read: each might be a refusal."""
+        lost = scalar(self.connection, "SELECT min(line) FROM broken") if self.table == "attributes" else None
+        if lost and scalar(self.connection, f"SELECT count(*) FROM judged WHERE verdict = {ACCEPTED} AND {IS_CONSENT}"):
+            lines = scalar(self.connection, "SELECT count(*) FROM broken")
+            raise DataUnfitError(
+                f"attributes: {lines} lines do not fit their header, the first of them line {lost}, and there are consents among "
+                "the attributes: who refuses there would be contacted; correct these lines"
+            )
 
     def _verdicts(self, query: str, file: str) -> str:
         columns = TABLES[self.table].columns
         cases = " ".join(f"WHEN {rule.broken} THEN {self.verdict(rule.name)}" for rule in self.errors if rule.applies_if is None)
-        kept, forgotten = self.identity.kept("raw_customer_id"), self.identity.forgotten("raw_customer_id")
-        identified = (
-            f"SELECT * REPLACE ({kept} AS raw_customer_id, {kept} AS customer_id), {forgotten} AS _forgotten FROM ({query})"
-        )
+        gone = self.identity.forgotten("raw_customer_id") if self.identity.forgotten else "false"
+        forgotten = f"SELECT *, {gone} AS _forgotten FROM ({query})"
         fates = f"WHEN NOT _kept THEN {LEFT_OUT} WHEN _forgotten THEN {FORGOTTEN}"
-        judged = f"SELECT *, CASE {fates} {cases} ELSE {ACCEPTED} END AS verdict FROM ({identified})"
-        filled = ", ".join(f"coalesce({name}, {c.otherwise}) AS {name}" for name, c in columns.items() if c.otherwise)
-        ready = f"SELECT * REPLACE ({filled}) FROM ({judged})" if filled else judged
+        judged = f"SELECT *, CASE {fates} {cases} ELSE {ACCEPTED} END AS verdict FROM ({forgotten})"
+        filled = [f"coalesce({name}, {c.otherwise}) AS {name}" for name, c in columns.items() if c.otherwise]
+        identity = ""
+        if self.identity.pseudonym:  # only now: the rules are about the real one
+            pseudonym = self.identity.pseudonym("raw_customer_id")
+            judged, identity = f"SELECT *, raw_customer_id AS identity FROM ({judged})", ", identity"
+            filled += [f"{pseudonym} AS customer_id, {pseudonym} AS raw_customer_id"]
+        ready = f"SELECT * REPLACE ({', '.join(filled)}) FROM ({judged})" if filled else judged
         raw = ", ".join(f"{name} := raw_{name}" for name in self.mapped)
         return (
-            f"SELECT {', '.join(self.columns)}, {file} AS file, verdict, "
+            f"SELECT {', '.join(self.columns)}{identity}, {file} AS file, _place AS place, verdict, "
             f"CASE WHEN verdict >= {len(FATES)} THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS raw, "
             f"CASE WHEN verdict = {ACCEPTED} THEN {self._twin()} END AS twin FROM ({ready})"
         )
@@ -120,22 +129,6 @@ class Judged:
         numbered = [name for name in TABLES[self.table].key if name in NUMBERED_WITHIN]
         return f"{numbered[0]} IS NOT NULL" if set(numbered) & set(self.columns) else str(not numbered)
 
-    def _add_broken(self, rejects: str, first: int, rows: Rows) -> None:
-        """Take over the lines that do not fit their header; one that swallowed the lines after it is refused."""
-        found = self.connection.execute(BROKEN_LINES.format(rejects=rejects) + " ORDER BY file_id, line").fetchall()
-        names = list(rows.run.files.values())
-        for file, line, kind, record in found:
-            if kind == "INVALID ENCODING":
-                raise not_utf8(names[file], line)
-            if kind == "LINE SIZE OVER MAXIMUM" or (kind == "UNQUOTED VALUE" and "\n" in record.strip("\r\n")):
-                raise DataUnfitError(
-                    f"{names[file]}: a quote that opens near line {line} does not close there, so what follows cannot be told "
-                    "apart; correct that line"
-                )
-        if found:
-            taken = [(first + file, line, record.strip("\r\n")) for file, line, _, record in found]
-            self.connection.executemany("INSERT INTO broken VALUES (?, ?, ?)", taken)
-
     def finish(self) -> None:
         """Judge what takes all rows together: rules that hold only for some sources, copies, and conflicting keys."""
         for rule in self.errors:
@@ -144,20 +137,22 @@ class Judged:
                     f"UPDATE judged SET verdict = {self.verdict(rule.name)} WHERE verdict = {ACCEPTED} AND {rule.broken}"
                 )
         content = ", ".join(self.content)
+        # small files may arrive in another order than they are given: the first copy is that of the first file
         known = "recorded_at NULLS FIRST, " if "recorded_at" in self.columns else ""
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE copies AS SELECT *, {self.complete} AS complete, "
-            f"row_number() OVER (PARTITION BY {content} ORDER BY {known}place) AS copy "
-            f"FROM (SELECT rowid AS place, * FROM judged WHERE verdict = {ACCEPTED} AND twin IN "
+            f"row_number() OVER (PARTITION BY {content} ORDER BY {known}file, place, number) AS copy "
+            f"FROM (SELECT rowid AS number, * FROM judged WHERE verdict = {ACCEPTED} AND twin IN "
             f"(SELECT twin FROM judged WHERE verdict = {ACCEPTED} GROUP BY twin HAVING count(*) > 1))"
         )
+        spared = f" AND NOT {IS_CONSENT}" if self.table == "attributes" else ""  # of two words the refusal counts
         others = f"count(*) FILTER (WHERE copy = 1) OVER (PARTITION BY {', '.join(['complete', *self.key])})"
         fates = (
-            f"SELECT place, CASE WHEN copy > 1 THEN {MERGED} "
-            f"WHEN complete AND {others} > 1 THEN {self.verdict(KEY_CONFLICT.name)} END AS fate FROM copies"
+            f"SELECT number, CASE WHEN copy > 1 THEN {MERGED} "
+            f"WHEN complete AND {others} > 1{spared} THEN {self.verdict(KEY_CONFLICT.name)} END AS fate FROM copies"
         )
         self.connection.execute(
-            f"UPDATE judged SET verdict = fate FROM ({fates}) AS fates WHERE judged.rowid = place AND fate IS NOT NULL"
+            f"UPDATE judged SET verdict = fate FROM ({fates}) AS fates WHERE judged.rowid = number AND fate IS NOT NULL"
         )
         self.connection.execute("DROP TABLE copies")
 

@@ -12,8 +12,20 @@ def test_ids_that_look_like_numbers_or_gaps_stay_text(tmp_path) -> None:
         "007,scored,0.5,100.0,3,1,\nNA,lapsed,,,400,1,\n",
         encoding="utf-8",
     )
-    read = listed(path)
+    read = listed(path, {})
     assert list(read["customer_id"]) == ["007", "NA"]
     assert list(read["churn_probability"].isna()) == [False, True]
     assert pd.api.types.is_numeric_dtype(read["revenue_total"])
     assert read["revenue_total"].isna().all()
+
+
+def test_the_page_lists_pseudonyms_in_their_own_order(tmp_path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text(
+        "customer_id,status,churn_probability,risk_score,recency_days,orders_count,revenue_total\n"
+        "'=ann,scored,0.5,50.0,3,1,9.00\nbob,scored,0.5,50.0,3,1,-4.00\ncat,lapsed,,,400,1,\n",
+        encoding="utf-8",
+    )
+    read = listed(path, {"p2": "=ann", "p1": "bob", "p3": "cat"})
+    assert list(read["customer_id"]) == ["p1", "p2", "p3"]
+    assert list(read["revenue_total"])[:2] == [-4.0, 9.0]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from pipeline.draft.sample import Sample
 from pipeline.draft.values import Values, look
 from pipeline.draft.vocabulary import concepts
 from pipeline.engine import engine
-
-PERSONAL = frozenset({"email", "phone", "person"})
+from pipeline.personal import FLAGS, kind_of_name, looks_personal
 
 
 @dataclass(frozen=True)
@@ -20,25 +19,36 @@ class Seen:
     """A column as the sample shows it."""
 
     name: str
+    label: str
     sql: str
     about: frozenset[str]
     values: Values
     typed: bool = False
     lookup: str | None = None  # the lookup it comes from
 
-    @property
+    @cached_property
+    def flag(self) -> bool:
+        """Yes or no."""
+        return bool(self.values.examples) and {one.casefold() for one in self.values.examples} <= FLAGS
+
+    @cached_property
     def personal(self) -> bool:
-        """An e-mail address, a telephone number or a person's name or address, by its values or its name."""
-        if "consent" in self.about or self.values.flag or self.values.time:
-            return False
-        named = bool(self.about & PERSONAL) or ("name" in self.about and "customer" in self.about)
-        return self.values.email or (self.values.phone and not self.about & {"id", "product", "order"}) or named
+        """What may be no attribute, but a birthday, of which the year is taken, and the digits of what is named an identifier."""
+        kind = looks_personal(self.label, self.values.examples)
+        number = self.is_("id") and self.is_("customer", "order", "product") and kind_of_name(self.label) is None
+        return kind is not None and not (kind == "date of birth" and self.values.time) and not (kind == "phone" and number)
+
+    @property
+    def text(self) -> str:
+        """The text of an identifier, a time or a word, also where the engine has it as a number."""
+        text = f"CAST({self.sql} AS VARCHAR)" if self.typed else self.sql
+        return f"regexp_replace({text}, '\\.0+$', '')" if self.typed or self.values.whole_as_float else text
 
     @property
     def whole(self) -> bool:
         """Text or whole numbers, as identifiers are."""
         return not self.values.time and all(
-            re.fullmatch(r"[^.,]*(\.0)?|.*[^\d.,+-].*", one) for one in self.values.examples[:200]
+            re.fullmatch(r"[^.,]*(\.0+)?|.*[^\d.,+-].*", one) for one in self.values.examples[:200]
         )
 
     def is_(self, *wanted: str) -> bool:
@@ -70,11 +80,11 @@ def seen(sample: Sample, lookup: str | None = None, shared: Iterable[str] = ()) 
     found = []
     for name, cells in sample.columns.items():
         label = sample.labels.get(name, name)
-        bare = name if sample.format == "lines" else identifier(name)
+        bare = name if sample.given.format == "lines" else identifier(name)
         table = lookup or ("raw" if name in shared else None)
         values = look(cells)
         about = concepts(label)
-        found.append(Seen(name, f"{table}.{bare}" if table else bare, about, values, name in sample.typed, lookup))
+        found.append(Seen(name, label, f"{table}.{bare}" if table else bare, about, values, name in sample.typed, lookup))
     return [one for one in found if one.name.strip()]
 
 
@@ -87,7 +97,7 @@ def best(columns: Iterable[Seen], wanted: Iterable[str], against: Iterable[str] 
 
 def customer(columns: list[Seen], file: frozenset[str]) -> Seen | None:
     """The customer's number; a bare `id` in a file of customers is one too."""
-    whole = [one for one in columns if one.whole and (not one.values.flag or one.is_("id")) and not one.lookup]
+    whole = [one for one in columns if one.whole and (not one.flag or one.is_("id")) and not one.lookup]
     other = {
         "category",
         "kind",
@@ -116,7 +126,7 @@ NOT_AN_ORDER = (
 
 def order(columns: list[Seen], file: frozenset[str]) -> Seen | None:
     """The order's number; a bare `id` in a file of orders is one too."""
-    whole = [one for one in columns if one.whole and (not one.values.flag or one.is_("id")) and not one.lookup]
+    whole = [one for one in columns if one.whole and (not one.flag or one.is_("id")) and not one.lookup]
     found = best(whole, ("order", "id"), NOT_AN_ORDER.split())
     return found if found or "order" not in file else best(whole, ("id",), [*NOT_AN_ORDER.split(), "campaign"])
 
@@ -134,7 +144,5 @@ def moment(columns: list[Seen]) -> Seen | None:
 
 def money(columns: list[Seen], *wanted: str, against: str = "") -> Seen | None:
     """A column of numbers whose name speaks of what is wanted."""
-    numbers = [
-        one for one in columns if one.values.decimal and not one.lookup and not (one.values.flag and one.values.distinct < 3)
-    ]
+    numbers = [one for one in columns if one.values.decimal and not one.lookup and not (one.flag and one.values.distinct < 3)]
     return best(numbers, wanted, against.split())

@@ -1,0 +1,216 @@
+"""Facts -> what a training would get: the plan, who is at risk at each snapshot, how many left, and at other horizons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from math import sqrt
+
+import duckdb
+
+from pipeline.check.findings import Check, Evidence, counted, percent
+from pipeline.config import Definition, Snapshots
+from pipeline.contract.facts import activity_span
+from pipeline.errors import DataUnfitError
+from pipeline.model.folds import Plan, plan
+from pipeline.model.labels import dates_table, labelled
+
+ELIGIBLE, CLASS = 500, 100
+RARE, COMMON = 0.02, 0.95
+ENOUGH_SNAPSHOTS = 3
+TYPICAL_AUC = 0.75
+NOBODY = (0, 0, 0, 0, Decimal(0), Decimal(0))
+Span = tuple[date, date]
+
+CLASSES = """
+SELECT CAST(t AS DATE) AS t, count(*), count(*) FILTER (WHERE weight = 0), count(*) FILTER (WHERE weight > 0 AND y = 1),
+    count(*) FILTER (WHERE weight > 0 AND y = 0),
+    coalesce(sum(CAST(weight AS DECIMAL(18, 6))) FILTER (WHERE y = 1), 0), sum(CAST(weight AS DECIMAL(18, 6)))
+FROM ({rows}) GROUP BY t ORDER BY t
+"""
+
+
+def span(connection: duckdb.DuckDBPyConnection, snapshots: Snapshots) -> Span | str:
+    """First and last day of activity, or why there is none to plan with."""
+    try:
+        return activity_span(connection, snapshots.as_of)
+    except DataUnfitError as problem:
+        return str(problem)
+
+
+def attempt(days: Span | str, definition: Definition, snapshots: Snapshots) -> Plan | str:
+    """The fold planner's plan, or its own sentence why there is none."""
+    if isinstance(days, str):
+        return days
+    try:
+        return plan(*days, definition, snapshots)
+    except DataUnfitError as problem:
+        return str(problem)
+
+
+def described(planned: Plan | str, snapshots: Snapshots) -> Evidence:
+    """The plan in plain values, or its problem; how many training snapshots there are of those asked."""
+    if isinstance(planned, str):
+        return {"problem": planned, "training_snapshots": 0, "asked": snapshots.count}
+    dates = {"first": planned.first, "test": planned.test, "train_first": planned.train[0], "train_last": planned.train[-1]}
+    return {name: day.isoformat() for name, day in dates.items()} | {
+        "problem": None,
+        "training_snapshots": len(planned.train),
+        "asked": snapshots.count,
+    }
+
+
+def classes(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan) -> Evidence:
+    """Customers at risk, contacted by campaigns (they teach nothing), lost and kept: per snapshot, in training, at the test."""
+    connection.execute(dates_table(planned.labelled))
+    found = {t: rest for t, *rest in connection.execute(CLASSES.format(rows=labelled(definition, planned.score))).fetchall()}
+    rows = {t: found.get(t, NOBODY) for t in planned.labelled}
+    training = [sum(column) for column in zip(*(rows[t] for t in planned.train), strict=True)]
+    lost, kept = rows[planned.test][2:4]
+    return {
+        "snapshots": [{"t": t.isoformat()} | _counts(*counts) for t, counts in rows.items()],
+        "train": _counts(*training),
+        "test": {"t": planned.test.isoformat()} | _counts(*rows[planned.test]) | {"auc_half_width": half_width(lost, kept)},
+    }
+
+
+def _counts(at_risk: int, contacted: int, lost: int, kept: int, lost_weight: Decimal, weight: Decimal) -> Evidence:
+    """The churn rate is weighted, as that of `reports/metrics.json`: those held out stand for those contacted."""
+    rate = float(lost_weight / weight) if weight else None
+    return {"at_risk": at_risk, "contacted": contacted, "lost": lost, "kept": kept, "churn_rate": rate}
+
+
+def half_width(lost: int, kept: int, auc: float = TYPICAL_AUC) -> float | None:
+    """Half of the 95 % interval of an AUC found on so many customers (Hanley and McNeil 1982); None without both kinds.
+
+    At .75: ± .059 on 100 and 400, ± .043 on 250 and 250, ± .021 on 1,000 and 1,000.
+    """
+    if not lost or not kept:
+        return None
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = auc * (1 - auc) + (lost - 1) * (q1 - auc**2) + (kept - 1) * (q2 - auc**2)
+    return 1.96 * sqrt(variance / (lost * kept))
+
+
+def horizons(
+    connection: duckdb.DuckDBPyConnection, days: Span | str, definition: Definition, snapshots: Snapshots, proposed: int | None
+) -> Evidence:
+    """Churn rate at the test snapshot that half, the chosen, double and the proposed horizon would have, or why there is none."""
+    chosen = definition.horizon_days
+    wanted = {"half": max(chosen // 2, 1), "chosen": chosen, "double": 2 * chosen}
+    found: Evidence = {}
+    for name, horizon in (wanted | ({"proposed": proposed} if proposed else {})).items():
+        other = definition.model_copy(update={"horizon_days": horizon})
+        planned = attempt(days, other, snapshots)
+        found[name] = {"days": horizon} | (
+            _rate(connection, other, planned) if isinstance(planned, Plan) else {"problem": planned}
+        )
+    return found
+
+
+def _rate(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan) -> Evidence:
+    connection.execute(dates_table((planned.test,)))
+    rows = connection.execute(CLASSES.format(rows=labelled(definition, planned.score))).fetchall()
+    return {"t": planned.test.isoformat()} | (_counts(*rows[0][1:]) if rows else _counts(*NOBODY))
+
+
+def _no_plan(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    problem = evidence["plan"]["problem"]
+    if problem:
+        said, _, remedy = problem.rpartition("; ")
+        yield (said, remedy) if said else (problem, "mend that")
+
+
+def _no_classes(evidence: Evidence) -> Iterator[str]:
+    for name, where in (("test", "at the test snapshot {t} "), ("train", "at the training snapshots ")):
+        found = evidence["classes"].get(name)
+        if found and not (found["lost"] and found["kept"]):
+            yield f"{where.format(**found)}{_who(found)}; those who leave and those who stay are both needed"
+            return
+
+
+def _who(found: Evidence) -> str:
+    if not found["at_risk"]:
+        return "nobody is at risk"
+    if not found["lost"] + found["kept"]:
+        return f"all {found['at_risk']:,} customers at risk were contacted by campaigns"
+    everybody = counted(found["lost"] + found["kept"], "customer")
+    return f"all of {everybody} at risk left" if found["lost"] else f"none of {everybody} at risk left"
+
+
+def _few(evidence: Evidence) -> Iterator[str]:
+    found = evidence["classes"].get("test")
+    if found and found["lost"] and found["kept"]:
+        usable = found["lost"] + found["kept"]
+        if usable < ELIGIBLE or min(found["lost"], found["kept"]) < CLASS:
+            yield (
+                f"at the test snapshot {found['t']} there are {counted(usable, 'customer')}, {found['lost']:,} who left and "
+                f"{found['kept']:,} who stayed: an AUC of {TYPICAL_AUC} will be known to ± {found['auc_half_width']:.3f} only, "
+                "so a good and a mediocre model can hardly be told apart"
+            )
+
+
+def _snapshots(evidence: Evidence, few: bool) -> Iterator[str]:
+    number, asked = evidence["plan"]["training_snapshots"], evidence["plan"]["asked"]
+    enough = number >= ENOUGH_SNAPSHOTS
+    if 0 < number < asked and (not enough if few else enough and number < asked / 2):
+        yield f"the history has room for {counted(number, 'training snapshot')} of the {asked} asked"
+
+
+def _extreme(evidence: Evidence) -> Iterator[str]:
+    found = evidence["classes"].get("test")
+    if found and found["lost"] and found["kept"] and not RARE <= found["churn_rate"] <= COMMON:
+        kind = "hardly anybody" if found["churn_rate"] < RARE else "nearly everybody"
+        yield f"{percent(found['churn_rate'])} of the customers at risk at {found['t']} left: {kind} does by this definition"
+
+
+CHECKS = (
+    Check(
+        "no_plan",
+        "error",
+        "the fold planner finds no room for a training and a test snapshot, or does not know where history begins and ends; the "
+        "sentence is its own",
+        "bring more history, or shorten definition.horizon_days or snapshots.min_history_days",
+        _no_plan,
+    ),
+    Check(
+        "one_class",
+        "error",
+        "at the test snapshot, or at all training snapshots together, nobody is at risk (or all were contacted), nobody left or "
+        "everybody did",
+        "check definition.kind, definition.horizon_days and definition.active_days against how often your customers come, and "
+        "that the customer identifiers are those of people, not of orders",
+        _no_classes,
+    ),
+    Check(
+        "few_customers",
+        "warning",
+        f"fewer than {ELIGIBLE} customers at risk at the test snapshot, or fewer than {CLASS} who left or who stayed. At "
+        f"{CLASS} and {ELIGIBLE - CLASS} the 95 % interval of an AUC of {TYPICAL_AUC} is ± {half_width(100, 400):.3f} "
+        "(Hanley and McNeil 1982), about what separates a good model from a mediocre one",
+        "bring more customers or a longer history; until then trust a simple list (longest silence first) as much as the model",
+        _few,
+    ),
+    Check(
+        "few_snapshots",
+        "warning",
+        f"the history has room for fewer than {ENOUGH_SNAPSHOTS} training snapshots, and more are asked",
+        "bring more history, or shorten definition.horizon_days or snapshots.stride_days",
+        lambda evidence: _snapshots(evidence, few=True),
+    ),
+    Check(
+        "churn_rate_extreme",
+        "warning",
+        f"at the test snapshot less than {percent(RARE)} or more than {percent(COMMON)} of the customers at risk left",
+        "choose another definition.horizon_days or definition.active_days: see the churn rate at other horizons below",
+        _extreme,
+    ),
+    Check(
+        "fewer_snapshots",
+        "advice",
+        "the history has room for fewer than half of the training snapshots asked in `snapshots.count`",
+        "nothing; the model learns from those there are",
+        lambda evidence: _snapshots(evidence, few=False),
+    ),
+)

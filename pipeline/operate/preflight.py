@@ -1,0 +1,42 @@
+"""`churn check`: bring the check up to date, show what it found, and leave with the code for data that cannot carry a model."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline import config
+from pipeline.artifacts import ARTIFACTS
+from pipeline.check.sheet import show, verdict
+from pipeline.config import Source
+from pipeline.errors import DataUnfitError
+from pipeline.operate.reproduce import reproduce
+from pipeline.stage import say
+
+LOG_WIDTH = 160  # of a table where there is no terminal to fit
+
+
+def preflight(*, as_json: bool) -> None:
+    """Run the stages up to the check, then print its report. Raises DataUnfitError when no model can be trained."""
+    _inputs_are_there(config.load().source)
+    reproduce("check")
+    text = ARTIFACTS["data_quality"].read_text(encoding="utf-8")
+    report = json.loads(text)
+    if as_json:
+        print(text, end="", flush=True)
+    else:
+        show(report, Console(width=None if sys.stdout.isatty() else LOG_WIDTH))
+    if not report["fit"]:
+        raise DataUnfitError(verdict(report))
+    if not as_json:
+        say(f"\n{verdict(report)}")
+
+
+def _inputs_are_there(source: Source) -> None:
+    """What no stage makes; DVC would stop before the stage that can say so."""
+    for path in (ARTIFACTS["forgotten"], *([] if source.simulate else [Path(source.path)])):
+        if not path.exists():
+            raise DataUnfitError(f"{path} is missing; bring that file or folder, or correct source.path")

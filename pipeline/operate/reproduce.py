@@ -1,0 +1,56 @@
+"""Bring a stage up to date through DVC, and say what went wrong with the words and the code of the stage that failed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.disk import scratch
+from pipeline.errors import BusyError, PipelineError, ServiceError
+from pipeline.stage import FAILURE
+
+SAID_BY_A_STAGE = re.compile(r"[a-z]+: ")
+DVC_IS_LOCKED = "Unable to acquire lock"
+
+
+def reproduce(stage: str) -> None:
+    """Run `dvc repro <stage>` of this environment in the current folder, passing on what the stages say, to stderr.
+
+    Raises the error of the stage that failed, with that stage's exit code, or one for what DVC itself complains of.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # `python` in dvc.yaml is this one
+    with scratch("churn-repro") as folder:
+        left, complaints = folder / "failure.json", folder / "stderr"
+        with complaints.open("w", encoding="utf-8") as said:
+            running = subprocess.Popen(
+                [sys.executable, "-m", "dvc", "repro", stage],
+                env=os.environ | {"PATH": path, FAILURE: str(left)},
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+        with running:
+            for line in running.stdout or ():
+                if SAID_BY_A_STAGE.match(line):
+                    print(line, end="", file=sys.stderr, flush=True)
+        if running.returncode:
+            raise _failure(left, complaints.read_text(encoding="utf-8", errors="replace"))
+
+
+def _failure(left: Path, complaints: str) -> PipelineError:
+    """The error that a stage left, or one for what DVC itself complains of; DVC's own exit code is 255 for all of them."""
+    failed = json.loads(left.read_text(encoding="utf-8")) if left.exists() else {}
+    if not failed and DVC_IS_LOCKED in complaints:
+        return BusyError("another dvc is running in this folder; try again when it has ended")
+    errors = {error.exit_code: error for error in PipelineError.__subclasses__()}
+    if failed.get("code") not in errors:
+        print(complaints, end="", file=sys.stderr, flush=True)  # with the traceback, or in DVC's own words
+    if not failed:
+        return ServiceError("dvc failed, the lines above say why; mend that and run again")
+    return errors.get(failed["code"], PipelineError)(failed["said"])

@@ -1,0 +1,120 @@
+"""Under pseudonyms the whole flow runs on keyed names: real ids are in the lists people use and in no other artifact."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import tracking
+from pipeline.config import Config
+from pipeline.contract.identity import pseudonym
+from pipeline.operate.deliver import deliver
+from pipeline.spreadsheet import read_csv
+from tests.conftest import FLOW, run_stages
+
+KEY = b"a secret of the company"
+REAL = "'=c.' || customer_no || '@example.com'"
+MARK = "@example.com"
+MAY_NAME = {"data/identities/identities.parquet", "data/deliveries/2025-07-01/contact.csv"}
+
+
+@pytest.fixture(scope="module")
+def company(small_run: tuple[Config, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
+    """The small shop, its customers called by e-mail addresses that look like formulas, under pseudonyms from ingest on."""
+    config, _ = small_run
+    root = tmp_path_factory.mktemp("pseudonyms")
+    changed = config.model_dump()
+    changed["source"]["pseudonym_key"] = "SHOP_KEY"
+    for mappings in changed["source"]["tables"].values():
+        for mapping in mappings:
+            mapping["columns"]["customer_id"] = REAL
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOP_KEY", KEY.decode())
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root / 'mlflow.db'}")
+        config = Config.model_validate(changed)
+        run_stages(config, root, FLOW[1:])
+        deliver(config, root)
+        assert tracking.store() == f"sqlite:///{root / 'mlflow.db'}"
+    return config, root
+
+
+def text_of(path: Path) -> str:
+    """Everything a file says, decompressed."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).to_csv(index=False)
+    return path.read_bytes().decode("utf-8", errors="replace")
+
+
+def test_real_ids_are_in_the_lists_and_in_nothing_else(company):
+    _, root = company
+    files = [path for path in root.rglob("*") if path.is_file() and path.parent != root / "data/campaigns"]
+    naming = {str(path.relative_to(root)) for path in files if MARK in text_of(path)}
+    assert naming == MAY_NAME
+    places = {str(path.relative_to(root)).split("/")[0] for path in files}
+    assert places >= {"data", "models", "reports", "mlflow.db"}
+    with sqlite3.connect(root / "mlflow.db") as store:
+        assert store.execute("SELECT count(*) FROM runs").fetchone() == (1,), "the run was logged to the store that was searched"
+
+
+def test_the_lists_name_the_customers_of_the_scores(company):
+    _, root = company
+    listed = read_csv(root / "data/campaigns/customers.csv")
+    assert listed["customer_id"].str.fullmatch(r"=c\.\d{8}@example\.com").all()
+    assert (root / "data/campaigns/customers.csv").read_text(encoding="utf-8").splitlines()[1].startswith("'=c.")
+    scores = pd.read_parquet(root / "data/scores/scores.parquet").set_index("customer_id")["churn_probability"].round(4)
+    scored = listed[listed["status"] == "scored"]
+    assert [scores[pseudonym(name, KEY)] for name in scored["customer_id"]] == list(scored["churn_probability"].astype(float))
+    unscored = listed.loc[listed["status"] != "scored", "customer_id"]
+    assert list(unscored) == sorted(unscored), "by the id people know"
+
+
+def test_the_lists_are_those_of_the_same_shop_without_pseudonyms(company, small_run):
+    listed = read_csv(company[1] / "data/campaigns/customers.csv")
+    plain = read_csv(small_run[1] / "data/campaigns/customers.csv")
+    known = ["status", "recency_days", "orders_count", "revenue_total"]
+    listed["customer_id"] = listed["customer_id"].str.slice(3, 11)
+    pd.testing.assert_frame_equal(
+        listed.set_index("customer_id")[known].sort_index(), plain.set_index("customer_id")[known].sort_index()
+    )
+
+
+def test_a_delivery_keeps_pseudonyms_beside_the_one_list_to_contact(company):
+    _, root = company
+    place = root / "data/deliveries/2025-07-01"
+    arms, contact, archived = (read_csv(place / f"{name}.csv") for name in ("assignments", "contact", "customers"))
+    assert [pseudonym(name, KEY) for name in contact["customer_id"]] != []
+    assert {pseudonym(name, KEY) for name in contact["customer_id"]} == set(arms.query("arm == 'contact'")["customer_id"])
+    assert contact["customer_id"].str.endswith(MARK).all()
+    listed = read_csv(root / "data/campaigns/customers.csv")
+    assert set(archived["customer_id"]) == {pseudonym(name, KEY) for name in listed["customer_id"]}
+    unscored = archived.loc[archived["status"] != "scored", "customer_id"]
+    assert list(unscored) == sorted(unscored), "the order of real ids would tell who is who"
+    assert list(archived["churn_probability"]) == list(listed["churn_probability"])
+
+
+def test_delivering_again_changes_nothing_and_the_page_shows_pseudonyms(company):
+    config, root = company
+    assert "was delivered before, unchanged" in deliver(config, root)
+    archived = read_csv(root / "data/deliveries/2025-07-01/customers.csv")
+    assert f">{archived['customer_id'].iloc[0]}</th>" in (root / "reports/report.html").read_text(encoding="utf-8")
+
+
+def test_arms_drawn_before_pseudonyms_began_still_hold(company, tmp_path):
+    config, _ = company
+    root = tmp_path / "company"
+    shutil.copytree(company[1], root)
+    place, earlier = root / "data/deliveries/2025-07-01", root / "data/deliveries/2025-06-10"
+    arms = read_csv(place / "assignments.csv")
+    real = pd.read_parquet(root / "data/identities/identities.parquet").set_index("customer_id")["identity"]
+    place.rename(earlier)
+    before = arms.assign(
+        customer_id=arms["customer_id"].map(real),
+        arm=arms["arm"].map({"contact": "holdout", "holdout": "contact"}),
+        drawn_on="2025-06-10",
+    )
+    before.to_csv(earlier / "assignments.csv", index=False)
+    deliver(config, root)
+    again = read_csv(place / "assignments.csv")
+    assert list(again["arm"]) == list(before["arm"])

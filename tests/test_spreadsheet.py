@@ -1,0 +1,91 @@
+"""CSV out: nothing a spreadsheet would run, and every cell back as it was."""
+
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.spreadsheet import freed, guarded, read_cells, read_csv, write_cells, write_csv
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+TEXT = st.text(st.one_of(st.sampled_from("=+-@\t\r\n'\",;0a \x00é"), st.characters(codec="utf-8")), max_size=8)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+39 333", "'+39 333"),
+        ("-17", "'-17"),
+        ("@ann", "'@ann"),
+        ("\tx", "'\tx"),
+        ("'=1", "''=1"),
+        ("''-", "'''-"),
+        ("'quoted'", "'quoted'"),
+        ("'", "'"),
+        ("007", "007"),
+        ("a=b", "a=b"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_guarded_and_freed(text, cell):
+    assert guarded(text) == cell
+    assert freed(cell) == text
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(TEXT, TEXT), max_size=4), TEXT, TEXT)
+def test_what_is_written_is_read_and_no_cell_is_a_formula(tmp_path, rows, first, second):
+    path = tmp_path / "list.csv"
+    frame = pd.DataFrame(rows, columns=pd.Index([first, second], dtype=object), dtype=object)
+    write_csv(frame, path)
+    read = read_csv(path)
+    assert list(read.columns) == [first, second]
+    assert list(read.itertuples(index=False, name=None)) == rows
+    cells = read_cells(path)
+    assert not [cell for line in (cells.columns, *cells.to_numpy()) for cell in line if cell.startswith(DANGEROUS)]
+    before = path.read_bytes()
+    write_cells(cells, path)
+    assert path.read_bytes() == before
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(TEXT, max_size=5))
+def test_a_list_of_one_column_keeps_its_rows(tmp_path, ids):
+    write_csv(pd.DataFrame({"customer_id": pd.Series(ids, dtype=object)}), tmp_path / "ids.csv")
+    assert list(read_csv(tmp_path / "ids.csv")["customer_id"]) == ids
+
+
+def test_numbers_stay_numbers_and_lines_stay_in_their_cell(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "customer_id": ["-1", "a,b", 'say "x"', "two\nlines", "carriage\rreturn"],
+            "revenue": [Decimal("-5.00"), Decimal("12.30"), None, Decimal(0), Decimal(1)],
+            "change": [-0.25, 1.0, float("nan"), 0.5, 2.0],
+            "days": pd.array([-3, 4, None, 5, 6], dtype="Int64"),
+        }
+    )
+    write_csv(frame, tmp_path / "list.csv")
+    assert (tmp_path / "list.csv").read_bytes().decode() == (
+        "customer_id,revenue,change,days\n"
+        "'-1,-5.00,-0.25,-3\n"
+        '"a,b",12.30,1.0,4\n'
+        '"say ""x""",,,\n'
+        '"two\nlines",0,0.5,5\n'
+        '"carriage\rreturn",1,2.0,6\n'
+    )
+
+
+def test_the_documented_import_with_pandas_keeps_ids(tmp_path):
+    ids = ["007", "00006091", "12345678901234567890", "1e5", "NA", "null", "2024-06-01"]
+    write_csv(pd.DataFrame({"customer_id": ids, "recency_days": range(7)}), tmp_path / "list.csv")
+    assert list(pd.read_csv(tmp_path / "list.csv", dtype=str, keep_default_na=False)["customer_id"]) == ids
+
+
+def test_the_documented_rule_for_a_crm_gives_the_ids_back(tmp_path):
+    ids = ["=ann", "-17", "'+x", "bob"]
+    write_csv(pd.DataFrame({"customer_id": ids}), tmp_path / "list.csv")
+    cells = pd.read_csv(tmp_path / "list.csv", dtype=str, keep_default_na=False)["customer_id"]
+    assert list(cells.str.replace(r"^'('*[=+\-@\t\r])", r"\1", regex=True)) == ids
