@@ -18,7 +18,7 @@ from pipeline.cli import app
 from pipeline.compose import GROUPS, options
 from pipeline.config import Config, Definition, Features
 from pipeline.contract import tables
-from pipeline.contract.rules import Limits, rules
+from pipeline.contract.rules import AMOUNT_ABSURD, KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
 from pipeline.errors import MEANING, ConfigError, ExitCode, PipelineError
 from pipeline.features.catalog import catalog
 from pipeline.features.spec import Feature
@@ -65,8 +65,11 @@ def _contract_page(root: Path) -> list[str]:
     parts = [
         "# Data contract",
         "What every source must become. Only `transactions` is required; the other tables switch on the features that need them. "
-        "Times are UTC, money is in one currency. A row that breaks a rule goes to `data/clean/quarantine/<table>.parquet` with "
-        "the rule's name and its own text; rows equal in every column are merged. `reports/ingest.json` has the account.",
+        "Times are UTC, money is in one currency. A row that breaks a rule of severity *error* goes to "
+        "`data/clean/quarantine/<table>.parquet` with the rule's name, its file, its line and its own text; one that breaks a "
+        "*warning* is kept and counted. Rows equal in every column but `recorded_at` are one row, known from the earliest. "
+        "`reports/ingest.json` has the account, by table and by file. A consent is quarantined for a missing or spoilt customer "
+        "only: what is wrong with its date must not turn a refusal into permission.",
     ]
     for name, declared in tables.TABLES.items():
         columns = ((code(column), c.type, _unmapped(column, c), c.meaning) for column, c in declared.columns.items())
@@ -74,7 +77,7 @@ def _contract_page(root: Path) -> list[str]:
             f"## `{name}`",
             f"{declared.meaning.capitalize()}. Key: {code(declared.key)}; dated by `{declared.dated_by}`.",
             table("column|type|when not mapped|meaning", columns),
-            table("rule|what it asks", ((code(r.name), r.sentence) for r in rules(name, tuple(declared.columns), Limits()))),
+            table("rule|severity|what it asks", ((code(r.name), r.severity, r.sentence) for r in _rules(name))),
         ]
     return [
         *parts,
@@ -83,6 +86,13 @@ def _contract_page(root: Path) -> list[str]:
         f"{code(tables.COMPANY_INITIATED)}. Only what the customer initiates is activity.",
         f"`subscriptions.status`: {code(tables.SUBSCRIPTION_STATUSES)}. `contacts.arm`: {code(tables.ARMS)}.",
     ]
+
+
+def _rules(name: str) -> list[Rule]:
+    """Every rule of a table, those included that need a limit or all rows together."""
+    limits = Limits(last_day=date(2025, 12, 31), currency="EUR")
+    declared = [*rules(name, tuple(tables.TABLES[name].columns), limits), KEY_CONFLICT, LINE_BROKEN]
+    return [*declared, AMOUNT_ABSURD] if name == "transactions" else declared
 
 
 def _unmapped(name: str, column: tables.Column) -> str:

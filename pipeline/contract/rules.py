@@ -194,7 +194,7 @@ def _days(dated_by: str, mapped: tuple[str, ...], limits: Limits) -> tuple[Rule,
     first = Rule(
         f"{dated_by}_too_early",
         f"{dated_by} < TIMESTAMP {quoted(limits.first_day.isoformat())}",
-        f"{dated_by} lies before source.first_day, {limits.first_day}",
+        f"{dated_by} lies before source.first_day ({limits.first_day})",
         dated_by,
     )
     recorded = _warning(
@@ -206,12 +206,12 @@ def _days(dated_by: str, mapped: tuple[str, ...], limits: Limits) -> tuple[Rule,
     made = [first, *([recorded] if "recorded_at" in mapped else [])]
     if limits.last_day:
         late = f"{dated_by} >= TIMESTAMP {quoted(limits.last_day.isoformat())} + INTERVAL 1 DAY"
-        made.append(Rule(f"{dated_by}_too_late", late, f"{dated_by} lies after source.last_day, {limits.last_day}", dated_by))
+        made.append(Rule(f"{dated_by}_too_late", late, f"{dated_by} lies after source.last_day ({limits.last_day})", dated_by))
     return tuple(made)
 
 
 def _money(mapped: tuple[str, ...], limits: Limits) -> tuple[Rule, ...]:
     if "currency" not in mapped or limits.currency is None:
         return ()
-    sentence = f"money is in source.currency, {limits.currency}; convert it in the expression for amount, or leave the rows out"
+    sentence = f"money is in source.currency ({limits.currency}); convert it in the expression for amount, or leave the rows out"
     return (Rule("currency_foreign", f"currency <> {quoted(limits.currency)}", sentence, "currency"),)

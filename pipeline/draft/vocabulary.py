@@ -17,8 +17,8 @@ WORDS: dict[str, str] = {
     "date": "date* data datum* fecha* time* timestamp* at zeit* ora heure hora day tag giorno jour dia when am il quando "
     "bestelldatum kaufdatum rechnungsdatum auftragsdatum tstamp ts",
     "created": "created placed creato erstellt cree creado angelegt",
-    "amount": "amount* total* importo* totale* betrag* umsatz* montant* importe* monto* value revenue* sales paid net netto "
-    "nettobetrag spend valore valeur summe gesamt* turnover fatturato dollars euro gesamtpreis gesamtbetrag bedrag",
+    "amount": "imponibil* amount* total* importo* totale* betrag* umsatz* montant* importe* monto* value revenue* sales paid net "
+    "netto nettobetrag spend valore valeur summe gesamt* turnover fatturato dollars euro gesamtpreis gesamtbetrag bedrag",
     "price": "price* prezzo* preis* prix precio* unitprice einzelpreis stuckpreis stueckpreis unitario unitaire unitpreis",
     "quantity": "quantity* qty quantit* menge* anzahl* qte qta cantidad* units pezzi stuck stueck pieces cds",
     "product": "product* prodott* produkt* produit* producto* sku article* articol* artikel* articulo* item* stockcode ean asin",
@@ -46,15 +46,16 @@ WORDS: dict[str, str] = {
     "measure": "minutes duration rating score hours minuti dauer durata punteggio result minutos",
     "birth": "birth* born geburt* nascita naissance nacimiento dob",
     "changed": "updated modified changed geandert modificato modifie",
-    "consent": "consent* newsletter* optin opt profiling marketing einwilligung consenso consentement",
+    "consent": "consent* newsletter* optin opt profiling marketing einwilligung consenso consensi "
+    "consentement profilazione privacy gdpr trattamento",
     "currency": "currency valuta wahrung waehrung devise moneda divisa",
     "name": "name names naam bezeichnung denominazione libelle descripcion description descrizione beschreibung "
     "title titel titolo",
 }
 EVENTS: dict[str, str] = {  # engagements.kind by the words in a name or a value; the first that fits
-    "email_opened": "open* opened aperto geoffnet ouvert abierto",
-    "email_clicked": "click* clicked klick* clic",
-    "email_sent": "emailsent sent newsletter* email* mail mails",
+    "email_opened": "open* opened apert* geoffnet ouvert abierto",
+    "email_clicked": "click* clicked klick* clic* cliccat*",
+    "email_sent": "emailsent sent inviat* gesendet newsletter* email* mail mails",
     "coupon_redeemed": "coupon* redemption* redeemed buono gutschein* voucher*",
     "complaint": "complaint* reclam* beschwerde* queja* plainte*",
     "chat": "chat*",

@@ -14,10 +14,10 @@ from markupsafe import escape
 from pipeline import stages
 from pipeline.artifacts import ARTIFACTS, HOLD_CUSTOMERS
 from pipeline.config import Config
-from pipeline.contract.identity import key_from_environment, pseudonym
+from pipeline.contract.identity import FILE, key_from_environment, pseudonym
 from pipeline.contract.tombstones import bury
 from pipeline.disk import partial, remove, write_text
-from pipeline.engine import engine
+from pipeline.engine import engine, quoted
 from pipeline.errors import BusyError, ConfigError
 from pipeline.lock import alone
 from pipeline.operate.purge import Removed, purge
@@ -37,7 +37,7 @@ def read_ids(given: list[str], file: Path | None) -> list[str]:
         except (FileNotFoundError, IsADirectoryError, UnicodeDecodeError) as error:
             why = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "is no file"
             raise ConfigError(f"--file: {file} {why}; give a text file with one customer id per line") from None
-    ids = list(dict.fromkeys(name.strip(" ") for name in [*given, *lines] if name.strip(" ")))
+    ids = list(dict.fromkeys(name.strip() for name in [*given, *lines] if name.strip()))
     if any("\udc80" <= letter <= "\udcff" for name in ids for letter in name):  # bytes of an argument that are not UTF-8
         raise ConfigError("an id is not UTF-8 text; give the ids in a UTF-8 file with --file")
     if not ids:
@@ -69,6 +69,8 @@ def forget(ids: list[str], config: Config, root: Path = Path()) -> list[str]:
     names no id. Raises ConfigError when pseudonyms are on and their key is not in the environment.
     """
     key = key_from_environment(config.source.pseudonym_key) if config.source.pseudonym_key else None
+    if key:
+        _check_key(root, key)
     unfinished = root / UNFINISHED
     before = json.loads(unfinished.read_text(encoding="utf-8")) if unfinished.exists() else []
     buried, found = 0, set()
@@ -91,6 +93,23 @@ def forget(ids: list[str], config: Config, root: Path = Path()) -> list[str]:
         *_not_found([number for number, name in enumerate(ids, start=1) if name not in found], len(ids)),
         *_beyond(config),
     ]
+
+
+def _check_key(root: Path, key: bytes) -> None:
+    """Raise ConfigError when the pseudonyms here were made with another key: half of what names a customer would not be found."""
+    path = root / ARTIFACTS["identities"] / FILE
+    with engine() as connection:
+        pair = (
+            connection.execute(f"SELECT customer_id, identity FROM read_parquet({quoted(path)}) LIMIT 1")
+            if path.exists()
+            else None
+        )
+        known = pair.fetchone() if pair else None
+    if known and pseudonym(known[1], key) != known[0]:
+        raise ConfigError(
+            "the pseudonyms here were made with another key than source.pseudonym_key names now; set that key, or run "
+            "`dvc repro --force ingest` with this one first"
+        )
 
 
 def _purge_all(names: Mapping[str, str], root: Path, removed: Mapping[str, Removed]) -> None:

@@ -68,11 +68,15 @@ def _cut(connection: duckdb.DuckDBPyConnection, folder: Path, names: set[str], r
             removed.rows += len(found)
             removed.files += 1
             removed.names.update(found)
+        if partial(file).exists():
             yield file
 
 
 def _cut_table(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
-    """The name in each row that goes; rows keep their order, a row without a customer stays."""
+    """The name in each row that goes; rows keep their order, a row without a customer stays.
+
+    Lines that could not be cut into cells lose their text: it may name anybody.
+    """
     source = f"read_parquet({quoted(file)})"
     columns = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
     ids = [name for name in IDS if name in columns]
@@ -80,9 +84,11 @@ def _cut_table(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
         return []
     goes = " OR ".join(f"coalesce(CAST({name} AS VARCHAR) IN (SELECT name FROM gone), false)" for name in ids)
     found = [str(row[0]) for row in connection.execute(f"SELECT {ids[0]} FROM {source} WHERE {goes}").fetchall()]
-    if found:
+    told = "record" in columns and scalar(connection, f"SELECT count(record) FROM {source}")
+    kept_columns = "* REPLACE (CAST(NULL AS VARCHAR) AS record)" if told else "*"
+    if found or told:
         target = f"{quoted(partial(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-        connection.execute(f"COPY (SELECT * FROM {source} WHERE NOT ({goes})) TO {target}")
+        connection.execute(f"COPY (SELECT {kept_columns} FROM {source} WHERE NOT ({goes})) TO {target}")
         kept = scalar(connection, f"SELECT count(*) FROM read_parquet({quoted(partial(file))})")
         if kept != int(str(scalar(connection, f"SELECT count(*) FROM {source}"))) - len(found):
             raise AssertionError(f"{file}: {len(found)} rows go, but {kept} stay")

@@ -375,3 +375,25 @@ def test_the_file_of_tombstones_is_a_table_that_git_and_people_can_read(shop, co
     assert header == ["salt", "tombstone"]
     with duckdb.connect() as connection:
         assert connection.execute("SELECT sha256($1 || 'bob')", [row[0]]).fetchone() == (row[1],)
+
+
+def test_lines_that_could_not_be_cut_lose_their_text_whoever_is_forgotten(shop, config):
+    path = shop / "data/clean/quarantine/transactions.parquet"
+    kept = pd.DataFrame({"customer_id": ["bob", None], "rule": ["amount_unreadable", "line_broken"], "record": [None, "cat;7"]})
+    kept.to_parquet(path, index=False)
+    forget(["cat"], config, shop)
+    left = pd.read_parquet(path)
+    assert left["customer_id"].iloc[0] == "bob"
+    assert left["record"].isna().all()
+    assert len(left) == 2
+
+
+def test_another_key_than_that_of_the_pseudonyms_is_refused_before_anything_is_written(tmp_path, config, monkeypatch):
+    root = build(tmp_path, {name: pseudonym(name, KEY.encode()) for name in ("ann", "bob")})
+    on = config.model_copy(update={"source": config.source.model_copy(update={"pseudonym_key": "SHOP_KEY"})})
+    monkeypatch.setenv("SHOP_KEY", "another secret of 16 bytes")
+    before = everything(root)
+    with pytest.raises(ConfigError, match="made with another key than source"):
+        forget(["ann"], on, root)
+    assert everything(root) == before
+    assert read_tombstones(root / "data/forgotten.csv") == ("", [])
