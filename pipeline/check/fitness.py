@@ -10,6 +10,7 @@ import duckdb
 
 from pipeline.check import arrivals, columns, customers, days, outlook, quarantined, rhythm
 from pipeline.check.findings import SEVERITIES, Check, Evidence, rounded
+from pipeline.check.numbered import numbered
 from pipeline.config import Definition, Snapshots, Source
 from pipeline.contract.facts import open_facts, timestamp
 from pipeline.errors import ConfigError
@@ -55,7 +56,6 @@ def examine(
         "as_of": snapshots.as_of and snapshots.as_of.isoformat(),
         "today": today.isoformat(),
         "plan": outlook.described(planned, snapshots),
-        "classes": outlook.classes(connection, definition, planned) if isinstance(planned, Plan) else {},
         "tables": columns.profiles(connection, present, source.tables, accounts),
         "attributes": columns.attributes(connection, source.static_attributes),
         "days_of_month": columns.days_of_month(connection),
@@ -68,7 +68,9 @@ def examine(
         "after_today": arrivals.after_today(connection, present, today),
         "delays": arrivals.delays(connection, present),
     }
-    return evidence | _rhythm(connection, definition, snapshots, extent, min(end, today))
+    with numbered(connection):
+        at_risk = outlook.classes(connection, definition, planned) if isinstance(planned, Plan) else {}
+        return evidence | {"classes": at_risk} | _rhythm(connection, definition, snapshots, extent, min(end, today))
 
 
 def _open(connection: duckdb.DuckDBPyConnection, clean: Path, definition: Definition) -> tuple[set[str], str]:

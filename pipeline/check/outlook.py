@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from math import sqrt
+from typing import Any
 
 import duckdb
 
@@ -63,9 +64,7 @@ def described(planned: Plan | str, snapshots: Snapshots) -> Evidence:
 
 def classes(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan) -> Evidence:
     """Customers at risk, contacted by campaigns (they teach nothing), lost and kept: per snapshot, in training, at the test."""
-    connection.execute(dates_table(planned.labelled))
-    found = {t: rest for t, *rest in connection.execute(CLASSES.format(rows=labelled(definition, planned.score))).fetchall()}
-    rows = {t: found.get(t, NOBODY) for t in planned.labelled}
+    rows = {t: _class(connection, definition, planned, t) for t in planned.labelled}
     training = [sum(column) for column in zip(*(rows[t] for t in planned.train), strict=True)]
     lost, kept = rows[planned.test][2:4]
     return {
@@ -73,6 +72,13 @@ def classes(connection: duckdb.DuckDBPyConnection, definition: Definition, plann
         "train": _counts(*training),
         "test": {"t": planned.test.isoformat()} | _counts(*rows[planned.test]) | {"auc_half_width": half_width(lost, kept)},
     }
+
+
+def _class(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan, t: date) -> tuple[Any, ...]:
+    """The classes at one snapshot; one at a time, so that what is held grows with the customers, not with the snapshots too."""
+    connection.execute(dates_table((t,)))
+    found = connection.execute(CLASSES.format(rows=labelled(definition, planned.score))).fetchone()
+    return found[1:] if found else NOBODY
 
 
 def _counts(at_risk: int, contacted: int, lost: int, kept: int, lost_weight: Decimal, weight: Decimal) -> Evidence:
@@ -110,9 +116,7 @@ def horizons(
 
 
 def _rate(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan) -> Evidence:
-    connection.execute(dates_table((planned.test,)))
-    rows = connection.execute(CLASSES.format(rows=labelled(definition, planned.score))).fetchall()
-    return {"t": planned.test.isoformat()} | (_counts(*rows[0][1:]) if rows else _counts(*NOBODY))
+    return {"t": planned.test.isoformat()} | _counts(*_class(connection, definition, planned, planned.test))
 
 
 def _no_plan(evidence: Evidence) -> Iterator[tuple[str, str]]:
