@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.check import arrivals, columns, customers, days, outlook, quarantined, rhythm
+from pipeline.check import arrivals, columns, customers, days, identifiers, money, outlook, quarantined, rhythm
 from pipeline.check.findings import SEVERITIES, Check, Evidence, rounded
 from pipeline.check.numbered import numbered
 from pipeline.config import Definition, Snapshots, Source
@@ -20,7 +20,7 @@ from pipeline.model.folds import Plan
 CHECKS: tuple[Check, ...] = tuple(
     check
     for severity in SEVERITIES
-    for room in (outlook, quarantined, columns, customers, days, arrivals, rhythm)
+    for room in (outlook, quarantined, columns, identifiers, customers, money, days, arrivals, rhythm)
     for check in room.CHECKS
     if check.severity == severity
 )
@@ -61,6 +61,9 @@ def examine(
         "days_of_month": columns.days_of_month(connection),
         "missing_amounts": columns.missing_amounts(connection),
         "orders": customers.orders(connection),
+        "identifiers": identifiers.identifiers(connection, present),
+        "copies": money.copies(connection, numbered=not _given(source, "line_id")),
+        "months": money.months(connection),
         "beginning": customers.beginning(connection),
         "without_orders": customers.strangers(connection, present),
         "calendar": calendar,
@@ -79,6 +82,11 @@ def _open(connection: duckdb.DuckDBPyConnection, clean: Path, definition: Defini
         return open_facts(connection, clean, definition), ""
     except ConfigError as problem:
         return open_facts(connection, clean, definition.model_copy(update={"kind": "purchase"})), str(problem)
+
+
+def _given(source: Source, column: str) -> bool:
+    """Whether every mapping of transactions gives a column."""
+    return all(column in mapping.mapped for mapping in source.tables.get("transactions", ()))
 
 
 def _per_day(connection: duckdb.DuckDBPyConnection, fact: str, as_of: date | None) -> days.Days:
