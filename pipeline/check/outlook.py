@@ -15,10 +15,12 @@ from pipeline.config import Definition, Snapshots
 from pipeline.contract.facts import activity_span
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import Plan, plan
-from pipeline.model.labels import dates_table, labelled
+from pipeline.model.labels import GIVEN, dates_table, labelled, refused, standing
 
 ELIGIBLE, CLASS = 500, 100
 RARE, COMMON = 0.02, 0.95
+REFUSING = 0.5
+TRANSLATE = "if they did agree, turn the words of your file into yes and no, in source.tables.attributes"
 ENOUGH_SNAPSHOTS = 3
 TYPICAL_AUC = 0.75
 NOBODY = (0, 0, 0, 0, Decimal(0), Decimal(0))
@@ -29,6 +31,11 @@ SELECT CAST(t AS DATE) AS t, count(*), count(*) FILTER (WHERE weight = 0), count
     count(*) FILTER (WHERE weight > 0 AND y = 0),
     coalesce(sum(CAST(weight AS DECIMAL(18, 6))) FILTER (WHERE y = 1), 0), sum(CAST(weight AS DECIMAL(18, 6)))
 FROM ({rows}) GROUP BY t ORDER BY t
+"""
+
+CONSENT = """
+SELECT count(*), count(*) FILTER (WHERE customer_id IN (SELECT customer_id FROM ({refused}) WHERE name = 'consent_profiling'))
+FROM ({standing}) WHERE status = 'scored'
 """
 
 
@@ -71,7 +78,16 @@ def classes(connection: duckdb.DuckDBPyConnection, definition: Definition, plann
         "snapshots": [{"t": t.isoformat()} | _counts(*counts) for t, counts in rows.items()],
         "train": _counts(*training),
         "test": {"t": planned.test.isoformat()} | _counts(*rows[planned.test]) | {"auc_half_width": half_width(lost, kept)},
+        "consent": _consent(connection, definition, planned),
     }
+
+
+def _consent(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan) -> Evidence:
+    """Customers who would be at risk at the test snapshot, how many of them refuse profiling, and the words that give consent."""
+    connection.execute(dates_table((planned.test,)))
+    words = {"standing": standing(definition), "refused": refused(planned.score)}
+    everybody, refusing = connection.execute(CONSENT.format(**words)).fetchone() or (0, 0)
+    return {"would_be_at_risk": everybody, "refuse_profiling": refusing, "words": list(GIVEN)}
 
 
 def _class(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan, t: date) -> tuple[Any, ...]:
@@ -126,12 +142,25 @@ def _no_plan(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield (said, remedy) if said else (problem, "mend that")
 
 
-def _no_classes(evidence: Evidence) -> Iterator[str]:
+def _no_classes(evidence: Evidence) -> Iterator[str | tuple[str, str]]:
     for name, where in (("test", "at the test snapshot {t} "), ("train", "at the training snapshots ")):
         found = evidence["classes"].get(name)
         if found and not (found["lost"] and found["kept"]):
-            yield f"{where.format(**found)}{_who(found)}; those who leave and those who stay are both needed"
+            refusals = _refusals(evidence)
+            said = f"{where.format(**found)}{_who(found)}{refusals or '; those who leave and those who stay are both needed'}"
+            yield (said, TRANSLATE) if refusals else said
             return
+
+
+def _refusals(evidence: Evidence) -> str:
+    """Why so few are at risk, where most are left out because they refuse profiling."""
+    found = evidence["classes"].get("consent") or {"would_be_at_risk": 0, "refuse_profiling": 0}
+    if found["refuse_profiling"] <= REFUSING * found["would_be_at_risk"]:
+        return ""
+    return (
+        f"; {found['refuse_profiling']:,} of {found['would_be_at_risk']:,} refuse profiling: consent_profiling is read as given "
+        f"only for the words {', '.join(found['words'])}"
+    )
 
 
 def _who(found: Evidence) -> str:
@@ -143,16 +172,17 @@ def _who(found: Evidence) -> str:
     return f"all of {everybody} at risk left" if found["lost"] else f"none of {everybody} at risk left"
 
 
-def _few(evidence: Evidence) -> Iterator[str]:
-    found = evidence["classes"].get("test")
+def _few(evidence: Evidence) -> Iterator[str | tuple[str, str]]:
+    found, refusals = evidence["classes"].get("test"), _refusals(evidence)
     if found and found["lost"] and found["kept"]:
         usable = found["lost"] + found["kept"]
         if usable < ELIGIBLE or min(found["lost"], found["kept"]) < CLASS:
-            yield (
+            said = (
                 f"at the test snapshot {found['t']} there are {counted(usable, 'customer')}, {found['lost']:,} who left and "
                 f"{found['kept']:,} who stayed: an AUC of {TYPICAL_AUC} will be known to ± {found['auc_half_width']:.3f} only, "
-                "so a good and a mediocre model can hardly be told apart"
+                f"so a good and a mediocre model can hardly be told apart{refusals}"
             )
+            yield (said, TRANSLATE) if refusals else said
 
 
 def _snapshots(evidence: Evidence, few: bool) -> Iterator[str]:
