@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import show, verdict
+from pipeline.compose import composed
+from pipeline.config import PARAMS
 from pipeline.errors import DataUnfitError
 from pipeline.operate.reproduce import reproduce
 from pipeline.stage import say
@@ -18,6 +21,7 @@ LOG_WIDTH = 160  # of a table where there is no terminal to fit
 
 def preflight(*, as_json: bool) -> None:
     """Run the stages up to the check, then print its report. Raises DataUnfitError when no model can be trained."""
+    _tell_of_edits()
     reproduce("check")
     text = ARTIFACTS["data_quality"].read_text(encoding="utf-8")
     report = json.loads(text)
@@ -29,3 +33,10 @@ def preflight(*, as_json: bool) -> None:
         raise DataUnfitError(verdict(report))
     if not as_json:
         say(f"\n{verdict(report)}")
+
+
+def _tell_of_edits() -> None:
+    """Edits of configs/ count only when params.yaml has them; told on stderr, where the stages speak, so that JSON stays JSON."""
+    if PARAMS.exists() and PARAMS.read_text(encoding="utf-8") != composed(Path("configs")):
+        words = "note: params.yaml is not what configs/ compose; run `churn compose` to take your edits over"
+        print(words, file=sys.stderr, flush=True)
