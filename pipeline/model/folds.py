@@ -54,8 +54,8 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
         needed = snapshots.min_history_days + between + wait.days
         raise DataUnfitError(
             f"too little history: {(today - first).days} days of activity before {today}, but {needed} are needed for one "
-            f"training and one test snapshot ({snapshots.min_history_days} days of history, {between} from the one to the other, as "
-            f"labels take {wait.days} days and snapshots lie {stride.days} apart, and {wait.days} for the label of the test); "
+            f"training and one test snapshot ({snapshots.min_history_days} days of history, {between} from the one to the other, "
+            f"as labels take {wait.days} days and snapshots lie {stride.days} apart, and {wait.days} for the label of the test); "
             "bring more history or shorten definition.horizon_days or snapshots.min_history_days"
         )
     return Plan(first, today, test, tuple(sorted(train)), tuple(sorted(grid[: snapshots.count])))
