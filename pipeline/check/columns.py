@@ -149,7 +149,7 @@ CHECKS = (
         "day_month_swapped",
         "error",
         f"orders fall on {DAYS_OF_MONTH} or more different days of the month, none after the 12th",
-        "read the date with strptime and the right order of day and month in source.tables.transactions.columns.ordered_at",
+        'say how times are written, day and month in the right order: time_format in source.tables.transactions, e.g. "%d.%m.%Y"',
         _swapped,
     ),
     Check(

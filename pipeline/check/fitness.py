@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 
-from pipeline.check import arrivals, columns, customers, days, outlook, quarantined, rhythm
+from pipeline.check import arrivals, columns, customers, days, identifiers, money, outlook, quarantined, rhythm
 from pipeline.check.findings import SEVERITIES, Check, Evidence, rounded
+from pipeline.check.numbered import numbered
 from pipeline.config import Definition, Snapshots, Source
 from pipeline.contract.facts import open_facts, timestamp
 from pipeline.errors import ConfigError
@@ -19,7 +20,7 @@ from pipeline.model.folds import Plan
 CHECKS: tuple[Check, ...] = tuple(
     check
     for severity in SEVERITIES
-    for room in (outlook, quarantined, columns, customers, days, arrivals, rhythm)
+    for room in (outlook, quarantined, columns, identifiers, customers, money, days, arrivals, rhythm)
     for check in room.CHECKS
     if check.severity == severity
 )
@@ -55,12 +56,14 @@ def examine(
         "as_of": snapshots.as_of and snapshots.as_of.isoformat(),
         "today": today.isoformat(),
         "plan": outlook.described(planned, snapshots),
-        "classes": outlook.classes(connection, definition, planned) if isinstance(planned, Plan) else {},
         "tables": columns.profiles(connection, present, source.tables, accounts),
         "attributes": columns.attributes(connection, source.static_attributes),
         "days_of_month": columns.days_of_month(connection),
         "missing_amounts": columns.missing_amounts(connection),
         "orders": customers.orders(connection),
+        "identifiers": identifiers.identifiers(connection, present),
+        "copies": money.copies(connection, numbered=not _given(source, "line_id")),
+        "months": money.months(connection),
         "beginning": customers.beginning(connection),
         "without_orders": customers.strangers(connection, present),
         "calendar": calendar,
@@ -68,7 +71,9 @@ def examine(
         "after_today": arrivals.after_today(connection, present, today),
         "delays": arrivals.delays(connection, present),
     }
-    return evidence | _rhythm(connection, definition, snapshots, extent, min(end, today))
+    with numbered(connection):
+        at_risk = outlook.classes(connection, definition, planned) if isinstance(planned, Plan) else {}
+        return evidence | {"classes": at_risk} | _rhythm(connection, definition, snapshots, extent, min(end, today))
 
 
 def _open(connection: duckdb.DuckDBPyConnection, clean: Path, definition: Definition) -> tuple[set[str], str]:
@@ -77,6 +82,11 @@ def _open(connection: duckdb.DuckDBPyConnection, clean: Path, definition: Defini
         return open_facts(connection, clean, definition), ""
     except ConfigError as problem:
         return open_facts(connection, clean, definition.model_copy(update={"kind": "purchase"})), str(problem)
+
+
+def _given(source: Source, column: str) -> bool:
+    """Whether every mapping of transactions gives a column."""
+    return all(column in mapping.mapped for mapping in source.tables.get("transactions", ()))
 
 
 def _per_day(connection: duckdb.DuckDBPyConnection, fact: str, as_of: date | None) -> days.Days:

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from math import sqrt
+from typing import Any
 
 import duckdb
 
 from pipeline.check.findings import Check, Evidence, counted, percent
 from pipeline.config import Definition, Snapshots
 from pipeline.contract.facts import activity_span
+from pipeline.contract.tables import GIVEN
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import Plan, plan
-from pipeline.model.labels import dates_table, labelled
+from pipeline.model.labels import dates_table, labelled, refused, standing
 
 ELIGIBLE, CLASS = 500, 100
 RARE, COMMON = 0.02, 0.95
+REFUSING = 0.5
+TRANSLATE = "if they did agree, turn the words of your file into yes and no, in source.tables.attributes"
 ENOUGH_SNAPSHOTS = 3
 TYPICAL_AUC = 0.75
 NOBODY = (0, 0, 0, 0, Decimal(0), Decimal(0))
@@ -28,6 +32,11 @@ SELECT CAST(t AS DATE) AS t, count(*), count(*) FILTER (WHERE weight = 0), count
     count(*) FILTER (WHERE weight > 0 AND y = 0),
     coalesce(sum(CAST(weight AS DECIMAL(18, 6))) FILTER (WHERE y = 1), 0), sum(CAST(weight AS DECIMAL(18, 6)))
 FROM ({rows}) GROUP BY t ORDER BY t
+"""
+
+CONSENT = """
+SELECT count(*), count(*) FILTER (WHERE customer_id IN (SELECT customer_id FROM ({refused}) WHERE name = 'consent_profiling'))
+FROM ({standing}) WHERE status = 'scored'
 """
 
 
@@ -63,16 +72,30 @@ def described(planned: Plan | str, snapshots: Snapshots) -> Evidence:
 
 def classes(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan) -> Evidence:
     """Customers at risk, contacted by campaigns (they teach nothing), lost and kept: per snapshot, in training, at the test."""
-    connection.execute(dates_table(planned.labelled))
-    found = {t: rest for t, *rest in connection.execute(CLASSES.format(rows=labelled(definition, planned.score))).fetchall()}
-    rows = {t: found.get(t, NOBODY) for t in planned.labelled}
+    rows = {t: _class(connection, definition, planned, t) for t in planned.labelled}
     training = [sum(column) for column in zip(*(rows[t] for t in planned.train), strict=True)]
     lost, kept = rows[planned.test][2:4]
     return {
         "snapshots": [{"t": t.isoformat()} | _counts(*counts) for t, counts in rows.items()],
         "train": _counts(*training),
         "test": {"t": planned.test.isoformat()} | _counts(*rows[planned.test]) | {"auc_half_width": half_width(lost, kept)},
+        "consent": _consent(connection, definition, planned),
     }
+
+
+def _consent(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan) -> Evidence:
+    """Customers who would be at risk at the test snapshot, how many of them refuse profiling, and the words that give consent."""
+    connection.execute(dates_table((planned.test,)))
+    words = {"standing": standing(definition), "refused": refused(planned.score)}
+    everybody, refusing = connection.execute(CONSENT.format(**words)).fetchone() or (0, 0)
+    return {"would_be_at_risk": everybody, "refuse_profiling": refusing, "words": list(GIVEN)}
+
+
+def _class(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan, t: date) -> tuple[Any, ...]:
+    """The classes at one snapshot; one at a time, so that what is held grows with the customers, not with the snapshots too."""
+    connection.execute(dates_table((t,)))
+    found = connection.execute(CLASSES.format(rows=labelled(definition, planned.score))).fetchone()
+    return found[1:] if found else NOBODY
 
 
 def _counts(at_risk: int, contacted: int, lost: int, kept: int, lost_weight: Decimal, weight: Decimal) -> Evidence:
@@ -110,9 +133,7 @@ def horizons(
 
 
 def _rate(connection: duckdb.DuckDBPyConnection, definition: Definition, planned: Plan) -> Evidence:
-    connection.execute(dates_table((planned.test,)))
-    rows = connection.execute(CLASSES.format(rows=labelled(definition, planned.score))).fetchall()
-    return {"t": planned.test.isoformat()} | (_counts(*rows[0][1:]) if rows else _counts(*NOBODY))
+    return {"t": planned.test.isoformat()} | _counts(*_class(connection, definition, planned, planned.test))
 
 
 def _no_plan(evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -122,12 +143,25 @@ def _no_plan(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield (said, remedy) if said else (problem, "mend that")
 
 
-def _no_classes(evidence: Evidence) -> Iterator[str]:
+def _no_classes(evidence: Evidence) -> Iterator[str | tuple[str, str]]:
     for name, where in (("test", "at the test snapshot {t} "), ("train", "at the training snapshots ")):
         found = evidence["classes"].get(name)
         if found and not (found["lost"] and found["kept"]):
-            yield f"{where.format(**found)}{_who(found)}; those who leave and those who stay are both needed"
+            refusals = _refusals(evidence)
+            said = f"{where.format(**found)}{_who(found)}{refusals or '; those who leave and those who stay are both needed'}"
+            yield (said, TRANSLATE) if refusals else said
             return
+
+
+def _refusals(evidence: Evidence) -> str:
+    """Why so few are at risk, where most are left out because they refuse profiling."""
+    found = evidence["classes"].get("consent") or {"would_be_at_risk": 0, "refuse_profiling": 0}
+    if found["refuse_profiling"] <= REFUSING * found["would_be_at_risk"]:
+        return ""
+    return (
+        f"; {found['refuse_profiling']:,} of {found['would_be_at_risk']:,} refuse profiling: consent_profiling is read as given "
+        f"only for the words {', '.join(found['words'])}"
+    )
 
 
 def _who(found: Evidence) -> str:
@@ -139,16 +173,17 @@ def _who(found: Evidence) -> str:
     return f"all of {everybody} at risk left" if found["lost"] else f"none of {everybody} at risk left"
 
 
-def _few(evidence: Evidence) -> Iterator[str]:
-    found = evidence["classes"].get("test")
+def _few(evidence: Evidence) -> Iterator[str | tuple[str, str]]:
+    found, refusals = evidence["classes"].get("test"), _refusals(evidence)
     if found and found["lost"] and found["kept"]:
         usable = found["lost"] + found["kept"]
         if usable < ELIGIBLE or min(found["lost"], found["kept"]) < CLASS:
-            yield (
+            said = (
                 f"at the test snapshot {found['t']} there are {counted(usable, 'customer')}, {found['lost']:,} who left and "
                 f"{found['kept']:,} who stayed: an AUC of {TYPICAL_AUC} will be known to ± {found['auc_half_width']:.3f} only, "
-                "so a good and a mediocre model can hardly be told apart"
+                f"so a good and a mediocre model can hardly be told apart{refusals}"
             )
+            yield (said, TRANSLATE) if refusals else said
 
 
 def _snapshots(evidence: Evidence, few: bool) -> Iterator[str]:

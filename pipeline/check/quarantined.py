@@ -10,12 +10,13 @@ from pipeline.contract.facts import NEEDS
 
 SOME, MOST = 0.01, 0.5
 ANONYMOUS = "customer_id_missing"
+WEIGHTY = ("return_positive", "customer_id_decimal", "consent_unclear")  # they change money, or who is who, or who may be asked
 
 
 def account(account: dict[str, Any]) -> Evidence:
     """What ingest says of a table; keys that it does not have are nothing."""
     quarantined = dict(account.get("quarantined") or {})
-    counts = {name: int(account.get(name) or 0) for name in ("rows_in", "accepted", "merged", "left_out")}
+    counts = {name: int(account.get(name) or 0) for name in ("rows_in", "accepted", "merged", "left_out", "forgotten")}
     return counts | {"quarantined": quarantined, "row_warnings": dict(account.get("warnings") or {})}
 
 
@@ -42,12 +43,15 @@ def _anonymous(evidence: Evidence) -> Iterator[str]:
             yield f"{name}: {rows:,} of {table['rows_in']:,} rows ({percent(rows / table['rows_in'])}) name no customer"
 
 
-def _row_warnings(evidence: Evidence) -> Iterator[str]:
+def _row_warnings(evidence: Evidence, weighty: bool) -> Iterator[str]:
     for name, table in evidence["tables"].items():
         for rule, told in table["row_warnings"].items():
             about = told if isinstance(told, dict) else {"rows": told}
+            rows = int(about.get("rows") or 0)
             example = f", e.g. {about['example']!r}" if about.get("example") is not None else ""
-            yield f"{name}: {counted(int(about.get('rows') or 0), 'row')}: {about.get('sentence') or rule}{example}"
+            if (rule in WEIGHTY and rows > SOME * table["rows"]) == weighty:
+                share = f" ({percent(rows / table['rows'])})" if weighty else ""
+                yield f"{name}: {counted(rows, 'row')}{share}: {about.get('sentence') or rule}{example}"
 
 
 CHECKS = (
@@ -67,6 +71,15 @@ CHECKS = (
         lambda evidence: _told(evidence, most=False),
     ),
     Check(
+        "rows_doubted",
+        "warning",
+        f"ingest accepted more than {percent(SOME)} of a table's rows with a doubt that changes money, who is who, or who may be "
+        f"asked: {', '.join(WEIGHTY)}",
+        "look at the example in reports/ingest.json and correct the mapping: turn the sign, cut off the '.0', or translate the "
+        "words of consent",
+        lambda evidence: _row_warnings(evidence, weighty=True),
+    ),
+    Check(
         "anonymous_rows",
         "advice",
         f"more than {percent(SOME)} of a table's rows name no customer; they belong to nobody's history",
@@ -76,8 +89,8 @@ CHECKS = (
     Check(
         "row_warning",
         "advice",
-        "ingest accepted rows about which it has a doubt",
+        "ingest accepted rows about which it has another doubt, or such a one about fewer rows",
         "look at the example in reports/ingest.json; correct the file or the mapping if it is a mistake",
-        _row_warnings,
+        lambda evidence: _row_warnings(evidence, weighty=False),
     ),
 )

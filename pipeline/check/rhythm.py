@@ -38,9 +38,9 @@ GROUP BY running.customer_id, running.expires_at
 """
 COUNTED = """
 SELECT date_diff('day', since, coalesce(until, {last})) AS waited, until IS NOT NULL AS over, count(*)
-FROM ({waits}) GROUP BY ALL ORDER BY ALL
+FROM waits GROUP BY ALL ORDER BY ALL
 """
-POTENTIAL = "SELECT quantile_disc(date_diff('day', since, {last}), {share}) FROM ({waits})"
+POTENTIAL = "SELECT quantile_disc(date_diff('day', since, {last}), {share}) FROM waits"
 
 
 def waits(connection: duckdb.DuckDBPyConnection, definition: Definition, today: date) -> tuple[list[tuple[int, bool, int]], int]:
@@ -48,9 +48,10 @@ def waits(connection: duckdb.DuckDBPyConnection, definition: Definition, today: 
     query = (RENEWALS if definition.kind == "renewal" else WAITS).format(
         seen=seen_at(timestamp(today), "periods" if definition.kind == "renewal" else "activity"), today=timestamp(today)
     )
-    words = {"waits": query, "last": f"CAST({timestamp(today - timedelta(days=1))} AS DATE)"}
-    watched = connection.execute(POTENTIAL.format(share=1 - WATCHED, **words)).fetchone()
-    return connection.execute(COUNTED.format(**words)).fetchall(), int((watched or (0,))[0] or 0)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE waits AS {query}")
+    last = f"CAST({timestamp(today - timedelta(days=1))} AS DATE)"
+    watched = connection.execute(POTENTIAL.format(share=1 - WATCHED, last=last)).fetchone()
+    return connection.execute(COUNTED.format(last=last)).fetchall(), int((watched or (0,))[0] or 0)
 
 
 def returned(counts: list[tuple[int, bool, int]], longest: int) -> list[tuple[int, float]]:

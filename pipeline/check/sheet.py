@@ -60,13 +60,12 @@ def _table(*headers: str) -> Table:
 
 
 def _tables(tables: dict[str, Any]) -> Table:
-    """Where the rows of every table went, and the days they span; narrow enough for 80 characters."""
-    left_out = any(table["left_out"] for table in tables.values())
-    counts = ["rows in", "accepted", "quarantined", "merged", *(["left out"] if left_out else [])]
-    shown = _table("table", *counts, "first", "last")
+    """Where the rows of every table went, so that they add up, and the days they span; narrow enough for 80 characters."""
+    rare = [fate for fate in ("left_out", "forgotten") if any(table[fate] for table in tables.values())]
+    shown = _table("table", "rows in", "accepted", "quarantined", "merged", *(f.replace("_", " ") for f in rare), "first", "last")
     for name, table in ((name, tables[name]) for name in TABLES if name in tables):
-        numbers = (table["rows_in"], table["rows"], sum(table["quarantined"].values()), table["merged"], table["left_out"])
-        said = [f"{number:,}" for number in numbers[: len(counts)]]
+        numbers = (table["rows_in"], table["rows"], sum(table["quarantined"].values()), *(table[f] for f in ("merged", *rare)))
+        said = [f"{number:,}" for number in numbers]
         shown.add_row(name, *said, table["first"] or NOTHING, table["last"] or NOTHING)
     return shown
 

@@ -50,10 +50,12 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
     grid = [test - number * stride for number in range((test - earliest).days // stride.days + 1 if test >= earliest else 0)]
     train = [t for t in grid if t + wait <= test][: snapshots.count]
     if not train:
-        needed = -(-wait.days // stride.days) * stride.days + wait.days + snapshots.min_history_days
+        between = -(-wait.days // stride.days) * stride.days
+        needed = snapshots.min_history_days + between + wait.days
         raise DataUnfitError(
             f"too little history: {(today - first).days} days of activity before {today}, but {needed} are needed for one "
-            f"training and one test snapshot ({snapshots.min_history_days} days of history, labels of {wait.days} days); "
+            f"training and one test snapshot ({snapshots.min_history_days} days of history, {between} from the one to the other, "
+            f"as labels take {wait.days} days and snapshots lie {stride.days} apart, and {wait.days} for the label of the test); "
             "bring more history or shorten definition.horizon_days or snapshots.min_history_days"
         )
     return Plan(first, today, test, tuple(sorted(train)), tuple(sorted(grid[: snapshots.count])))

@@ -11,7 +11,8 @@ from rich.console import Console
 from pipeline import config
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import show, verdict
-from pipeline.config import Source
+from pipeline.compose import composed
+from pipeline.config import PARAMS, Source
 from pipeline.errors import DataUnfitError
 from pipeline.operate.reproduce import reproduce
 from pipeline.stage import say
@@ -21,6 +22,7 @@ LOG_WIDTH = 160  # of a table where there is no terminal to fit
 
 def preflight(*, as_json: bool) -> None:
     """Run the stages up to the check, then print its report. Raises DataUnfitError when no model can be trained."""
+    _tell_of_edits()
     _inputs_are_there(config.load().source)
     reproduce("check")
     text = ARTIFACTS["data_quality"].read_text(encoding="utf-8")
@@ -40,3 +42,10 @@ def _inputs_are_there(source: Source) -> None:
     for path in (ARTIFACTS["forgotten"], *([] if source.simulate else [Path(source.path)])):
         if not path.exists():
             raise DataUnfitError(f"{path} is missing; bring that file or folder, or correct source.path")
+
+
+def _tell_of_edits() -> None:
+    """Edits of configs/ count only when params.yaml has them; told on stderr, where the stages speak, so that JSON stays JSON."""
+    if PARAMS.exists() and PARAMS.read_text(encoding="utf-8") != composed(Path("configs")):
+        words = "note: params.yaml is not what configs/ compose; run `churn compose` to take your edits over"
+        print(words, file=sys.stderr, flush=True)

@@ -9,6 +9,8 @@ from pipeline.config import Config
 from pipeline.engine import engine
 from pipeline.stage import Files, stage
 
+MEMORY = "2GB"  # of the engine; what is larger spills to disk
+
 
 @stage(
     reads=("clean", "ingest_report"),
@@ -18,7 +20,7 @@ from pipeline.stage import Files, stage
 def check(files: Files, config: Config) -> str:
     """Write what is found, errors too: the report is there when the data are hopeless."""
     accounts = json.loads(files.read("ingest_report").read_text(encoding="utf-8"))
-    with engine(memory="2GB") as connection:
+    with engine(memory=MEMORY) as connection:
         found = report(examine(connection, files.read("clean"), accounts, config.source, config.definition, config.snapshots))
     text = json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)
     files.write("data_quality").write_text(text + "\n", encoding="utf-8")

@@ -62,6 +62,30 @@ def begun(first: int, following: float, long_enough: bool = True) -> dict:
     return {"beginning": figures, "orders": {"customers": 500}}
 
 
+def named(**changes: object) -> dict:
+    """Figures of 1,000 customers' identifiers, nothing wrong with them; `changes` go over them."""
+    calm = {"orders": 5000, "nobody": [], "largest": 40, "usual_large": 20, "spellings": 0, "spelt_customers": 0}
+    calm |= {"spelt_between": {"attributes": {"customers": 1000, "alike": 0}}, "order_ids": 5000, "order_ids_shared": 0}
+    return {"tables": {"transactions": table(customers=1000)}, "identifiers": calm | changes}
+
+
+def copied(revenue: float, mere_days: bool = False) -> dict:
+    return {"copies": {"lines": 30, "revenue": revenue, "sold": 10000.0, "mere_days": mere_days}}
+
+
+def monthly(*medians: float, mix: int | None = None) -> dict:
+    return {"months": [{"month": f"2024-0{k}", "median": median, "mix": mix} for k, median in enumerate(medians, start=1)]}
+
+
+def refusing(refuse: int, everybody: int = 3000) -> dict:
+    words = ["true", "1", "yes"]
+    return {"consent": {"would_be_at_risk": everybody, "refuse_profiling": refuse, "words": words}}
+
+
+def doubted(rule: str, rows: int) -> dict:
+    return transactions(row_warnings={rule: {"rows": rows, "sentence": "it is doubtful", "example": "5.0"}})
+
+
 def series(name: str = "orders", **changes: object) -> dict:
     calm = {"usual_week": 70.0, "gaps": [], "shifts": [], "strays": [], "thin_last": [], "last_usual": "2024-06-30"}
     return {"calendar": {"orders": calm, "activity": calm} | {name: calm | changes}}
@@ -138,6 +162,63 @@ CASES = [
         transactions(),
     ),
     ("row_warning", transactions(row_warnings={"amount_large": 1}), "transactions: 1 row: amount_large", transactions()),
+    ("row_warning", doubted("return_positive", 10), "transactions: 10 rows: it is doubtful", doubted("return_positive", 11)),
+    ("rows_doubted", doubted("return_positive", 11), "11 rows (1.1 %): it is doubtful, e.g. '5.0'", doubted("amount_zero", 900)),
+    ("rows_doubted", doubted("customer_id_decimal", 1000), "1,000 rows (100 %)", doubted("customer_id_decimal", 10)),
+    (
+        "customer_is_nobody",
+        named(nobody=[("null", 1200), ("#n/a", 50)]),
+        "transactions: 1,250 orders (25 %) of a customer named 'null', '#n/a': a word for nobody",
+        named(),
+    ),
+    (
+        "customer_outgrows_all",
+        named(largest=401),
+        "one customer has 401 orders (8 % of all), 99 % of the customers 20 or fewer",
+        named(largest=400),
+    ),
+    ("customer_outgrows_all", named(largest=251, usual_large=2), "251 orders", named(largest=250, usual_large=2)),
+    (
+        "identifiers_alike",
+        named(spellings=2, spelt_customers=1),
+        "transactions: 2 of 1,000 customer identifiers are 1 when capitals",
+        named(spellings=1, spelt_customers=1),
+    ),
+    (
+        "identifiers_alike",
+        named(spelt_between={"attributes": {"customers": 1000, "alike": 900}}),
+        "attributes: 900 of 1,000 customers are not in transactions as they are written",
+        named(spelt_between={"attributes": {"customers": 1000, "alike": 1}}),
+    ),
+    (
+        "orders_shared",
+        named(order_ids_shared=51),
+        "51 of 5,000 orders (1 %) belong to several customers",
+        named(order_ids_shared=50),
+    ),
+    ("sold_twice", copied(201.0), "30 lines repeat customer, time, amount and product", copied(200.0)),
+    ("sold_twice", copied(1001.0, mere_days=True), "10 % of what was sold, 1,001.00", copied(1000.0, mere_days=True)),
+    ("amounts_jump", monthly(12.5, 1250), "goes from 12.5 in 2024-01 to 1,250 in 2024-02", monthly(12.5, 124)),
+    ("amounts_jump", monthly(12, 12, 1.2), "goes from 12 in 2024-02 to 1.2 in 2024-03", monthly(12, 5, 1.2)),
+    (
+        "amounts_of_two_scales",
+        monthly(12, 15, mix=100),
+        "in 2024-01, 2024-02 the amounts are two heaps of one shape, a factor of 100 apart",
+        monthly(12, 15),
+    ),
+    ("amounts_of_two_scales", monthly(12, mix=1000), "a factor of 1,000 apart", monthly(12)),
+    (
+        "one_class",
+        at_risk(test=risk(0, 0), **refusing(2990)),
+        "nobody is at risk; 2,990 of 3,000 refuse profiling: consent_profiling is read as given only for the words true, 1, yes",
+        at_risk(**refusing(2990)),
+    ),
+    (
+        "few_customers",
+        at_risk(test=risk(99, 901), **refusing(2000)),
+        "told apart; 2,000 of 3,000 refuse profiling",
+        at_risk(**refusing(2000)),
+    ),
     (
         "day_month_swapped",
         {"days_of_month": {"different": 10, "latest": 12}},
@@ -278,6 +359,12 @@ def test_a_finding_says_its_figures_and_is_silent_one_step_before(code, evidence
 
 def test_every_check_has_a_case():
     assert {check.code for check in CHECKS} == {case[0] for case in CASES}
+
+
+def test_few_customers_are_not_explained_by_the_consent_of_a_minority():
+    (finding,) = found("few_customers", at_risk(test=risk(99, 901), **refusing(1500)))
+    assert "refuse" not in finding.sentence
+    assert "yes and no" not in finding.remedy
 
 
 def test_codes_are_unique_and_errors_come_first():

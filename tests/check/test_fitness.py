@@ -247,6 +247,16 @@ def test_the_interval_of_an_auc_is_that_of_hanley_and_mcneil():
     assert half_width(100, 400) == pytest.approx(0.0588, abs=5e-5)
 
 
+def test_consent_in_words_that_are_not_understood_is_the_reason_that_nobody_is_at_risk():
+    words = [{"customer_id": f"c{k}", "name": "consent_profiling", "value": "yes" if k < 2 else "tak"} for k in range(60)]
+    found = told({"transactions": shop(), "attributes": words})
+    consent = found["classes"]["consent"]
+    assert found["classes"]["test"]["at_risk"] == consent["would_be_at_risk"] - consent["refuse_profiling"] <= 2
+    sentences = {one["code"]: one["sentence"] for one in found["findings"]}
+    (code,) = {"one_class", "few_customers"} & set(sentences)
+    assert "58 of 60 refuse profiling: consent_profiling is read as given only for the words true, 1, yes" in sentences[code]
+
+
 KINDS = st.sampled_from(["purchase", "activity", "renewal"])
 
 

@@ -13,9 +13,18 @@ REPORT = {
     "findings": [ERROR],
     "today": "2024-06-30",
     "tables": {
-        "contacts": {"rows_in": 1, "rows": 1, "quarantined": {}, "merged": 0, "left_out": 0, "first": None, "last": None},
+        "contacts": {
+            "rows_in": 1,
+            "rows": 1,
+            "quarantined": {},
+            "merged": 0,
+            "left_out": 0,
+            "forgotten": 0,
+            "first": None,
+            "last": None,
+        },
         "transactions": {"rows_in": 1205, "rows": 1000, "quarantined": {"x": 150, "y": 30}, "merged": 20, "left_out": 5}
-        | {"first": "2024-01-01", "last": "2024-06-29"},
+        | {"forgotten": 0, "first": "2024-01-01", "last": "2024-06-29"},
     },
     "orders": {"customers": 7, "orders": 90, "share_with_one_order": 0.5, "lines_with_amount": 0}
     | {"revenue_positive": 0.0, "revenue_negative": 0.0},
@@ -74,6 +83,15 @@ def test_the_tables_fit_into_80_characters():
     tables["subscriptions"] = tables["transactions"] | {"rows_in": 2_226_466, "rows": 2_210_401}
     assert max(len(line) for line in printed(REPORT | {"tables": tables})[:4]) <= 80
     assert "left out" not in printed(REPORT | {"tables": tables})[0]
+
+
+def test_the_columns_of_the_tables_add_up_with_those_forgotten():
+    tables = {name: table | {"left_out": 0} for name, table in REPORT["tables"].items()}
+    tables["transactions"] |= {"forgotten": 5}
+    assert printed(REPORT | {"tables": tables})[:2] == [
+        "table         rows in  accepted  quarantined  merged  forgotten       first        last",
+        "transactions    1,205     1,000          180      20          5  2024-01-01  2024-06-29",
+    ]
 
 
 def test_horizons_without_any_date_are_not_shown():

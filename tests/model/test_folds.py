@@ -69,6 +69,16 @@ def test_too_little_history_says_how_much_there_is_and_how_much_is_needed() -> N
         plan(date(2020, 1, 1), date(2020, 4, 13), short, snapshots())
 
 
+def test_the_history_needed_is_the_sum_of_what_is_said() -> None:
+    with pytest.raises(DataUnfitError) as told:
+        plan(date(2020, 1, 1), date(2021, 2, 24), definition(horizon_days=200), snapshots())
+    assert "421 days of activity before 2021-02-25, but 455 are needed" in str(told.value)
+    assert (
+        "(45 days of history, 210 from the one to the other, as labels take 200 days and snapshots lie 30 apart, "
+        "and 200 for the label of the test)"
+    ) in str(told.value)
+
+
 def test_an_as_of_long_after_the_data_is_refused() -> None:
     assert plan(FIRST, LAST, definition(), snapshots(as_of=date(1998, 7, 8))).score == date(1998, 7, 8)
     with pytest.raises(DataUnfitError, match=r"the data ends on 1998-06-30, 8 days before snapshots\.as_of=1998-07-09"):
