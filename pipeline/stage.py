@@ -131,10 +131,22 @@ def guarded(name: str, action: Callable[[], None]) -> ExitCode:
         return _failed(ExitCode.SERVICE_FAILED, plain(f"{name}: {place}: {error.strerror or error}; mend that and run again"))
     except KeyboardInterrupt:
         return _failed(ExitCode.BUG, f"{name}: interrupted")
-    except Exception:
+    except Exception as error:
+        if damaged(error):
+            told = (
+                f"{name}: a file that the pipeline wrote is damaged ({error}); remove it and run `dvc repro`, which makes it anew"
+            )
+            return _failed(ExitCode.DATA_UNFIT, plain(told))
         traceback.print_exc()
         return _failed(ExitCode.BUG, f"{name}: unexpected failure: this is a bug, please report it with the lines above")
     return ExitCode.DONE
+
+
+def damaged(error: Exception) -> bool:
+    """Whether a reader met a Parquet or JSON file that is none. Readers by name: importing them would slow every command."""
+    kind = type(error).__name__
+    unreadable = kind in ("InvalidInputException", "IOException", "ArrowInvalid", "OSError") and "parquet" in str(error).lower()
+    return unreadable or kind == "JSONDecodeError"
 
 
 def _failed(code: ExitCode, said: str) -> ExitCode:

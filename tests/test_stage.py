@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+import pandas as pd
 import pytest
 
 from pipeline import config as configuration
@@ -295,3 +297,19 @@ def test_an_input_that_is_missing_is_named(tmp_path):
 
     with pytest.raises(DataUnfitError, match="features is missing; run `dvc repro`, which makes it"):
         reads_features.run(None, tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["parquet by the engine", "parquet by pandas", "json"])
+def test_a_damaged_file_of_the_pipeline_is_one_line_that_says_what_to_do(tmp_path, capsys, ending):
+    path = tmp_path / f"x.{ending.split()[0]}"
+    path.write_text("no such thing", encoding="utf-8")
+    readers = {
+        "parquet by the engine": lambda: duckdb.sql(f"SELECT * FROM '{path}'").fetchall(),
+        "parquet by pandas": lambda: pd.read_parquet(path),
+        "json": lambda: json.loads(path.read_text(encoding="utf-8")),
+    }
+    assert guarded("score", lambda: readers[ending]()) == ExitCode.DATA_UNFIT
+    said = capsys.readouterr().err
+    assert said.startswith("score: a file that the pipeline wrote is damaged (")
+    assert said.endswith("remove it and run `dvc repro`, which makes it anew\n")
+    assert said.count("\n") == 1
