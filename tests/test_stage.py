@@ -308,7 +308,7 @@ def test_a_damaged_file_of_the_pipeline_is_one_line_that_says_what_to_do(tmp_pat
         "parquet by pandas": lambda: pd.read_parquet(path),
         "json": lambda: json.loads(path.read_text(encoding="utf-8")),
     }
-    assert guarded("score", lambda: readers[ending]()) == ExitCode.DATA_UNFIT
+    assert guarded("score", readers[ending]) == ExitCode.DATA_UNFIT
     said = capsys.readouterr().err
     assert said.startswith("score: a file that the pipeline wrote is damaged (")
     assert said.endswith("remove it and run `dvc repro`, which makes it anew\n")
