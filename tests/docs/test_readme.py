@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from pipeline.campaign.lists import COLUMNS
+from pipeline.contract.tables import GIVEN
 from pipeline.model.labels import STATUSES
 from pipeline.reference import stages
 
@@ -42,6 +43,12 @@ def test_every_column_of_the_list_is_explained_in_order():
 def test_every_status_is_defined():
     definitions = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", definitions, re.MULTILINE)) >= set(STATUSES)
+
+
+def test_every_word_that_counts_as_a_yes_is_told():
+    page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"Only a clear yes is a yes: (.*?),\s+in\s+any case", page, re.DOTALL)
+    assert tuple(re.findall(r"`(.+?)`", told)) == GIVEN
 
 
 def test_every_decision_is_listed():
