@@ -45,6 +45,7 @@ CHOICES: dict[str, Any] = {
         "holdout_share": 0.1,
     },
     "tracking": {"experiment": "tests"},
+    "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},
 }
 
 
