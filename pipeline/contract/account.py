@@ -11,6 +11,7 @@ from pipeline.contract.tables import TABLES
 from pipeline.contract.verdicts import ACCEPTED, FATES, Judged
 from pipeline.personal import masked
 
+EXAMPLE = 200  # characters of a value; a cell may have millions
 BINS = 100  # of amounts, per decade: quantiles to 2.3 %, from one pass over any number of rows
 FENCE = 3
 LARGEST = 14  # decades that an amount can have
@@ -101,7 +102,7 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
     if not predicates:
         return {}
     asked = ", ".join(
-        f"count(*) FILTER (WHERE {broken}), CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR)"
+        f"count(*) FILTER (WHERE {broken}), left(CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR), {EXAMPLE})"
         for rule, broken in predicates
     )
     absent = {name: c.type for name, c in TABLES[judged.table].columns.items() if name not in judged.columns}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract.account import Account, account, fates, total
+from pipeline.contract.account import EXAMPLE, Account, account, fates, total
 from pipeline.contract.identity import Identity
 from pipeline.contract.quarantine import write_quarantine
 from pipeline.contract.rows import Rows
@@ -81,7 +81,10 @@ def _worst(judged: Judged, counts: Counter[str]) -> str:
     rule = judged.rule(name)
     if not rule.column:
         return f"{rows:,} break {name}: {rule.sentence}; correct the files of source.tables.{judged.table}"
-    value = scalar(judged.connection, f"SELECT min(raw ->> '{rule.column}') FROM judged WHERE verdict = {judged.verdict(name)}")
+    value = scalar(
+        judged.connection,
+        f"SELECT left(min(raw ->> '{rule.column}'), {EXAMPLE}) FROM judged WHERE verdict = {judged.verdict(name)}",
+    )
     example = f", e.g. {masked(str(value))!r}" if value is not None else ""
     return f"{rows:,} break {name}: {rule.sentence}{example}; correct source.tables.{judged.table}.columns.{rule.column}"
 
