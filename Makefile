@@ -47,6 +47,8 @@ docs: setup ## Write the generated pages of docs/reference again
 
 bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.run
+	python -m benchmarks.contract
+	python -m benchmarks.kpis
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots

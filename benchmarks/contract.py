@@ -6,16 +6,14 @@ file as text and writing it to Parquet, unchecked and unsorted. `copy FILE` and 
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import yaml
 
-from benchmarks.run import measure, row, table
+from benchmarks.run import in_halves, measure, row
 from pipeline.compose import composed
 from pipeline.config import validate
 from pipeline.engine import engine, quoted
@@ -109,19 +107,11 @@ def compare(rows: int, folder: Path) -> tuple[str, ...]:
     return row("contract", what, took.seconds, took.megabytes, "read as text, write Parquet", least.seconds)
 
 
-def main() -> None:
-    """Measure and print, or do one half."""
-    parser = argparse.ArgumentParser(description="Seconds and memory of the data contract beside a bare copy of the same file.")
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("half", nargs="?", choices=["copy", "clean"])
-    parser.add_argument("path", nargs="?", type=Path)
-    asked = parser.parse_args()
-    if asked.half:
-        {"copy": copy, "clean": clean}[asked.half](asked.path)
-        return
-    with TemporaryDirectory(prefix="churn-benchmark-") as place:
-        print(table([compare(asked.rows, Path(place))]))
-
-
 if __name__ == "__main__":
-    main()
+    in_halves(
+        "Seconds and memory of the data contract beside a bare copy of the same file.",
+        "rows",
+        10_000_000,
+        {"copy": copy, "clean": clean},
+        compare,
+    )

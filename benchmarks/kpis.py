@@ -6,14 +6,12 @@ the same two files per customer and month. `bare` and `figures` are the two halv
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import yaml
 
-from benchmarks.run import measure, row, table
+from benchmarks.run import in_halves, measure, row
 from pipeline.artifacts import ARTIFACTS
 from pipeline.compose import composed
 from pipeline.config import validate
@@ -111,19 +109,11 @@ def compare(events: int, folder: Path) -> tuple[str, ...]:
     return row("kpis", what, took.seconds, took.megabytes, "GROUP BY customer and month", least.seconds)
 
 
-def main() -> None:
-    """Measure and print, or do one half."""
-    parser = argparse.ArgumentParser(description="Seconds and memory of the retention figures beside a bare GROUP BY.")
-    parser.add_argument("--events", type=int, default=25_000_000)
-    parser.add_argument("half", nargs="?", choices=["bare", "figures"])
-    parser.add_argument("path", nargs="?", type=Path)
-    asked = parser.parse_args()
-    if asked.half:
-        {"bare": bare, "figures": figures}[asked.half](asked.path)
-        return
-    with TemporaryDirectory(prefix="churn-benchmark-") as place:
-        print(table([compare(asked.events, Path(place))]))
-
-
 if __name__ == "__main__":
-    main()
+    in_halves(
+        "Seconds and memory of the retention figures beside a bare GROUP BY.",
+        "events",
+        25_000_000,
+        {"bare": bare, "figures": figures},
+        compare,
+    )

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -93,6 +93,23 @@ def table(rows: list[tuple[str, ...]]) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {sys.platform}, Python {sys.version.split()[0]}"
     return f"{machine}\n\n{markdown.table(HEADER, rows)}\n"
+
+
+Compare = Callable[[int, Path], tuple[str, ...]]
+
+
+def in_halves(about: str, size: str, default: int, halves: dict[str, Callable[[Path], None]], compare: Compare) -> None:
+    """Measure and print a comparison whose two halves are each a process: the same script with a half's name and a path."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument(f"--{size}", dest="size", type=int, default=default)
+    parser.add_argument("half", nargs="?", choices=list(halves))
+    parser.add_argument("path", nargs="?", type=Path)
+    asked = parser.parse_args()
+    if asked.half:
+        halves[asked.half](asked.path)
+        return
+    with TemporaryDirectory(prefix="churn-benchmark-") as place:
+        print(table([compare(asked.size, Path(place))]))
 
 
 def published() -> Path | None:

@@ -127,8 +127,13 @@ def options(group: str, root: Path = Path()) -> list[str]:
 def _preset(group: str, option: str, root: Path) -> dict[str, Any]:
     """What a group's choice sets, as full keys."""
     path = (root / CHOICES).parent / group / f"{option}.yaml"
-    text = path.read_text(encoding="utf-8")
-    body = YAML(typ="safe").load(text) or {}
+    try:
+        text = path.read_text(encoding="utf-8")
+        body = YAML(typ="safe").load(text) or {}
+    except (ValueError, YAMLError) as error:
+        raise ConfigError(f"{path}: not readable as YAML ({' '.join(str(error).split())[:200]}); correct it") from None
+    if not isinstance(body, dict):
+        raise ConfigError(f"{path}: not a mapping of keys to values; correct it")
     return body if "@package _global_" in text else {group: body}
 
 

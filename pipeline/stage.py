@@ -145,7 +145,7 @@ def guarded(name: str, action: Callable[[], None]) -> ExitCode:
 def damaged(error: Exception) -> bool:
     """Whether a reader met a Parquet or JSON file that is none. Readers by name: importing them would slow every command."""
     kind = type(error).__name__
-    unreadable = kind in ("InvalidInputException", "IOException", "ArrowInvalid", "OSError") and "parquet" in str(error).lower()
+    unreadable = kind in ("InvalidInputException", "IOException", "ArrowInvalid") and "parquet" in str(error).lower()
     return unreadable or kind == "JSONDecodeError"
 
 

@@ -191,3 +191,11 @@ def test_choices_broken_by_hand_are_one_line_and_stay_as_they_are(company: Path,
     with pytest.raises(ConfigError, match=r"config\.yaml: .*restore it from git"):
         choose(["seed=3"], company)
     assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("content", [b"name: [\n", b"just text\n", b"- a\n", b"\xff\xfe"])
+def test_a_choice_that_is_no_mapping_is_one_line_that_names_its_file(tmp_path: Path, content: bytes) -> None:
+    copytree(ROOT / "configs", tmp_path / "configs")
+    (tmp_path / "configs/source/zz.yaml").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"configs/source/zz\.yaml: not "):
+        choose(["source=zz"], tmp_path)

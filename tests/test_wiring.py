@@ -17,7 +17,7 @@ STAGES = sorted(path.stem for path in (ROOT / "pipeline" / "stages").glob("[a-z]
 
 # What every stage imports and none depends on: values of the configuration trigger through `params`, and a change in how
 # artifacts are written or failures are told does not change what is in them. Where it does: `dvc repro --force`.
-PLUMBING = {"artifacts", "config", "disk", "engine", "errors", "progress", "stage", "tracking"}
+PLUMBING = {"artifacts", "config", "config_source", "config_types", "disk", "engine", "errors", "progress", "stage", "tracking"}
 
 
 def declared(name: str) -> Stage:

@@ -11,7 +11,8 @@ import duckdb
 from pipeline.check import arrivals, columns, customers, days, identifiers, money, outlook, quarantined, rhythm
 from pipeline.check.findings import SEVERITIES, Check, Evidence, rounded
 from pipeline.check.numbered import numbered
-from pipeline.config import Definition, Snapshots, Source
+from pipeline.config import Definition, Snapshots
+from pipeline.config_source import Source
 from pipeline.contract.facts import open_facts, timestamp
 from pipeline.errors import ConfigError
 from pipeline.model.folds import Plan
@@ -43,12 +44,7 @@ def examine(
     present, problem = _open(connection, clean, definition)
     extent = problem or outlook.span(connection, snapshots)
     planned = outlook.attempt(extent, definition, snapshots)
-    series = {
-        name: _per_day(connection, fact, snapshots.as_of)
-        for name, fact in PER_DAY.items()
-        if name != "engagements" or name in present
-    }
-    calendar = {name: days.calendar(rows) for name, rows in series.items()}
+    calendar = _calendar(connection, present, snapshots.as_of)
     end = _after(calendar["activity"]["last_usual"])  # not today: strays and an as_of far ahead are no silence of customers
     today = planned.score if isinstance(planned, Plan) else snapshots.as_of or end
     evidence: Evidence = {
@@ -87,6 +83,12 @@ def _open(connection: duckdb.DuckDBPyConnection, clean: Path, definition: Defini
 def _given(source: Source, column: str) -> bool:
     """Whether every mapping of transactions gives a column."""
     return all(column in mapping.mapped for mapping in source.tables.get("transactions", ()))
+
+
+def _calendar(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: date | None) -> dict[str, Any]:
+    """The calendar of each series of days that the source has."""
+    series = {name: fact for name, fact in PER_DAY.items() if name != "engagements" or name in present}
+    return {name: days.calendar(_per_day(connection, fact, as_of)) for name, fact in series.items()}
 
 
 def _per_day(connection: duckdb.DuckDBPyConnection, fact: str, as_of: date | None) -> days.Days:

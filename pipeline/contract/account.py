@@ -120,7 +120,7 @@ def _shown(judged: Judged, rule: Rule, example: str | None) -> str | None:
 
 
 def _absurd(judged: Judged) -> str | None:
-    """SQL: whether an amount lies beyond the far fence of all amounts of its sign; None where there are none."""
+    """SQL: whether an amount lies beyond the far fence of all amounts; None where there are none."""
     bins = judged.connection.execute(
         f"SELECT CAST(floor(log10(abs(amount)) * {BINS}) AS INTEGER) AS bin, count(*) FROM judged "
         f"WHERE verdict = {ACCEPTED} AND amount <> 0 GROUP BY ALL ORDER BY ALL"

@@ -52,7 +52,7 @@ READS = {
 }
 RETURNED = "coalesce(is_return, amount < 0, false)"
 CLEAR = GIVEN + WITHHELD
-IS_CONSENT = "starts_with(coalesce(name, ''), 'consent_')"  # its loss would turn a refusal into permission
+IS_CONSENT = "starts_with(lower(coalesce(name, '')), 'consent_')"  # its loss would turn a refusal into permission
 
 EXTRA: dict[str, tuple[Rule, ...]] = {
     "transactions": (
@@ -95,7 +95,7 @@ EXTRA: dict[str, tuple[Rule, ...]] = {
     "attributes": (
         _warning(
             "consent_unclear",
-            f"starts_with(name, 'consent_') AND coalesce(lower(value), '') NOT IN ({_one_of(CLEAR)})",
+            f"{IS_CONSENT} AND coalesce(lower(value), '') NOT IN ({_one_of(CLEAR)})",
             "a consent that is not clearly given counts as refused",
             "value",
         ),

@@ -80,16 +80,16 @@ class Judged:
         if rows.run.rejects:
             text = "any_value(trim(csv_line, chr(10) || chr(13)))" if self.identity.plain else "NULL"  # it names the customer
             self.connection.execute(BROKEN_LINES.format(first=first, record=text, rejects=rows.run.rejects))
-        self._no_refusal_lost()
+        self._no_refusal_lost(first)
 
-    def _no_refusal_lost(self) -> None:
-        """Raise DataUnfitError when lines of a file of consents cannot be read: each might be a refusal."""
-        lost = scalar(self.connection, "SELECT min(line) FROM broken") if self.table == "attributes" else None
-        if lost and scalar(self.connection, f"SELECT count(*) FROM judged WHERE verdict = {ACCEPTED} AND {IS_CONSENT}"):
-            lines = scalar(self.connection, "SELECT count(*) FROM broken")
+    def _no_refusal_lost(self, first: int) -> None:
+        """Raise DataUnfitError when files of consents, those from number `first` on, have lines that cannot be read."""
+        lost = self.connection.execute(f"SELECT min(file), min(line), count(*) FROM broken WHERE file >= {first}").fetchone()
+        consents = f"SELECT count(*) FROM judged WHERE file >= {first} AND verdict = {ACCEPTED} AND {IS_CONSENT}"
+        if lost and lost[2] and self.table == "attributes" and scalar(self.connection, consents):
             raise DataUnfitError(
-                f"attributes: {lines} lines do not fit their header, the first of them line {lost}, and there are consents among "
-                "the attributes: who refuses there would be contacted; correct these lines"
+                f"attributes: {self.origins[lost[0]].name}: line {lost[1]} does not fit its header ({lost[2]:,} in all), and the "
+                "file holds consents: who refuses there would be contacted; correct the file"
             )
 
     def _verdicts(self, query: str, file: str) -> str:

@@ -106,6 +106,12 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
             f"({since.name} - {gap_mean.name}) / ({gap_std.name} + 1)",
             PURCHASES.needs,
         ),
+        *_clock(),
+    ]
+
+
+def _clock() -> list[Feature]:
+    return [
         sql(
             "purchases_weekday_mean",
             PURCHASES,

@@ -12,7 +12,8 @@ from pipeline import config
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import show, verdict
 from pipeline.compose import composed
-from pipeline.config import PARAMS, Source
+from pipeline.config import PARAMS
+from pipeline.config_source import Source
 from pipeline.errors import DataUnfitError
 from pipeline.operate.reproduce import reproduce
 from pipeline.stage import say

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.config import Lookup, Mapping, Source
+from pipeline.config_source import Lookup, Mapping, Source
 from pipeline.contract.rows import Rows, Run
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted, refused, scalar
@@ -18,9 +18,9 @@ PLACED = "raw._file AS _file, raw._place AS _place"
 def read(connection: duckdb.DuckDBPyConnection, source: Source, table: str, number_of: int) -> list[Rows]:
     """The rows of one mapping of a table, run by run; a wrong path, column or expression is one line.
 
-    Expressions may name the input `raw`, a lookup by its alias, `_row` (the row's number over all files) and `number(text)`,
-    which reads a number as the mapping's `decimal` says. They are tried on empty tables of the same shape, so that a file is
-    looked at once and read once. What is read must be used before the next mapping is: `number` changes with it.
+    Expressions may name the input `raw`, a lookup by its alias, `_row` (the row's number over all files), `_file`, and
+    `number(text)`, which reads a number as the mapping's `decimal` says. They are tried on empty tables of the same shape, so
+    that a file is looked at once and read once. What is read must be used before the next mapping is: `number` changes with it.
     """
     mapping = source.tables[table][number_of]
     where = f"source.tables.{table}" if number_of == 0 else f"source.tables.{table}[{number_of}]"

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pipeline.check import arrivals, columns, customers
 from pipeline.check.fitness import examine, report
 from pipeline.check.outlook import half_width
-from pipeline.config import Definition, Mapping, Snapshots, Source
+from pipeline.config import Definition, Snapshots
+from pipeline.config_source import Mapping, Source
 from pipeline.engine import engine
 from tests.conftest import SOURCE
 from tests.random_rows import BRIEF, FUTURE, PAST, tables

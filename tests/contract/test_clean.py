@@ -429,8 +429,20 @@ def test_no_refusal_is_lost_to_a_rule(tmp_path: Path) -> None:
 def test_lines_of_consents_that_cannot_be_read_are_no_permission(tmp_path: Path) -> None:
     (tmp_path / "0.csv").write_text("customer_id,word\n7,no\n8,no,;\n", encoding="utf-8")
     mapping = {"path": "0.csv", "columns": {"customer_id": "customer_id"}, "unpivot": {"consent_email": "word"}}
-    with pytest.raises(DataUnfitError, match=r"attributes: 1 lines do not fit their header, the first of them line 3"):
+    with pytest.raises(DataUnfitError, match=r"0\.csv: line 3 does not fit its header \(1 in all\), and the file holds consents"):
         clean_mappings(tmp_path, "attributes", [mapping])
+
+
+def test_broken_lines_of_a_file_without_consents_are_quarantined_beside_one_with_them(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("customer_id,tier\n7,gold\n8,blue,;\n", encoding="utf-8")
+    (tmp_path / "1.csv").write_text("customer_id,word\n7,no\n", encoding="utf-8")
+    mappings = [
+        {"path": f"{number}.csv", "columns": {"customer_id": "customer_id"}, "unpivot": {name: column}}
+        for number, (name, column) in enumerate([("tier", "tier"), ("consent_email", "word")])
+    ]
+    for order in (mappings, mappings[::-1]):
+        account = clean_mappings(tmp_path, "attributes", order)
+        assert (account.accepted, account.quarantined) == (2, {"line_broken": 1})
 
 
 def test_under_pseudonyms_a_message_names_nobody(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.sources.delimited import unique
-from tests.sources.test_mapping import excel, read
+from tests.sources.test_mapping import excel, read, source_of
 
 COLUMNS = {"customer_id": "who", "order_id": '"Order no"', "ordered_at": '"day"', "amount": "paid"}
 LINES = ["who{0}Order no{0}day{0}paid", "Zoë{0}A1{0}2020-01-02{0}10.50", '"two\nlines"{0}A2{0}2020-01-03{0}7']
@@ -213,7 +213,18 @@ def test_a_query_without_a_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_password_in_the_configuration_is_refused_and_not_repeated(tmp_path: Path) -> None:
-    for url in ("postgresql://anna:geheim@localhost/shop", "mssql://h/db?PWD=geheim"):
+    urls = ("postgresql://anna:geheim@localhost/shop", "postgresql://anna:ge/heim@localhost/shop", "mssql://h/db?PWD=geheim")
+    more = (
+        "postgresql://h/db?sslpassword=geheim",
+        "mssql+pyodbc:///?odbc_connect=UID%3Da%3BPWD%3Dgeheim",
+        "x://h/d?token=geheim",
+    )
+    for url in (*urls, *more):
         with pytest.raises(ValueError, match="database holds a password; put the URL in an environment variable") as refused:
             read(tmp_path, keys={"database": url}, query="SELECT 1", columns=COLUMNS)
-        assert "geheim" not in str(refused.value).split("[type=")[0]
+        assert "heim" not in str(refused.value).split("[type=")[0]
+
+
+def test_a_url_without_a_password_may_stand_in_the_configuration(tmp_path: Path) -> None:
+    for url in ("postgresql://reader@localhost:5432/shop", "sqlite:///shop.db", "env:SHOP_URL"):
+        assert source_of(tmp_path, "transactions", {"query": "SELECT 1", "columns": COLUMNS}, database=url).database == url

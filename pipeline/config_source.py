@@ -1,0 +1,129 @@
+"""The section `source` of the configuration: where raw data is, and how each input becomes a canonical table."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from pipeline.config_types import Count, Date, Encoding, Names, Section, Zone, as_tuple
+from pipeline.contract.tables import TABLES
+from pipeline.personal import kind_of_name
+
+UNPIVOTED = ("name", "value")
+# Whatever stands between :// and the last @ and has a colon in it, or is named like a secret, also percent-encoded.
+PASSWORD = re.compile(r"://[^@\s]*:[^\s]*@|(password|passwd|pwd|token|secret)\s*(=|%3D)", re.IGNORECASE)
+
+Format = Literal["csv", "parquet", "excel", "json", "lines"]
+
+
+class Input(Section):
+    """Where the rows of a mapping or lookup come from, and how they were written.
+
+    Either `path`, files below `source.path`, or `query`, an SQL query to `source.database`.
+    """
+
+    path: str | None = None
+    query: str | None = None
+    format: Format | None = None
+    sheet: str | Names | None = None
+    encoding: Encoding = "utf-8"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Input:
+        if (self.path is None) == (self.query is None):
+            raise ValueError("give either `path` (files below source.path) or `query` (to source.database)")
+        return self
+
+    @property
+    def origin(self) -> str:
+        """What messages call it."""
+        return self.path if self.path is not None else "query"
+
+
+class Lookup(Input):
+    """A second input joined to the first by equal columns `key`, which must be unique in it, so rows never multiply."""
+
+    key: Names
+
+
+class Mapping(Input):
+    """One input and how its columns become a canonical table (DuckDB SQL over the raw columns)."""
+
+    decimal: Literal[".", ","] | None = None
+    time_format: str | None = None
+    time_zone: Zone | None = None
+    lookups: dict[str, Lookup] = Field(default_factory=dict)
+    columns: dict[str, str]
+    unpivot: dict[str, str] = Field(default_factory=dict)
+    where: str | None = None
+
+    @model_validator(mode="after")
+    def _expressions_say_something(self) -> Mapping:
+        for key, expressions in (("columns", self.columns), ("unpivot", self.unpivot)):
+            for name, expression in expressions.items():
+                if not expression.strip():
+                    raise ValueError(f"{key}.{name} is empty; give a column, an expression, or leave the key out")
+                if re.search(r"\bunnest\s*\(", expression, re.IGNORECASE):
+                    raise ValueError(f"{key}.{name}: unnest makes several rows of one; use `unpivot`, or a file of its own")
+        return self
+
+    @property
+    def mapped(self) -> tuple[str, ...]:
+        """The canonical columns this mapping fills."""
+        return tuple(self.columns) + (UNPIVOTED if self.unpivot else ())
+
+
+class Simulate(Section):
+    """Size of a simulated world; only the demo source has one."""
+
+    customers: Count
+    months: Annotated[int, Field(ge=6)]
+
+
+def _as_mappings(value: object) -> object:
+    return (value,) if isinstance(value, dict) else as_tuple(value)
+
+
+Mappings = Annotated[tuple[Mapping, ...], BeforeValidator(_as_mappings), Field(min_length=1)]
+
+
+class Source(Section):
+    """Where the raw data is and what it means."""
+
+    name: str
+    path: str
+    sector: str | None
+    database: str | None
+    time_zone: Zone
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None
+    first_day: Date
+    last_day: Date | None
+    pseudonym_key: str | None
+    simulate: Annotated[dict[str, Simulate], Field(max_length=1)]
+    static_attributes: Names
+    tables: dict[str, Mappings]
+
+    @model_validator(mode="after")
+    def _tables_and_columns_are_canonical(self) -> Source:
+        for table, mappings in self.tables.items():
+            if table not in TABLES:
+                raise ValueError(f"tables.{table}: no such canonical table; there are {', '.join(TABLES)}")
+            for mapping in mappings:
+                if mapping.unpivot and table != "attributes":
+                    raise ValueError(f"tables.{table}.unpivot: only attributes have names and values to unpivot into")
+                if self.database is None and any(one.query for one in (mapping, *mapping.lookups.values())):
+                    raise ValueError(
+                        f"tables.{table}.query needs source.database; give a URL, or env:NAME of a variable that holds one"
+                    )
+                TABLES[table].check_mapping(mapping.mapped)
+        if self.database is not None and PASSWORD.search(self.database):
+            raise ValueError("database holds a password; put the URL in an environment variable and give database: env:NAME")
+        for name in self.static_attributes:
+            if kind := kind_of_name(name):
+                raise ValueError(f"static_attributes: {name!r} looks personal ({kind}), which is never a feature; remove it")
+        if "transactions" not in self.tables:
+            raise ValueError("tables.transactions is missing; it is the one table every source needs")
+        return self
