@@ -41,7 +41,7 @@ def init_source(files: list[Path], name: str | None, root: Path) -> list[str]:
         f"wrote {target.relative_to(root)}",
         "every guess is marked there: check it, above all times, amounts and time_zone; then",
         f"  churn compose source={called}",
-        "  dvc repro ingest",
+        "  churn check",
     ]
 
 

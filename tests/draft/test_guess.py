@@ -297,7 +297,7 @@ def test_people_visits_contracts_and_campaigns_find_their_tables(project: Path) 
     assert "# not placed: notes.csv: no column looks like a customer's number" in text
     assert "notes.csv: not placed: no column looks like a customer's number" in said
     assert "  check: event: not understood and so quarantined: zzz" in said
-    assert said[-2:] == ["  churn compose source=mine", "  dvc repro ingest"]
+    assert said[-2:] == ["  churn compose source=mine", "  churn check"]
 
 
 def test_words_between_blanks_are_columns_too(project: Path) -> None:
