@@ -76,7 +76,7 @@ def _literal(value: object) -> str:
 def facts(tables: Tables, churn: Definition | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, set[str]]]:
     """An engine in which the tables and their facts are open, and the names of the tables that exist."""
     with TemporaryDirectory() as folder, engine() as connection:
-        yield connection, open_facts(connection, write_tables(Path(folder), tables), churn or definition())
+        yield connection, open_facts(connection, write_tables(Path(folder), tables), churn or definition(), with_products=True)
 
 
 def at_risk(connection: duckdb.DuckDBPyConnection, rows: list[tuple[str, datetime]]) -> None:

@@ -23,7 +23,7 @@ PURCHASES = """
 SELECT *, row_number() OVER (PARTITION BY customer_id, order_id ORDER BY known_at, happened_at) = 1 AS opens
 FROM (
     SELECT customer_id, order_id, known_at, min(happened_at) AS happened_at, sum(amount) AS amount, sum(quantity) AS quantity,
-        count(DISTINCT product_id) AS products, sum(discount) AS discount, sum(margin) AS margin,
+        {products}sum(discount) AS discount, sum(margin) AS margin,
         min(channel) AS channel, min(category) AS category
     FROM lines WHERE NOT is_return
     GROUP BY customer_id, order_id, known_at
@@ -53,8 +53,12 @@ ACTIVITY = {
 NEEDS = {"purchase": "transactions", "activity": "transactions", "renewal": "subscriptions"}
 
 
-def open_facts(connection: duckdb.DuckDBPyConnection, clean: Path, definition: Definition) -> set[str]:
+def open_facts(
+    connection: duckdb.DuckDBPyConnection, clean: Path, definition: Definition, with_products: bool = False
+) -> set[str]:
     """Create the canonical tables (empty where a source lacks one) and the facts as views; return the tables that exist.
+
+    `with_products` counts the different products of each purchase, which takes as long as everything else about purchases.
 
     Raises ConfigError when the churn definition needs a table that the source does not have.
     """
@@ -78,6 +82,7 @@ def open_facts(connection: duckdb.DuckDBPyConnection, clean: Path, definition: D
         "known_change": "greatest(changed_at, coalesce(recorded_at, changed_at))",
         "customer_kinds": ", ".join(quoted(kind) for kind in CUSTOMER_INITIATED),
         "without_money": str(bool(without_money)),
+        "products": "count(DISTINCT product_id) AS products, " if with_products else "",
         "activity": ACTIVITY[definition.kind],
     }
     for name, query in FACTS.items():

@@ -45,7 +45,7 @@ VALUED = {
 
 
 def deeds(grid: Grid, has: set[str]) -> str:
-    """SQL: one row per customer_id and period `k`; a column exists if the source has one of its kinds."""
+    """SQL: one row per customer `who` and period `k`; a column exists if the source has one of its kinds."""
     columns = {name: (_of(kinds), sql) for name, (kinds, sql) in COUNTED.items() if _offered(kinds, has)}
     for name, kinds in VALUED.items():
         if _offered(kinds, has):
@@ -63,8 +63,9 @@ def deeds(grid: Grid, has: set[str]) -> str:
     selected = ", ".join(f"{_only(sql, where)} AS {name}" for name, (where, sql) in columns.items())
     number = grid.number("happened_at")
     return (
-        f"SELECT customer_id, k, {selected} FROM (SELECT customer_id, {NUMBERED} AS kind, value, by_customer, {number} AS k, "
-        f"CAST({grid.day('happened_at')} AS INTEGER) AS d FROM events WHERE {grid.seen('events')}) GROUP BY customer_id, k"
+        f"SELECT who, k, {selected} FROM (SELECT who, {NUMBERED} AS kind, value, by_customer, CAST({number} AS SMALLINT) AS k, "
+        f"CAST({grid.day('happened_at')} AS INTEGER) AS d FROM events JOIN people USING (customer_id) "
+        f"WHERE {grid.seen('events')}) GROUP BY who, k"
     )
 
 
@@ -91,5 +92,5 @@ def _of(kinds: tuple[str, ...]) -> str:
 
 
 def _only(sql: str, where: str) -> str:
-    inner = " FILTER (WHERE "
-    return f"{sql[:-1]} AND {where})" if inner in sql else f"{sql}{inner}{where})"
+    filtered = " FILTER (WHERE "  # the kind first: comparing amounts is dearer
+    return sql.replace(filtered, f"{filtered}{where} AND ") if filtered in sql else f"{sql}{filtered}{where})"

@@ -133,7 +133,12 @@ def _open(connection: duckdb.DuckDBPyConnection, found: Figures, spans: tuple[Sp
         ]
         for table in ("sales", "events_done")
     }
-    facts = (f"SELECT who, k, {', '.join(names)} FROM {table}" for table, names in counted.items() if names)
+    first, last = spans[0].number - back, spans[-1].number
+    facts = (
+        f"SELECT who, k, {', '.join(names)} FROM {table} WHERE k >= {first} AND k < {last}"
+        for table, names in counted.items()
+        if names
+    )
     connection.execute(
         PAST.format(
             numbers=", ".join(str(span.number) for span in spans),

@@ -32,12 +32,10 @@ class Dimension:
 
 # (who, k, first, last): the first and last value a customer had in a period; -1 is the time before the first period.
 BOUGHT = {
-    "channel": "SELECT who, k, first_channel AS first, last_channel AS last FROM sold JOIN people USING (customer_id) "
-    "WHERE last_channel IS NOT NULL",
-    "category": "SELECT who, k, category AS first, category AS last FROM sold JOIN people USING (customer_id) "
-    "WHERE category IS NOT NULL",
+    "channel": "SELECT who, k, first_channel AS first, last_channel AS last FROM sold WHERE last_channel IS NOT NULL",
+    "category": "SELECT who, k, category AS first, category AS last FROM sold WHERE category IS NOT NULL",
 }
-COHORT = "SELECT who, -1 AS k, {label} AS first, first AS last FROM people WHERE first_at IS NOT NULL"
+COHORT = "SELECT who, -1 AS k, {label} AS first, first AS last FROM firsts WHERE first_at IS NOT NULL"
 ATTRIBUTE = """
 SELECT who, k, arg_min(value, struct_pack(a := since, b := value)) AS first,
     arg_max(value, struct_pack(a := since, b := value)) AS last
@@ -50,8 +48,8 @@ FROM (
 """
 # As of the start of a period; who had no value by then has the first one of that period.
 CHANGES = """
-CREATE OR REPLACE TABLE changes AS
-SELECT who, k_in, code FROM (
+CREATE TABLE changes_{column} AS
+SELECT who, CAST(k_in AS SMALLINT) AS k_in, code FROM (
     SELECT who, k AS k_in, CASE WHEN k < 0 THEN last ELSE first END AS value FROM history
     QUALIFY row_number() OVER (PARTITION BY who ORDER BY k) = 1
     UNION ALL SELECT who, k + 1, last FROM history WHERE k >= 0
@@ -60,23 +58,24 @@ QUALIFY coalesce(code <> lag(code) OVER (PARTITION BY who ORDER BY k_in), true)
 """
 WORDS = """
 CREATE OR REPLACE TABLE words AS
-SELECT value, CASE WHEN place <= {most} THEN place ELSE {most} + 1 END AS code
-FROM (SELECT last AS value, CAST(row_number() OVER (ORDER BY count(DISTINCT who) DESC, last) AS SMALLINT) AS place FROM
+SELECT value, CAST(CASE WHEN place <= {most} THEN place ELSE {most} + 1 END AS SMALLINT) AS code
+FROM (SELECT last AS value, row_number() OVER (ORDER BY count(DISTINCT who) DESC, last) AS place FROM
     (SELECT who, last FROM history UNION ALL SELECT who, first FROM history) GROUP BY last)
+"""
+# The changes of all moving dimensions side by side, each filled from the one before: places then look them up once.
+STEPS = """
+CREATE TABLE steps AS SELECT who, k_in, {filled} FROM (SELECT who, k_in, {codes} FROM ({changes}) GROUP BY who, k_in)
+WINDOW so_far AS (PARTITION BY who ORDER BY k_in)
 """
 
 
 def open_places(
     connection: duckdb.DuckDBPyConnection, grid: Grid, names: tuple[str, ...], has: set[str]
 ) -> tuple[tuple[Dimension, ...], dict[str, str]]:
-    """Create the table places (who, k, flags, a code per dimension); the dimensions there are, and why others are not."""
-    connection.execute(
-        "CREATE TABLE places AS SELECT who, k, coalesce(starting, false) AS starting, coalesce(ending, false) AS ending, "
-        "coalesce(acquired, false) AS acquired, coalesce(reactivated, false) AS reactivated, "
-        "coalesce(starting OR acting, false) AS present, coalesce(k >= member_k, false) AS member, flow.last_at, first_at FROM "
-        "(SELECT who, k FROM flow UNION SELECT who, k FROM sales UNION SELECT who, k FROM events_done) "
-        "LEFT JOIN flow USING (who, k) JOIN people USING (who)"
-    )
+    """Create the table places: the flow with a code per dimension; the dimensions there are, and why others are not.
+
+    A code is 0 where nothing is known, and 1 for the most frequent value.
+    """
     made: list[Dimension] = []
     absent: dict[str, str] = {}
     for name in dict.fromkeys(names):
@@ -84,8 +83,21 @@ def open_places(
         if history is None:
             absent[name] = f"needs {COLUMNS.get(name, f'attributes:{name}')}, which this source lacks"
             continue
-        made.append(_add(connection, name, history, number=len(made)))
-    connection.execute("DROP TABLE IF EXISTS sold")
+        made.append(_dimension(connection, name, history, column=f"d{len(made)}"))
+    moving = [d.column for d in made if d.moving]
+    joins = [f"LEFT JOIN changes_{d.column} AS {d.column} ON {d.column}.who = flow.who AND flow.k >= {d.column}.k_in"
+             for d in made if not d.moving]  # fmt: skip
+    if moving:
+        connection.execute(
+            STEPS.format(
+                filled=", ".join(f"last_value({c} IGNORE NULLS) OVER so_far AS {c}" for c in moving),
+                codes=", ".join(f"max({c}) AS {c}" for c in moving),
+                changes=" UNION ALL BY NAME ".join(f"SELECT who, k_in, code AS {c} FROM changes_{c}" for c in moving),
+            )
+        )
+        joins.append("ASOF LEFT JOIN steps ON steps.who = flow.who AND flow.k >= steps.k_in")
+    codes = "".join(f", coalesce({f'steps.{d.column}' if d.moving else f'{d.column}.code'}, 0) AS {d.column}" for d in made)
+    connection.execute(f"CREATE TABLE places AS SELECT flow.*{codes} FROM flow {' '.join(joins)}")
     return tuple(made), absent
 
 
@@ -102,20 +114,13 @@ def _history(name: str, grid: Grid, has: set[str]) -> str | None:
     )
 
 
-def _add(connection: duckdb.DuckDBPyConnection, name: str, history: str, number: int) -> Dimension:
-    """Give every place its code: 0 where nothing is known, the most frequent value is 1."""
+def _dimension(connection: duckdb.DuckDBPyConnection, name: str, history: str, column: str) -> Dimension:
+    """Give every value its code, and write down when the code of a customer changes."""
     connection.execute(f"CREATE OR REPLACE TABLE history AS {history}")
     most = 10_000 if name == "cohort" else MOST_VALUES
     connection.execute(WORDS.format(most=most))
-    connection.execute(CHANGES)
-    moving = bool(scalar(connection, "SELECT count(*) > count(DISTINCT who) FROM changes"))
-    column = f"d{number}"
-    join = "ASOF LEFT JOIN changes ON places.who = changes.who AND places.k >= changes.k_in"
-    if not moving:
-        join = "LEFT JOIN changes ON places.who = changes.who AND places.k >= changes.k_in"
-    connection.execute(
-        f"CREATE OR REPLACE TABLE places AS SELECT places.*, CAST(coalesce(code, 0) AS SMALLINT) AS {column} FROM places {join}"
-    )
+    connection.execute(CHANGES.format(column=column))
+    moving = bool(scalar(connection, f"SELECT count(*) > count(DISTINCT who) FROM changes_{column}"))
     values = [UNKNOWN]
     for code, value in connection.execute("SELECT code, min(value) FROM words GROUP BY code ORDER BY code").fetchall():
         values.append(OTHER if code > most else value)

@@ -23,15 +23,20 @@ SEGMENTS = {
 # Equal customers share the place of the lowest of them, so fifths do not depend on the order of rows.
 SCORED = """
 CREATE OR REPLACE TABLE scored AS
+WITH so_far AS (
+    SELECT who, k, sum(orders) OVER past AS orders, sum(revenue) OVER past AS revenue, max(bought_last) OVER past AS bought_last,
+        lead(k, 1, {last}) OVER past AS following
+    FROM sales WINDOW past AS (PARTITION BY who ORDER BY k)
+), buyers AS (
+    SELECT number, who, orders, revenue, bought_last FROM so_far JOIN boundaries ON number > k AND number <= following
+    WHERE number >= {first} AND number <= {last} AND orders > 0
+)
 SELECT number, who, revenue, CASE {cases} END AS segment FROM (
-    SELECT number, who, orders, revenue, {r} AS r, (1 + {f} + {m}) // 2 AS fm FROM (
-        SELECT number, who, max(bought_last) AS bought_last, sum(orders) AS orders, sum(revenue) AS revenue
-        FROM boundaries JOIN sales ON k < number WHERE number >= {first} AND number <= {last} GROUP BY number, who
-        HAVING sum(orders) > 0
-    )
+    SELECT number, who, orders, revenue, {r} AS r, (1 + {f} + {m}) // 2 AS fm
+    FROM buyers JOIN (SELECT number, count(*) AS n FROM buyers GROUP BY number) USING (number)
 )
 """
-FIFTH = "CAST(5 * (rank() OVER (PARTITION BY number ORDER BY {of}) - 1) // count(*) OVER (PARTITION BY number) + 1 AS INTEGER)"
+FIFTH = "CAST(5 * (rank() OVER (PARTITION BY number ORDER BY {of}) - 1) // n + 1 AS INTEGER)"
 
 
 def rfm(connection: duckdb.DuckDBPyConnection, grid: Grid, with_money: bool) -> dict[str, Any]:

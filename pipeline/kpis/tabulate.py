@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -23,14 +22,12 @@ SOURCES: dict[Fact, str] = {
     "sales": "sales JOIN places USING (who, k)",
     "events": "events_done JOIN places USING (who, k)",
 }
-COLUMNS = ("period", "period_start", "dimension", "value", "metric", "figure", "numerator", "denominator", "low", "high", "mark")
 
 Place = tuple[str, str, int]  # dimension, value, number of the period
 Sums = dict[Place, dict[Sum, Any]]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One figure of one cell; None where there is nothing to divide by; marks are separated by blanks."""
 
     period: str
@@ -44,6 +41,9 @@ class Row:
     low: float | None
     high: float | None
     mark: str
+
+
+COLUMNS = Row._fields
 
 
 def sums(connection: duckdb.DuckDBPyConnection, metrics: tuple[Metric, ...], dimensions: tuple[Dimension, ...]) -> Sums:
@@ -200,19 +200,21 @@ def _number(value: Any, none_is_zero: bool = False) -> float | None:
 
 
 def _marked(row: Row, word: str) -> Row:
-    return replace(row, mark=" ".join(filter(None, (row.mark, word))))
+    return row._replace(mark=" ".join(filter(None, (row.mark, word))))
 
 
 def lines(rows: list[Row]) -> Iterator[tuple[str, ...]]:
     """The rows as text: whole numbers as such, others to ten digits."""
     for row in rows:
-        yield tuple(text(getattr(row, name)) for name in COLUMNS)
+        yield tuple(map(text, row))
 
 
 def text(value: Any) -> str:
     """A cell of the table of figures."""
     if value is None:
         return ""
-    if isinstance(value, float):
-        return f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.10g}"
-    return str(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and not (1e10 <= abs(value) < 1e15 and value.is_integer()):
+        return f"{value:.10g}"
+    return f"{value:.0f}"

@@ -31,7 +31,7 @@ def features(files: Files, config: Config) -> str:
     if unknown:
         raise ConfigError(f"features.exclude: there is no feature {sorted(unknown)[0]!r}; docs/reference/features.md lists them")
     with engine() as connection:
-        present = open_facts(connection, files.read("clean"), config.definition)
+        present = open_facts(connection, files.read("clean"), config.definition, with_products=True)
         labelled, customers = (quoted(snapshots / f"{name}.parquet") for name in ("labelled", "customers"))
         connection.execute(AT_RISK.format(labelled=labelled, customers=customers))
         open_dates(connection, config.features.windows, config.definition.horizon_days)

@@ -12,7 +12,7 @@ from pipeline.kpis.summary import summary
 from pipeline.kpis.tabulate import COLUMNS, lines
 from pipeline.stage import Files, stage
 
-MEMORY = "2GB"  # of the engine; what is larger spills to disk
+MEMORY = "3GB"  # of the engine; what is larger spills to disk
 
 
 @stage(reads=("clean",), writes=("kpis", "kpis_table"), params=("definition", "kpis", "snapshots.as_of", "source.currency"))

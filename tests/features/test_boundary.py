@@ -223,7 +223,7 @@ def _matrix_bytes(world: Tables, folder: Path) -> bytes:
     from pipeline.contract.facts import open_facts
 
     with engine() as connection:
-        open_facts(connection, write_tables(folder, world), ACTIVITY)
+        open_facts(connection, write_tables(folder, world), ACTIVITY, with_products=True)
         at_risk(connection, AT_RISK)
         open_dates(connection, WINDOWS, ACTIVITY.horizon_days)
         open_attributes(connection, ())
