@@ -13,12 +13,14 @@ from pipeline.contract.facts import activity_span, open_facts
 from pipeline.kpis.cells import open_cells
 from pipeline.kpis.contracts import CONTRACT_METRICS, contracts
 from pipeline.kpis.declarations import declared
+from pipeline.kpis.event_metrics import HOURS_MEDIAN
 from pipeline.kpis.metric import Metric, lacking
 from pipeline.kpis.offers import offered
 from pipeline.kpis.places import Dimension, open_places
 from pipeline.kpis.sales_metrics import TOP20
 from pipeline.kpis.spans import Grid, grid
 from pipeline.kpis.tabulate import Row, concentration, sums, tabulate
+from pipeline.kpis.topics import topics
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,12 @@ def figures(connection: duckdb.DuckDBPyConnection, clean: Path, config: Config, 
     open_cells(connection, laid, config.definition, has)
     made, absent = open_places(connection, laid, dimensions, has)
     metrics, missing = offered_metrics(laid, config.kpis.point_value, has)
-    found = sums(connection, tuple(metric for metric in metrics if metric is not TOP20), made)
+    found = sums(connection, tuple(metric for metric in metrics if metric is not TOP20 and metric is not HOURS_MEDIAN), made)
     if TOP20 in metrics:
         concentration(connection, made, found)
+    by_topic = topics(connection, found, metrics, made, laid, has)
     rows, lacked = contracts(connection, laid, config.definition.grace_days, frozenset(has))
-    rows = tabulate(found, metrics, made, laid) + rows
+    rows = tabulate(found, metrics, made, laid) + by_topic + rows
     shown = {row.metric for row in rows}
     metrics += tuple(metric for metric in CONTRACT_METRICS if metric.name in shown)
     return Figures(laid, metrics, made, missing | lacked | absent, rows, frozenset(has))

@@ -91,15 +91,25 @@ ENGAGEMENT = (
     ),
 )  # fmt: skip
 
-SERVICE = (
+PER_TOPIC = (
     _per_100("tickets_per_100", "support tickets", "tickets", "support_ticket", "down"),
     _per_100("complaints_per_100", "complaints", "complaints", "complaint", "down"),
+)
+HOURS = _mean(
+    "hours_to_resolve", "service", "hours", "mean value of tickets and complaints", "down", "resolved", "support_ticket|complaint"
+)
+HOURS_MEDIAN = Metric(
+    "hours_to_resolve_median", "service", "hours", "median value of tickets and complaints; for everybody and by topic",
+    VOCABULARY, "down", "median", events("median(value)"), HOURS.denominator, needs=HOURS.needs,
+)  # fmt: skip
+SERVICE = (
+    *PER_TOPIC,
     Metric(
         "complaining_share", "service", "share", "present customers with a complaint / present", VOCABULARY, "down", "share",
         events("count(*) FILTER (WHERE present AND complaints > 0)"), PRESENT, needs=_of("complaint"),
     ),
-    _mean("hours_to_resolve", "service", "hours", "mean value of tickets and complaints", "down", "resolved",
-          "support_ticket|complaint"),
+    HOURS,
+    HOURS_MEDIAN,
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ EXPLAINED = (
     "then: the first in it), and every figure of a cell is about its customers, so that cells add up to `all`. `channel` is "
     "that of the latest purchase before the period, `category` that of the dearest line of the latest period with a "
     "purchase, `cohort` the month of the first activity (the quarter or year where those are the period), anything else an "
-    "attribute; beyond the 30 most frequent values it is `(other)`, without one `(unknown)`.",
+    "attribute; beyond the 30 most frequent values it is `(other)`, without one `(unknown)`. Besides, `topic` splits tickets "
+    "and complaints, over all present customers, and `plan` and `month_of_life` split contracts.",
     "Marks: `partial`, the data does not cover the whole period (or, for revenue retention, the one before); `truncated`, "
     "the days in which a customer counts as active begin before the data, so actives and losses are too few, and acquired "
     "may be old; `small`, it rests on fewer than 30 customers, orders or answers; `empty`, nothing to divide by; `undated`, "

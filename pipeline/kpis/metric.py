@@ -23,7 +23,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure: `scale` × numerator / denominator, or the numerator alone.
+    """A figure: `scale` × numerator / denominator, or the numerator alone (a count; a median, given as such).
 
     A `share` has a Wilson interval, a `mean` one from its `squares`; `n` is what it rests on where that is not the
     denominator. `looks_back` tells that it depends on the time before the period, `previous` that it compares with the period
@@ -38,7 +38,7 @@ class Metric:
     formula: str
     source: str
     good: Good
-    kind: Literal["count", "share", "ratio", "mean"]
+    kind: Literal["count", "share", "ratio", "mean", "median"]
     numerator: Sum
     denominator: Sum | None = None
     squares: Sum | None = None

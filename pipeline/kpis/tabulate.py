@@ -143,8 +143,8 @@ def row_of(metric: Metric, cell: dict[Sum, Any], span: Span, grid: Grid, place: 
     """A figure of a cell; it is also partial where the outcome of some is still `undecided`."""
     top, bottom, n = _parts(metric, cell, span, grid)
     figure, low, high = None, None, None
-    if metric.kind == "count":
-        figure = top
+    if metric.kind in ("count", "median"):
+        figure, top = top, top if metric.kind == "count" else None
     elif top is not None and bottom is not None and bottom > 0:
         figure = metric.scale * top / bottom
         bounds = _bounds(metric, cell, top, bottom)

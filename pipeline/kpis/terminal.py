@@ -28,9 +28,10 @@ def show(config: Config, by: str | None, period: str | None, metrics: tuple[str,
         raise DataUnfitError(f"{ARTIFACTS['clean']} is missing; run `dvc repro ingest`, which makes it")
     with engine(memory="2GB") as connection:
         found = figures(connection, ARTIFACTS["clean"], config, (by,) if by else ())
-    if by in found.absent:
+    there = {row.metric for row in found.rows if row.dimension == (by or ALL)}  # by topic, plan, month of life only some
+    if by in found.absent and not there:
         raise ConfigError(f"--by {by}: {found.absent[by]}")
-    names = _names(metrics, found)
+    names = _names(metrics, found, there)
     rows = table(found, by or ALL, names, last)
     if sys.stdout.isatty():
         _pretty(found, by, names, rows)
@@ -38,12 +39,13 @@ def show(config: Config, by: str | None, period: str | None, metrics: tuple[str,
         print("\n".join("\t".join(row) for row in [_header(by, names), *rows]))
 
 
-def _names(metrics: tuple[str, ...], found: Figures) -> tuple[str, ...]:
-    there = {metric.name for metric in found.metrics}
+def _names(metrics: tuple[str, ...], found: Figures, there: set[str]) -> tuple[str, ...]:
+    declared = {metric.name for metric in found.metrics}
     for name in metrics:
-        if name not in there:
+        if name not in declared:
             raise ConfigError(f"--metric {name}: {found.absent.get(name, 'no such figure; docs/reference/kpis.md lists them')}")
-    return metrics or tuple(name for name in SHOWN if name in there)
+    usual = tuple(name for name in SHOWN if name in there)
+    return metrics or usual or tuple(metric.name for metric in found.metrics if metric.name in there)
 
 
 def _header(by: str | None, names: tuple[str, ...]) -> list[str]:

@@ -143,7 +143,7 @@ def test_what_was_said_and_done(shop):
     assert march["engaged_share"] == pytest.approx(4 / 5)
     assert march["complaints_per_100"] == 100 * 1 / 5
     assert march["tickets_per_100"] == 100 * 1 / 5
-    assert march["hours_to_resolve"] == 6
+    assert (march["hours_to_resolve"], march["hours_to_resolve_median"]) == (6, 6)
     assert march["members"] == 1, "ann, since January"
     assert march["reward_cost_share"] == pytest.approx(20 * 0.1 / 40)
     assert march["referrals_per_100"] == 100 * 1 / 5
@@ -152,6 +152,30 @@ def test_what_was_said_and_done(shop):
     # weeks from 1 March: ann 1; dee 1, 2, 4 (27 March); bob 2; eve 4 -> 6 of 4 weeks (29–31 March are in no whole week)
     assert march["wau"] == pytest.approx(6 / 4)
     assert march["mau"] == 4
+
+
+def test_tickets_and_complaints_by_topic(shop):
+    topics = {row.value for row in shop.rows if row.dimension == "topic"}
+    assert topics == {"delivery", "invoice"}
+    # of five present in March dee complained about a delivery (4 hours) and asked about an invoice (8 hours)
+    delivery = {name: row.figure for name, row in by_metric(shop, "2024-03", "topic", "delivery").items()}
+    assert delivery == {
+        "tickets_per_100": 0, "complaints_per_100": 20, "hours_to_resolve": 4, "hours_to_resolve_median": 4,
+    }  # fmt: skip
+    assert by_metric(shop, "2024-03", "topic", "invoice")["tickets_per_100"].figure == 20
+    april = by_metric(shop, "2024-04", "topic", "invoice")
+    assert (april["tickets_per_100"].figure, april["hours_to_resolve_median"].figure) == (0, None)
+
+
+def test_the_median_is_not_the_mean_and_stands_in_every_cell():
+    said = [did("ann", "complaint", f"03-0{day}", hours) for day, hours in ((1, 1), (2, 2), (3, 30))]
+    found = figures_of(SHOP | {"engagements": [*said, did("dee", "support_ticket", "03-09", 7)]}, by=("country",))
+    everybody = by_metric(found, "2024-03")
+    assert (everybody["hours_to_resolve"].figure, everybody["hours_to_resolve_median"].figure) == (10, 4.5)
+    assert everybody["hours_to_resolve_median"].numerator is None
+    assert everybody["hours_to_resolve_median"].denominator == 4
+    assert by_metric(found, "2024-03", "country", "IT")["hours_to_resolve_median"].figure == 2, "ann"
+    assert not [row for row in found.rows if row.dimension == "topic"], "nobody gave a topic"
 
 
 def test_dimensions_split_customers_and_add_up(shop):
