@@ -1,0 +1,99 @@
+"""The feature matrix beside a bare GROUP BY: `python -m benchmarks.features [--events 25000000]` on made-up clean tables.
+
+Two rows of five are order lines, three are engagements, fifty a customer; the floor counts, adds up and takes the latest of both
+files per customer. `scoring` is one snapshot of everybody, `training` twelve, `sampled` twelve of as many customers as
+`snapshots.max_rows` allows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+
+from benchmarks.run import measure, row, table
+from benchmarks.world import DAYS, make
+from pipeline.artifacts import ARTIFACTS
+from pipeline.compose import composed
+from pipeline.config import validate
+from pipeline.engine import engine, quoted
+from pipeline.stages.features import features
+
+ROOT = Path(__file__).parents[1]
+PER_CUSTOMER = 50  # rows
+LAST = date(2022, 1, 1) + timedelta(days=DAYS)
+SNAPSHOTS = {"scoring": 1, "training": 12}
+
+
+def bare(folder: Path) -> None:
+    """Count, add up and take the latest of both files per customer."""
+    with engine() as connection:
+        for name, when, value in (("transactions", "ordered_at", "amount"), ("engagements", "occurred_at", "value")):
+            relation = f"read_parquet({quoted(folder / ARTIFACTS['clean'] / f'{name}.parquet')})"
+            grouped = (
+                f"SELECT customer_id, count(*) AS n, sum({value}) AS s, max({when}) AS l FROM {relation} GROUP BY customer_id"
+            )
+            print(connection.execute(f"SELECT count(*), sum(n), sum(s), max(l) FROM ({grouped})").fetchone())
+
+
+def at_risk(folder: Path, count: int) -> None:
+    """Write snapshots a month apart with every customer in each, the last of them to be scored."""
+    made = folder / ARTIFACTS["snapshots"]
+    made.mkdir(parents=True, exist_ok=True)
+    days = [LAST - timedelta(days=30 * back) for back in range(count)]
+    (made / "plan.json").write_text(PLAN.replace("LAST", LAST.isoformat()), encoding="utf-8")
+    clean = f"read_parquet({quoted(folder / ARTIFACTS['clean'] / 'transactions.parquet')})"
+    with engine() as connection:
+        connection.execute(f"CREATE TABLE people AS SELECT DISTINCT customer_id FROM {clean} ORDER BY customer_id")
+        dates = ", ".join(f"(TIMESTAMP '{day}')" for day in days[1:]) or "(NULL)"
+        connection.execute(
+            f"COPY (SELECT customer_id, t, 1.0 AS weight FROM people, (VALUES {dates}) AS v(t) WHERE t IS NOT NULL "
+            f"ORDER BY t, customer_id) TO {quoted(made / 'labelled.parquet')}"
+        )
+        connection.execute(
+            f"COPY (SELECT customer_id, TIMESTAMP '{LAST}' AS t, 'scored' AS status FROM people ORDER BY customer_id) "
+            f"TO {quoted(made / 'customers.parquet')}"
+        )
+
+
+PLAN = '{"first": "2022-01-01", "score": "LAST", "test": "LAST", "train": [], "ship": []}\n'
+
+
+def matrix(folder: Path) -> None:
+    """Run the features stage on the tables."""
+    config = validate(yaml.safe_load(composed(ROOT / "configs", ["source=files", f"source.path={folder}"])), "benchmark")
+    print(features.run(config, folder))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Seconds and memory of the feature matrix beside a bare GROUP BY.")
+    parser.add_argument("--events", type=int, default=25_000_000)
+    parser.add_argument("half", nargs="?", choices=["bare", "matrix"])
+    parser.add_argument("path", nargs="?", type=Path)
+    asked = parser.parse_args()
+    if asked.half:
+        {"bare": bare, "matrix": matrix}[asked.half](asked.path)
+        return
+    with TemporaryDirectory(prefix="churn-benchmark-") as place:
+        folder = Path(place)
+        lines = asked.events * 2 // 5
+        make(folder, lines, asked.events - lines, asked.events // PER_CUSTOMER)
+        (folder / ".git").mkdir()
+        script = (sys.executable, "-m", "benchmarks.features")
+        least = measure(*script, "bare", str(folder), folder=folder, source=ROOT)
+        rows = []
+        for what, count in SNAPSHOTS.items():
+            at_risk(folder, count)
+            took = measure(*script, "matrix", str(folder), folder=folder, source=ROOT)
+            said = f"{what}: {took.output.splitlines()[-1]}"
+            rows.append(row("features", said, took.seconds, took.megabytes, "GROUP BY customer", least.seconds))
+        print(table(rows))
+
+
+if __name__ == "__main__":
+    main()
