@@ -77,7 +77,7 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
     last_year = sql(
         f"purchases_count_year_ago_{horizon}d",
         PURCHASES,
-        "count(*) FILTER (WHERE opens AND happened_at >= year_ago AND happened_at < year_ago_end)",
+        "count(*) FILTER (WHERE happened_at >= year_ago AND happened_at < year_ago_end)",
         "count",
         f"number of purchases in the {horizon} days that began a year before t",
         zero=True,
@@ -115,14 +115,14 @@ def _clock() -> list[Feature]:
         sql(
             "purchases_weekday_mean",
             PURCHASES,
-            f"CAST(sum({WEEKDAY}) FILTER (WHERE opens) AS DOUBLE) / count(*) FILTER (WHERE opens)",
+            f"CAST(sum({WEEKDAY}) AS DOUBLE) / count(*)",
             "weekday",
             "mean day of the week of purchases, Sunday 0",
         ),
         sql(
             "purchases_hour_mean",
             PURCHASES,
-            "CAST(sum(hour(happened_at)) FILTER (WHERE opens) AS DOUBLE) / count(*) FILTER (WHERE opens)",
+            "CAST(sum(hour(happened_at)) AS DOUBLE) / count(*)",
             "hour",
             "mean hour of purchases, UTC",
         ),

@@ -7,6 +7,7 @@ the start of the window `[t - 30 d, t)`. Sums run over exact decimals, so that t
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,7 +20,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 class Feature:
     """One column of the feature matrix.
 
-    `fact` names the fact that `sql` aggregates; None means that `sql` combines other features of the same row. `needs` lists
+    `fact` names the fact that `sql` aggregates, and `where` which of its rows; without a fact `sql` combines other features of
+    the same row. `latest` are expressions for which `sql` asks whether a row is the latest with its value (`latest_of`). `needs` lists
     what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier", and
     "engagements:site_visit|app_session" where either will do) for the feature to exist. `zero` tells that a customer without
     rows has 0 rather than null; one not `in_matrix` only serves other features.
@@ -32,6 +34,8 @@ class Feature:
     fact: str | None
     sql: str
     needs: tuple[str, ...] = ()
+    where: str = "true"
+    latest: tuple[str, ...] = ()
     zero: bool = False
     in_matrix: bool = True
     type: Literal["number", "category"] = "number"
@@ -52,10 +56,6 @@ class Rows:
     needs: tuple[str, ...]
     where: str = "true"
 
-    def within(self, days: int | None) -> str:
-        """SQL predicate of these rows in `[t - days, t)`; None is the whole past."""
-        return self.where if days is None else f"{self.where} AND happened_at >= from_{days}"
-
 
 def _window(days: int | None) -> tuple[str, str]:
     return ("all", "ever") if days is None else (f"{days}d", f"in the last {days} days")
@@ -63,62 +63,70 @@ def _window(days: int | None) -> tuple[str, str]:
 
 def _feature(rows: Rows, statistic: str, days: int | None, unit: str, words: str, sql: str, **more: object) -> Feature:
     suffix, when = _window(days)
-    made = Feature(f"{rows.name}_{statistic}_{suffix}", rows.group, unit, f"{words} {when}", rows.fact, sql, rows.needs)
+    made = Feature(
+        f"{rows.name}_{statistic}_{suffix}", rows.group, unit, f"{words} {when}", rows.fact, sql, rows.needs, rows.where
+    )
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def _filter(rows: Rows, days: int | None) -> str:
-    return f"FILTER (WHERE {rows.within(days)})"
+def _filter(days: int | None, also: str = "") -> str:
+    """SQL: only the rows in `[t - days, t)`, all of the past when None."""
+    conditions = [*([f"happened_at >= from_{days}"] if days is not None else []), *([also] if also else [])]
+    return f"FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
+
+
+def latest_of(expression: str, where: str) -> str:
+    """SQL predicate: no later one of these rows with the same value of an expression was known at t."""
+    return f"coalesce({superseded(expression, where)} >= t, true)"
+
+
+def superseded(expression: str, where: str) -> str:
+    """Name of the column that says when a later one of these rows with the same value of an expression became known."""
+    return f"superseded_{zlib.crc32(f'{expression} {where}'.encode()):08x}"
 
 
 def count(rows: Rows, days: int | None) -> Feature:
     """Number of rows."""
-    return _feature(rows, "count", days, "count", f"number of {rows.words}", f"count(*) {_filter(rows, days)}", zero=True)
+    return _feature(rows, "count", days, "count", f"number of {rows.words}", f"count(*) {_filter(days)}", zero=True)
 
 
 def distinct(rows: Rows, expression: str, measure: str, words: str, days: int | None) -> Feature:
-    """Number of different values of an expression."""
-    sql = f"count(DISTINCT {expression}) {_filter(rows, days)}"
-    return _feature(rows, measure, days, "count", f"different {words} of {rows.words}", sql, zero=True)
+    """Number of different values of an expression: of the rows that are the latest with theirs, those in the window."""
+    sql = f"count({expression}) {_filter(days, latest_of(expression, rows.where))}"
+    return _feature(rows, measure, days, "count", f"different {words} of {rows.words}", sql, zero=True, latest=(expression,))
 
 
 def total(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Sum of a column."""
-    sql = f"sum(CAST({column} AS {EXACT})) {_filter(rows, days)}"
+    sql = f"sum(CAST({column} AS {EXACT})) {_filter(days)}"
     return _feature(rows, f"{column}_sum", days, unit, f"total {column} of {rows.words}", sql, zero=True)
 
 
 def mean(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Mean of a column; null without rows."""
-    keep = _filter(rows, days)
+    keep = _filter(days)
     sql = f"CAST(sum(CAST({column} AS {EXACT})) {keep} AS DOUBLE) / nullif(count({column}) {keep}, 0)"
     return _feature(rows, f"{column}_mean", days, unit, f"mean {column} of {rows.words}", sql)
 
 
 def maximum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Largest value of a column; null without rows."""
-    return _feature(
-        rows, f"{column}_max", days, unit, f"largest {column} of {rows.words}", f"max({column}) {_filter(rows, days)}"
-    )
+    return _feature(rows, f"{column}_max", days, unit, f"largest {column} of {rows.words}", f"max({column}) {_filter(days)}")
 
 
 def minimum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Smallest value of a column; null without rows."""
-    return _feature(
-        rows, f"{column}_min", days, unit, f"smallest {column} of {rows.words}", f"min({column}) {_filter(rows, days)}"
-    )
+    return _feature(rows, f"{column}_min", days, unit, f"smallest {column} of {rows.words}", f"min({column}) {_filter(days)}")
 
 
 def median(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Median of a column; null without rows."""
-    return _feature(
-        rows, f"{column}_median", days, unit, f"median {column} of {rows.words}", f"median({column}) {_filter(rows, days)}"
-    )
+    return _feature(rows, f"{column}_median", days, unit, f"median {column} of {rows.words}", f"median({column}) {_filter(days)}")
 
 
 def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Sample standard deviation of a column, from exact sums; null with fewer than two rows."""
-    keep = _filter(rows, days)
+    keep = _filter(days)
     n = f"count({column}) {keep}"
     value = f"CAST({column} AS {SQUARABLE})"
     first = f"CAST(sum({value}) {keep} AS DOUBLE)"
@@ -129,7 +137,7 @@ def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
 
 def last(rows: Rows, column: str, unit: str) -> Feature:
     """Value of the latest row; null without rows."""
-    sql = f"arg_max({column}, struct_pack(a := happened_at, b := {column})) {_filter(rows, None)}"
+    sql = f"arg_max({column}, struct_pack(a := happened_at, b := {column}))"
     return replace(
         _feature(rows, f"{column}_last", None, unit, f"{column} of the latest of {rows.words}", sql),
         name=f"{rows.name}_{column}_last",
@@ -138,27 +146,49 @@ def last(rows: Rows, column: str, unit: str) -> Feature:
 
 def recency(rows: Rows) -> Feature:
     """Days since the latest row; null without rows."""
-    sql = f"min(age_days) {_filter(rows, None)}"
+    sql = "min(age_days)"
     return Feature(
-        f"{rows.name}_recency_days", rows.group, "days", f"days since the latest of {rows.words}", rows.fact, sql, rows.needs
+        f"{rows.name}_recency_days",
+        rows.group,
+        "days",
+        f"days since the latest of {rows.words}",
+        rows.fact,
+        sql,
+        rows.needs,
+        rows.where,
     )
 
 
 def tenure(rows: Rows) -> Feature:
     """Days since the first row; null without rows."""
-    sql = f"max(age_days) {_filter(rows, None)}"
+    sql = "max(age_days)"
     return Feature(
-        f"{rows.name}_tenure_days", rows.group, "days", f"days since the first of {rows.words}", rows.fact, sql, rows.needs
+        f"{rows.name}_tenure_days",
+        rows.group,
+        "days",
+        f"days since the first of {rows.words}",
+        rows.fact,
+        sql,
+        rows.needs,
+        rows.where,
     )
 
 
 def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
     """Sum of a column (or a count) in which a row `days` old weighs 1/e."""
-    sql = f"sum(CAST(CAST({of} AS DOUBLE) * exp(-age_days / {days}) AS {EXACT})) {_filter(rows, None)}"
+    sql = f"sum(CAST(CAST({of} AS DOUBLE) * exp(-age_days / {days}) AS {EXACT}))"
     measure = "count" if of == "1" else of
     name = f"{rows.name}_{measure}_decayed_{days}d"
     return Feature(
-        name, rows.group, "decayed", f"{measure} of {rows.words}, fading over {days} days", rows.fact, sql, rows.needs, zero=True
+        name,
+        rows.group,
+        "decayed",
+        f"{measure} of {rows.words}, fading over {days} days",
+        rows.fact,
+        sql,
+        rows.needs,
+        rows.where,
+        zero=True,
     )
 
 
@@ -178,12 +208,12 @@ def ratio(name: str, numerator: Feature, denominator: Feature, meaning: str) -> 
 
 def sql(name: str, rows: Rows, expression: str, unit: str, meaning: str, *, zero: bool = False) -> Feature:
     """The escape: any aggregate over the same rows, inside the same time boundary."""
-    return Feature(name, rows.group, unit, meaning, rows.fact, expression, rows.needs, zero)
+    return Feature(name, rows.group, unit, meaning, rows.fact, expression, rows.needs, rows.where, zero=zero)
 
 
 def attribute(name: str) -> Feature:
     """The value of a dated or static attribute that holds at t."""
-    value = f"arg_max(value, struct_pack(a := happened_at, b := value)) FILTER (WHERE name = '{name}')"
     return Feature(
-        name, "profile", "category", f"{name.replace('_', ' ')} at t", "facts_of", value, (f"attributes:{name}",), type="category"
-    )
+        name, "profile", "category", f"{name.replace('_', ' ')} at t", "facts_of",
+        "arg_max(value, struct_pack(a := happened_at, b := value))", (f"attributes:{name}",), f"name = '{name}'", type="category",
+    )  # fmt: skip
