@@ -16,7 +16,7 @@ from pipeline.contract.facts import open_facts
 from pipeline.contract.tables import TABLES
 from pipeline.engine import engine, quoted
 from pipeline.features.catalog import catalog
-from pipeline.features.compile import compile_features, offered, open_attributes, open_dates, usable
+from pipeline.features.compile import compile_features, offered, open_attributes, open_ready, usable
 from pipeline.features.spec import Feature
 
 Row = dict[str, object]
@@ -104,12 +104,15 @@ def features_of(
     churn = churn or definition()
     with facts(tables, churn) as (connection, present):
         at_risk(connection, rows)
-        open_dates(connection, windows, churn.horizon_days)
         open_attributes(connection, static)
         chosen = usable(every_feature(churn, windows), offered(connection, present, date(2100, 1, 1)) | (has or set()), exclude)
-        result = connection.execute(compile_features(chosen))
-        names = [column[0] for column in result.description]
-        return {(row[0], row[1]): dict(zip(names[2:], row[2:], strict=True)) for row in result.fetchall()}
+        open_ready(connection, chosen)
+        made: dict[tuple[str, datetime], dict[str, object]] = {}
+        for t in sorted({t for _, t in rows}):
+            result = connection.execute(compile_features(chosen, t, churn.horizon_days))
+            names = [column[0] for column in result.description]
+            made |= {(row[0], row[1]): dict(zip(names[2:], row[2:], strict=True)) for row in result.fetchall()}
+        return made
 
 
 def every_need(churn: Definition, windows: tuple[int, ...] = WINDOWS) -> set[str]:

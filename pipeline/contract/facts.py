@@ -6,7 +6,7 @@ a snapshot `t` only if both lie before `t`: `seen_at` is the one place that says
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from itertools import pairwise
 from pathlib import Path
 
@@ -126,5 +126,6 @@ def activity_span(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> 
 
 
 def timestamp(day: date) -> str:
-    """SQL literal of a day's midnight, UTC."""
-    return f"TIMESTAMP '{day.isoformat()} 00:00:00'"
+    """SQL literal of a day's midnight, or of a moment, UTC."""
+    moment = day if isinstance(day, datetime) else datetime.combine(day, time())
+    return f"TIMESTAMP '{moment.isoformat(sep=' ')}'"

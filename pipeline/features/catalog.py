@@ -89,7 +89,7 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         since,
         first,
         *gaps,
-        last(PURCHASES, "gap_days", "days"),
+        last(PURCHASES, "gap_days", "days", null_with="1"),
         decayed(PURCHASES, 30),
         decayed(PURCHASES, 90),
         last_year,

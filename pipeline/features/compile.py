@@ -1,4 +1,9 @@
-"""Catalogue -> SQL: per snapshot a row for every customer at risk, a column per feature, all behind the same time boundary."""
+"""Catalogue -> SQL: at a snapshot a row for every customer at risk, a column per feature, all behind the same time boundary.
+
+Facts are made ready once for all snapshots: `open_ready` keeps, of each family of features (those over the same rows of one fact),
+a table of what they read, in which customers are numbers and what asks for other rows of the same customer is known beforehand.
+`compile_features` then is a scan of each of them per snapshot.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +26,15 @@ FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, CASE WHEN {conta
     coalesce(greatest(valid_from, recorded_at), TIMESTAMP '1970-01-01') AS known_at
     FROM attributes WHERE (valid_from IS NOT NULL OR name IN ({static})) AND name NOT IN ({personal})"""
 
-# Facts as features read them: customers are numbers, only what some feature reads is kept, and what asks for other rows of the same
-# customer is known beforehand. Later rows may have become known before earlier ones: such customers are `shuffled`.
-GAP = """date_diff('second', lag(happened_at) OVER (PARTITION BY {by} ORDER BY happened_at, order_id), happened_at)
-    / CAST(86400 AS DOUBLE)"""
-GAPS = f"""SELECT *, coalesce(bool_or(late) OVER (PARTITION BY who), false) AS shuffled FROM (
-    SELECT *, {GAP.format(by="who, opens")} AS gap_before,
-        opens AND known_at < lag(known_at) OVER (PARTITION BY who, opens ORDER BY happened_at, order_id) AS late
-    FROM ({{rows}}))"""
-# When a later row with the same value became known; then this one no longer is the latest with it.
-SUPERSEDED = """min(known_at) OVER (PARTITION BY who, {where}, {value} ORDER BY happened_at, known_at
-    ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)"""
-SECONDS = "date_diff('second', fact.happened_at, t) / CAST(86400 AS DOUBLE)"
+# The time from the purchase before it. Later rows may have become known before earlier ones: of such customers, who are `shuffled`,
+# the purchase before depends on the snapshot, and the gaps are taken anew among the rows seen.
+PLACED = """SELECT *, row_number() OVER (PARTITION BY who ORDER BY happened_at, order_id) AS place FROM ({rows})"""
+GAP = "date_diff('second', lag(happened_at) OVER ({order}), happened_at) / CAST(86400 AS DOUBLE)"
+GAPS = f"""SELECT * EXCLUDE (order_id, late), coalesce(bool_or(late) OVER (PARTITION BY who), false) AS shuffled FROM (
+    SELECT *, {GAP.format(order="placed")} AS gap_before, known_at < lag(known_at) OVER placed AS late
+    FROM ({PLACED}) WINDOW placed AS (PARTITION BY who ORDER BY place))"""
+NEVER = "TIMESTAMP '9999-01-01'"
+SECONDS = "date_diff('second', fact.happened_at, {t}) / CAST(86400 AS DOUBLE)"
 
 
 def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...]) -> dict[str, str]:
@@ -78,81 +80,89 @@ def _is_met(need: str, has: set[str]) -> bool:
     return any(f"{table}{colon}{name}" in has for name in names.split("|"))
 
 
-def open_ready(
-    connection: duckdb.DuckDBPyConnection, features: tuple[Feature, ...], suffix: str = "", where: str = "true"
-) -> None:
-    """Create `people`, the numbered customers of the table `at_risk` (customer_id, t), and every fact ready for its features.
+def families(features: tuple[Feature, ...]) -> dict[tuple[str, str], list[Feature]]:
+    """The features over the same rows, by their fact and which of its rows; the place in order names the table of a family."""
+    found: dict[tuple[str, str], list[Feature]] = {}
+    for feature in features:
+        if feature.fact:
+            found.setdefault((feature.fact, feature.where), []).append(feature)
+    return found
 
-    `where` restricts the rows of all facts; `suffix` keeps such a second set apart from the first.
+
+def open_ready(connection: duckdb.DuckDBPyConnection, features: tuple[Feature, ...]) -> None:
+    """Create `people`, the numbered customers of the table `at_risk` (customer_id, t), and the tables of all families.
+
+    A customer's number grows with customer_id.
     """
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS people AS SELECT CAST(row_number() OVER (ORDER BY customer_id) AS INTEGER) AS who, customer_id "
+        "CREATE TABLE people AS SELECT CAST(row_number() OVER (ORDER BY customer_id) AS INTEGER) AS who, customer_id "
         "FROM (SELECT DISTINCT customer_id FROM at_risk)"
     )
-    for fact in dict.fromkeys(feature.fact for feature in features if feature.fact):
+    members = families(features)
+    for fact in dict.fromkeys(fact for fact, _ in members):
         columns = [row[0] for row in connection.execute(f"SELECT column_name FROM (DESCRIBE {fact})").fetchall()]
-        query = ready(fact, tuple(f for f in features if f.fact == fact), columns, where)
-        connection.execute(f"CREATE TABLE {fact}_ready{suffix} AS {query}")
+        read = _read(feature for feature in features if feature.fact == fact)
+        kept = ", ".join(name for name in columns if name in read)
+        connection.execute(f"CREATE TABLE narrow AS SELECT who, {kept} FROM {fact} JOIN people USING (customer_id)")
+        for number, ((of, where), those) in enumerate(members.items()):
+            if of == fact:
+                connection.execute(f"CREATE TABLE ready_{number} AS {_ready(where, those, columns)}")
+        connection.execute("DROP TABLE narrow")
 
 
-def ready(fact: str, features: tuple[Feature, ...], columns: list[str], where: str = "true") -> str:
-    """SQL: the rows of a fact with the columns that its features read."""
-    read = set(re.findall(r"[a-z_]+", " ".join(f"{f.sql} {f.where} {' '.join(f.latest)}" for f in features)))
-    gaps = "gap_days" in read
-    kept = read | {"happened_at", "known_at"} | ({"order_id", "opens"} if gaps else set())
-    latest = dict.fromkeys((f.where, value) for f in features for value in f.latest)
-    derived = [f"{SUPERSEDED.format(where=w, value=value)} AS {superseded(value, w)}" for w, value in latest]
-    rows = (
-        f"SELECT who, {', '.join([*(name for name in columns if name in kept), *derived])} "
-        f"FROM {fact} JOIN people USING (customer_id) WHERE {where}"
-    )
-    return GAPS.format(rows=rows) if gaps else rows
+def _read(features: Iterable[Feature], with_where: bool = True) -> set[str]:
+    """The words in the SQL of features: columns among them."""
+    texts = [f"{f.sql} {' '.join(f.latest)} {f.where if with_where else ''}" for f in features]
+    words = set(re.findall(r"[a-z_]+", " ".join(texts)))
+    return words | {"happened_at", "known_at"} | ({"order_id"} if "gap_days" in words else set())
 
 
-def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int, suffix: str = "") -> str:
-    """The query over `at_risk`, `people` and the ready facts at one snapshot: customer_id, t, then every feature of the matrix.
+def _ready(where: str, features: list[Feature], columns: list[str]) -> str:
+    """SQL: the rows of a family with the columns that its features read."""
+    read = _read(features, with_where=False)
+    windows = dict.fromkeys(window for feature in features for window in feature.latest)
+    moments = [f"coalesce(min(known_at) OVER ({window}), {NEVER}) AS {superseded(window)}" for window in windows]
+    kept = ", ".join(["who", *(name for name in columns if name in read), *moments])
+    rows = f"SELECT {kept} FROM narrow WHERE {where}"
+    return GAPS.format(rows=rows) if "gap_days" in read else rows
+
+
+def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int) -> str:
+    """The query over `at_risk`, `people` and the ready tables at one snapshot: customer_id, t, then the features of the matrix.
 
     Rows are in the order of their customers. The time boundary stands in `_seen` alone.
     """
-    families: dict[tuple[str, str], list[Feature]] = {}
-    for feature in features:
-        if feature.fact:
-            families.setdefault((feature.fact, feature.where), []).append(feature)
-    clock = _clock(features, t, horizon_days)
-    ctes = [f"clock AS (SELECT {clock})", f"now AS ({NOW.format(t=timestamp(t))})"]
-    for number, ((fact, where), members) in enumerate(families.items()):
-        columns = ", ".join(f"{feature.sql} AS {feature.name}" for feature in members)
-        rows = _seen(fact + "_ready" + suffix, where, timestamp(t), any("gap_days" in feature.sql for feature in members))
+    at, members = timestamp(t), families(features)
+    ctes = [f"now AS (SELECT who, customer_id FROM at_risk JOIN people USING (customer_id) WHERE at_risk.t = {at})"]
+    for number, those in enumerate(members.values()):
+        columns = ", ".join(f"{feature.sql} AS {feature.name}" for feature in those)
+        rows = _seen(f"ready_{number}", those, at, horizon_days)
         ctes.append(f"family_{number} AS (SELECT who, {columns} FROM ({rows}) GROUP BY who)")
     level = [f"coalesce({f.name}, 0) AS {f.name}" if f.zero else f.name for f in features if f.fact]
-    joins = " ".join(f"LEFT JOIN family_{number} USING (who)" for number in range(len(families)))
-    ctes.append(f"wide AS (SELECT {', '.join(['who', 'customer_id', f'{timestamp(t)} AS t', *level])} FROM now {joins})")
+    joins = " ".join(f"LEFT JOIN family_{number} USING (who)" for number in range(len(members)))
+    ctes.append(f"wide AS (SELECT {', '.join(['who', 'customer_id', f'{at} AS t', *level])} FROM now {joins})")
     columns = ", ".join(_column(feature) for feature in features if feature.in_matrix)
     return f"WITH {', '.join(ctes)} SELECT customer_id, t, {columns} FROM wide ORDER BY who"
 
 
-NOW = "SELECT who, customer_id FROM at_risk JOIN people USING (customer_id) WHERE at_risk.t = {t}"
-
-
-def _clock(features: tuple[Feature, ...], t: date, horizon_days: int) -> str:
-    """The moments that features speak of: `t`, the starts of their windows, and the horizon of a year ago."""
-    windows = sorted({int(days) for feature in features for days in re.findall(r"\bfrom_(\d+)\b", feature.sql)})
-    at = timestamp(t)
-    starts = "".join(f", {at} - INTERVAL {days} DAY AS from_{days}" for days in windows)
-    year_ago = f"{at} - INTERVAL 365 DAY AS year_ago, {at} - INTERVAL 365 DAY + INTERVAL {horizon_days} DAY AS year_ago_end"
-    return f"{at} AS t{starts}, {year_ago}"
-
-
-def _seen(fact: str, where: str, t: str, gaps: bool) -> str:
-    """The rows of a family that were dated and known before t, with the moments and their age in days."""
+def _seen(ready: str, features: list[Feature], at: str, horizon_days: int) -> str:
+    """The rows of a family that were dated and known before t, with their age in days and the moments that features speak of."""
+    texts = " ".join(feature.sql for feature in features)
+    starts = {f"from_{days}": f"{at} - INTERVAL {days} DAY" for days in sorted(set(map(int, re.findall(r"\bfrom_(\d+)\b", texts))))}
+    year_ago = f"{at} - INTERVAL 365 DAY"
+    moments = {"t": at, **starts, "year_ago": year_ago, "year_ago_end": f"{year_ago} + INTERVAL {horizon_days} DAY"}
+    spoken = "".join(f", {sql} AS {name}" for name, sql in moments.items() if re.search(rf"\b{name}\b", texts))
     rows = (
-        f"SELECT fact.*, clock.*, {SECONDS} AS age_days FROM {fact} AS fact JOIN now USING (who) CROSS JOIN clock "
-        f"WHERE {seen_at(t, 'fact')} AND ({where})"
+        f"SELECT fact.*{spoken}, {SECONDS.format(t=at)} AS age_days FROM {ready} AS fact JOIN now USING (who) "
+        f"WHERE {seen_at(at, 'fact')}"
     )
-    if not gaps:
+    if "gap_days" not in texts:
         return rows
-    usual = f"SELECT *, gap_before AS gap_days FROM ({rows}) WHERE NOT shuffled"
-    return f"{usual} UNION ALL SELECT *, {GAP.format(by='who')} AS gap_days FROM ({rows}) WHERE shuffled"
+    anew = GAP.format(order="PARTITION BY who ORDER BY place")
+    return (
+        f"SELECT *, gap_before AS gap_days FROM ({rows}) WHERE NOT shuffled "
+        f"UNION ALL SELECT *, {anew} AS gap_days FROM ({rows}) WHERE shuffled"
+    )
 
 
 def _column(feature: Feature) -> str:

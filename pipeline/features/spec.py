@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import Literal
 
-EXACT = "DECIMAL(38,6)"
+EXACT = "DECIMAL(38,12)"  # a second is 0.0000116 days
 SQUARABLE = "DECIMAL(19,4)"  # its square is still an exact decimal
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -21,7 +21,7 @@ class Feature:
     """One column of the feature matrix.
 
     `fact` names the fact that `sql` aggregates, and `where` which of its rows; without a fact `sql` combines other features of
-    the same row. `latest` are expressions for which `sql` asks whether a row is the latest with its value (`latest_of`). `needs` lists
+    the same row. `latest` are the orders in which `sql` asks whether a row is the last that is known (`latest_of`). `needs` lists
     what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier", and
     "engagements:site_visit|app_session" where either will do) for the feature to exist. `zero` tells that a customer without
     rows has 0 rather than null; one not `in_matrix` only serves other features.
@@ -75,14 +75,27 @@ def _filter(days: int | None, also: str = "") -> str:
     return f"FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
 
 
-def latest_of(expression: str, where: str) -> str:
-    """SQL predicate: no later one of these rows with the same value of an expression was known at t."""
-    return f"coalesce({superseded(expression, where)} >= t, true)"
+# Orders among rows of a customer. Rows of one moment follow each other where each value is to be counted once, and stand together
+# where the greatest of them is to be taken.
+def one_each(expression: str) -> str:
+    """SQL window: the later rows with the same value of an expression."""
+    order = "ORDER BY happened_at, known_at ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
+    return f"PARTITION BY who, {expression} {order}"
 
 
-def superseded(expression: str, where: str) -> str:
-    """Name of the column that says when a later one of these rows with the same value of an expression became known."""
-    return f"superseded_{zlib.crc32(f'{expression} {where}'.encode()):08x}"
+def of_all(expression: str) -> str:
+    """SQL window: the rows of later moments, among those of which an expression is or is not null alike."""
+    return f"PARTITION BY who, {expression} IS NULL ORDER BY happened_at GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
+
+
+def latest_of(window: str) -> str:
+    """SQL predicate: none of the rows in a window (`one_each`, `of_all`) that begins after this row was known at t."""
+    return f"{superseded(window)} >= t"
+
+
+def superseded(window: str) -> str:
+    """Name of the column that says when the first of the rows in a window became known."""
+    return f"superseded_{zlib.crc32(window.encode()):08x}"
 
 
 def count(rows: Rows, days: int | None) -> Feature:
@@ -92,8 +105,9 @@ def count(rows: Rows, days: int | None) -> Feature:
 
 def distinct(rows: Rows, expression: str, measure: str, words: str, days: int | None) -> Feature:
     """Number of different values of an expression: of the rows that are the latest with theirs, those in the window."""
-    sql = f"count({expression}) {_filter(days, latest_of(expression, rows.where))}"
-    return _feature(rows, measure, days, "count", f"different {words} of {rows.words}", sql, zero=True, latest=(expression,))
+    window = one_each(expression)
+    sql = f"count({expression}) {_filter(days, latest_of(window))}"
+    return _feature(rows, measure, days, "count", f"different {words} of {rows.words}", sql, zero=True, latest=(window,))
 
 
 def total(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
@@ -135,61 +149,35 @@ def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     return _feature(rows, f"{column}_std", days, unit, f"standard deviation of {column} of {rows.words}", sql)
 
 
-def last(rows: Rows, column: str, unit: str) -> Feature:
-    """Value of the latest row; null without rows."""
-    sql = f"arg_max({column}, struct_pack(a := happened_at, b := {column}))"
-    return replace(
-        _feature(rows, f"{column}_last", None, unit, f"{column} of the latest of {rows.words}", sql),
-        name=f"{rows.name}_{column}_last",
-    )
+def last(rows: Rows, column: str, unit: str, null_with: str | None = None) -> Feature:
+    """Value of the latest row that has one, the greatest of those of one moment; null without rows.
+
+    `null_with` is another expression that is null with the column's, where the column is not yet there to ask.
+    """
+    window = of_all(null_with or column)
+    sql = f"max({column}) {_filter(None, latest_of(window))}"
+    made = _feature(rows, f"{column}_last", None, unit, f"{column} of the latest of {rows.words}", sql, latest=(window,))
+    return replace(made, name=f"{rows.name}_{column}_last")
 
 
 def recency(rows: Rows) -> Feature:
     """Days since the latest row; null without rows."""
-    sql = "min(age_days)"
-    return Feature(
-        f"{rows.name}_recency_days",
-        rows.group,
-        "days",
-        f"days since the latest of {rows.words}",
-        rows.fact,
-        sql,
-        rows.needs,
-        rows.where,
-    )
+    made = _feature(rows, "recency", None, "days", f"days since the latest of {rows.words}", "min(age_days)")
+    return replace(made, name=f"{rows.name}_recency_days", meaning=f"days since the latest of {rows.words}")
 
 
 def tenure(rows: Rows) -> Feature:
     """Days since the first row; null without rows."""
-    sql = "max(age_days)"
-    return Feature(
-        f"{rows.name}_tenure_days",
-        rows.group,
-        "days",
-        f"days since the first of {rows.words}",
-        rows.fact,
-        sql,
-        rows.needs,
-        rows.where,
-    )
+    made = _feature(rows, "tenure", None, "days", f"days since the first of {rows.words}", "max(age_days)")
+    return replace(made, name=f"{rows.name}_tenure_days", meaning=f"days since the first of {rows.words}")
 
 
 def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
     """Sum of a column (or a count) in which a row `days` old weighs 1/e."""
     sql = f"sum(CAST(CAST({of} AS DOUBLE) * exp(-age_days / {days}) AS {EXACT}))"
     measure = "count" if of == "1" else of
-    name = f"{rows.name}_{measure}_decayed_{days}d"
-    return Feature(
-        name,
-        rows.group,
-        "decayed",
-        f"{measure} of {rows.words}, fading over {days} days",
-        rows.fact,
-        sql,
-        rows.needs,
-        rows.where,
-        zero=True,
-    )
+    made = _feature(rows, f"{measure}_decayed", days, "decayed", "", sql, zero=True)
+    return replace(made, meaning=f"{measure} of {rows.words}, fading over {days} days")
 
 
 def trend(numerator: Feature, short: int, denominator: Feature, long: int) -> Feature:
@@ -213,7 +201,5 @@ def sql(name: str, rows: Rows, expression: str, unit: str, meaning: str, *, zero
 
 def attribute(name: str) -> Feature:
     """The value of a dated or static attribute that holds at t."""
-    return Feature(
-        name, "profile", "category", f"{name.replace('_', ' ')} at t", "facts_of",
-        "arg_max(value, struct_pack(a := happened_at, b := value))", (f"attributes:{name}",), f"name = '{name}'", type="category",
-    )  # fmt: skip
+    rows = Rows("facts_of", name, name, "profile", (f"attributes:{name}",), f"name = '{name}'")
+    return replace(last(rows, "value", "category"), name=name, meaning=f"{name.replace('_', ' ')} at t", type="category")

@@ -8,13 +8,16 @@ from dataclasses import asdict
 
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
-from pipeline.engine import engine, quoted, write_parquet
+from pipeline.engine import engine, quoted
 from pipeline.errors import ConfigError
 from pipeline.features.catalog import catalog
-from pipeline.features.compile import compile_features, offered, open_attributes, open_dates, usable
+from pipeline.features.compile import offered, open_attributes, open_ready, usable
+from pipeline.features.matrix import write_matrix
 from pipeline.features.spec import Feature
 from pipeline.model.rows import read_plan
 from pipeline.stage import Files, stage
+
+MEMORY = "3GB"  # of the engine; what is larger spills to disk
 
 AT_RISK = """CREATE TABLE at_risk AS
     SELECT customer_id, t FROM read_parquet({labelled}) WHERE weight > 0
@@ -30,14 +33,15 @@ def features(files: Files, config: Config) -> str:
     unknown = set(config.features.exclude) - {feature.name for feature in declared}
     if unknown:
         raise ConfigError(f"features.exclude: there is no feature {sorted(unknown)[0]!r}; docs/reference/features.md lists them")
-    with engine() as connection:
+    with engine(memory=MEMORY) as connection:
         present = open_facts(connection, files.read("clean"), config.definition, with_products=True)
         labelled, customers = (quoted(snapshots / f"{name}.parquet") for name in ("labelled", "customers"))
         connection.execute(AT_RISK.format(labelled=labelled, customers=customers))
-        open_dates(connection, config.features.windows, config.definition.horizon_days)
         personal = open_attributes(connection, config.source.static_attributes)
         chosen = usable(declared, offered(connection, present, read_plan(snapshots).score), config.features.exclude)
-        rows = write_parquet(connection, compile_features(chosen), folder / "features.parquet", "t, customer_id")
+        open_ready(connection, chosen)
+        dates = tuple(t for (t,) in connection.execute("SELECT DISTINCT CAST(t AS DATE) AS t FROM at_risk ORDER BY t").fetchall())
+        rows = write_matrix(connection, chosen, dates, config.definition.horizon_days, folder / "features.parquet")
     matrix = [asdict(feature) for feature in chosen if feature.in_matrix]
     (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")
     return f"{rows:,} rows × {len(matrix)} features{_left_out(declared, personal)}"
