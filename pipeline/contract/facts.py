@@ -75,20 +75,29 @@ def open_facts(
             columns = ", ".join(f"CAST(NULL AS {column.type}) AS {name}" for name, column in declared.columns.items())
             query = f"SELECT {columns} WHERE false"
         connection.execute(f"CREATE VIEW {table} AS {query}")
-    without_money = scalar(connection, "SELECT count(amount) = 0 FROM transactions")
+    create_facts(connection, definition, with_products, without_money(connection))
+    return present
+
+
+def without_money(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether no line has an amount; then every order is a purchase."""
+    return bool(scalar(connection, "SELECT count(amount) = 0 FROM transactions"))
+
+
+def create_facts(connection: duckdb.DuckDBPyConnection, definition: Definition, with_products: bool, moneyless: bool) -> None:
+    """Create the facts over the canonical tables of the current schema."""
     words = {
         "known": "greatest(ordered_at, coalesce(recorded_at, ordered_at))",
         "known_event": "greatest(occurred_at, coalesce(recorded_at, occurred_at))",
         "known_change": "greatest(changed_at, coalesce(recorded_at, changed_at))",
         "customer_kinds": ", ".join(quoted(kind) for kind in CUSTOMER_INITIATED),
-        "without_money": str(bool(without_money)),
+        "without_money": str(moneyless),
         "products": "count(DISTINCT product_id) AS products, " if with_products else "",
         "activity": ACTIVITY[definition.kind],
     }
     for name, query in FACTS.items():
         kind = "TABLE" if name in COMPUTED_ONCE else "VIEW"
         connection.execute(f"CREATE {kind} {name} AS {query.format(**words)}")
-    return present
 
 
 def seen_at(t: str, fact: str) -> str:

@@ -45,9 +45,14 @@ def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ..
     counted = connection.execute(f"SELECT name, {counts_sql('value')} FROM attributes GROUP BY name ORDER BY name").fetchall()
     looks = {name: kind_of_values(*counts) or kind_of_name(name) for name, *counts in counted}
     personal = {name: kind for name, kind in looks.items() if kind}
+    create_facts_of(connection, static, tuple(personal))
+    return personal
+
+
+def create_facts_of(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...], personal: tuple[str, ...]) -> None:
+    """Create the view of attributes in the current schema: none of the `personal`, and of the undated only the `static`."""
     contact = " OR ".join(f"coalesce({matches_sql('value', pattern)}, false)" for pattern in (EMAIL_PATTERN, PHONE_PATTERN))
     connection.execute(FACTS_OF.format(static=_listed(static), personal=_listed(personal), contact=contact))
-    return personal
 
 
 def _listed(names: Iterable[str]) -> str:

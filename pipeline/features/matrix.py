@@ -25,7 +25,7 @@ def write_matrix(
     writer, rows = None, 0
     try:
         for t in track(dates, "features"):
-            reader = connection.execute(compile_features(features, t, horizon_days)).to_arrow_reader(GROUP)
+            reader = connection.sql(compile_features(features, t, horizon_days)).to_arrow_reader(GROUP)
             if writer is None:
                 repeated = [field.name for field in reader.schema if str(field.type) != "float"]
                 writer = pq.ParquetWriter(path, reader.schema, compression="zstd", use_dictionary=repeated)

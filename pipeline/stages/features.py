@@ -12,6 +12,7 @@ from pipeline.engine import engine, quoted
 from pipeline.errors import ConfigError
 from pipeline.features.catalog import catalog
 from pipeline.features.compile import offered, open_attributes, open_ready, usable
+from pipeline.features.foresight import refuse_foresight
 from pipeline.features.matrix import write_matrix
 from pipeline.features.spec import Feature
 from pipeline.model.rows import read_plan
@@ -37,11 +38,18 @@ def features(files: Files, config: Config) -> str:
         present = open_facts(connection, files.read("clean"), config.definition, with_products=True)
         labelled, customers = (quoted(snapshots / f"{name}.parquet") for name in ("labelled", "customers"))
         connection.execute(AT_RISK.format(labelled=labelled, customers=customers))
-        personal = open_attributes(connection, config.source.static_attributes)
-        chosen = usable(declared, offered(connection, present, read_plan(snapshots).score), config.features.exclude)
+        static = config.source.static_attributes
+        personal = open_attributes(connection, static)
+        score = read_plan(snapshots).score
+        chosen = usable(declared, offered(connection, present, score), config.features.exclude)
         open_ready(connection, chosen)
-        dates = tuple(t for (t,) in connection.execute("SELECT DISTINCT CAST(t AS DATE) AS t FROM at_risk ORDER BY t").fetchall())
+        found = connection.execute("SELECT DISTINCT CAST(t AS DATE) AS t FROM at_risk ORDER BY t").fetchall()
+        dates = tuple(t for (t,) in found) or (score,)
         rows = write_matrix(connection, chosen, dates, config.definition.horizon_days, folder / "features.parquet")
+        middle = dates[(len(dates) - 1) // 2]  # the last has no future that could be taken away
+        refuse_foresight(
+            connection, chosen, middle, config.definition, folder / "features.parquet", static=static, personal=tuple(personal)
+        )
     matrix = [asdict(feature) for feature in chosen if feature.in_matrix]
     (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")
     return f"{rows:,} rows × {len(matrix)} features{_left_out(declared, personal)}"

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engine import engine, write_parquet
-from pipeline.features.compile import compile_features, open_attributes, open_dates
+from pipeline.engine import engine
+from pipeline.features.compile import open_attributes, open_ready
+from pipeline.features.matrix import write_matrix
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, T, events, lines, merged, periods, tables
-from tests.worlds import WINDOWS, Row, Tables, at_risk, definition, every_feature, every_need, features_of, write_tables
+from tests.worlds import Row, Tables, at_risk, definition, every_feature, every_need, features_of, write_tables
 
 ACTIVITY = definition(kind="activity")
 AT_RISK = [(customer, T) for customer in CUSTOMERS]
@@ -225,9 +226,9 @@ def _matrix_bytes(world: Tables, folder: Path) -> bytes:
     with engine() as connection:
         open_facts(connection, write_tables(folder, world), ACTIVITY, with_products=True)
         at_risk(connection, AT_RISK)
-        open_dates(connection, WINDOWS, ACTIVITY.horizon_days)
         open_attributes(connection, ())
-        write_parquet(connection, compile_features(every_feature(ACTIVITY)), folder / "features.parquet", "t, customer_id")
+        open_ready(connection, every_feature(ACTIVITY))
+        write_matrix(connection, every_feature(ACTIVITY), (T,), ACTIVITY.horizon_days, folder / "features.parquet")
     return (folder / "features.parquet").read_bytes()
 
 

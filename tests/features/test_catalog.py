@@ -147,7 +147,7 @@ def test_weekdays_count_from_sunday(day: datetime, number: int) -> None:
 
 
 def test_the_compiled_query_transpiles_to_spark() -> None:
-    query = compile_features(every_feature(ACTIVITY))
+    query = compile_features(every_feature(ACTIVITY), T, ACTIVITY.horizon_days)
     (spark,) = sqlglot.transpile(query, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
     (parsed,) = sqlglot.parse(spark, read="spark")
     assert parsed is not None
@@ -157,7 +157,7 @@ def test_the_compiled_query_transpiles_to_spark() -> None:
 
 def test_the_compiled_query_means_the_same_on_spark() -> None:
     """Spark reads 30.0 as a DECIMAL and counts weekdays from 1, and sqlglot passes both on as they are."""
-    query = compile_features(every_feature(ACTIVITY)).lower()
+    query = compile_features(every_feature(ACTIVITY), T, ACTIVITY.horizon_days).lower()
     assert re.findall(r"\b\d+\.\d+\b", query) == []
     assert "dayofweek" not in query
 
