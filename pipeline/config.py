@@ -34,6 +34,7 @@ class Snapshots(Section):
     stride_days: PositiveDays
     min_history_days: Days
     max_stale_days: Days
+    max_rows: Count
 
 
 class Features(Section):

@@ -1,8 +1,8 @@
 """Catalogue -> SQL: at a snapshot a row for every customer at risk, a column per feature, all behind the same time boundary.
 
-Facts are made ready once for all snapshots: `open_ready` keeps, of each family of features (those over the same rows of one fact),
-a table of what they read, in which customers are numbers and what asks for other rows of the same customer is known beforehand.
-`compile_features` then is a scan of each of them per snapshot.
+Facts are made ready once for all snapshots: `open_ready` keeps a table of what each family of features (those over the same rows
+of one fact) reads, in which customers are numbers and what asks for other rows of the same customer is known beforehand. What
+`compile_features` makes is one scan of each of them per snapshot.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, CASE WHEN {conta
     coalesce(greatest(valid_from, recorded_at), TIMESTAMP '1970-01-01') AS known_at
     FROM attributes WHERE (valid_from IS NOT NULL OR name IN ({static})) AND name NOT IN ({personal})"""
 
-# The time from the purchase before it. Later rows may have become known before earlier ones: of such customers, who are `shuffled`,
-# the purchase before depends on the snapshot, and the gaps are taken anew among the rows seen.
+# The time from the purchase before it. Later rows may have become known before earlier ones: of customers with such rows, who are
+# `shuffled`, the purchase before depends on the snapshot, and the gaps are taken anew among the rows seen.
 PLACED = """SELECT *, row_number() OVER (PARTITION BY who ORDER BY happened_at, order_id) AS place FROM ({rows})"""
 GAP = "date_diff('second', lag(happened_at) OVER ({order}), happened_at) / CAST(86400 AS DOUBLE)"
 GAPS = f"""SELECT * EXCLUDE (order_id, late), coalesce(bool_or(late) OVER (PARTITION BY who), false) AS shuffled FROM (
@@ -153,7 +153,9 @@ def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int) 
 def _seen(ready: str, features: list[Feature], at: str, horizon_days: int) -> str:
     """The rows of a family that were dated and known before t, with their age in days and the moments that features speak of."""
     texts = " ".join(feature.sql for feature in features)
-    starts = {f"from_{days}": f"{at} - INTERVAL {days} DAY" for days in sorted(set(map(int, re.findall(r"\bfrom_(\d+)\b", texts))))}
+    starts = {
+        f"from_{days}": f"{at} - INTERVAL {days} DAY" for days in sorted(set(map(int, re.findall(r"\bfrom_(\d+)\b", texts))))
+    }
     year_ago = f"{at} - INTERVAL 365 DAY"
     moments = {"t": at, **starts, "year_ago": year_ago, "year_ago_end": f"{year_ago} + INTERVAL {horizon_days} DAY"}
     spoken = "".join(f", {sql} AS {name}" for name, sql in moments.items() if re.search(rf"\b{name}\b", texts))

@@ -19,8 +19,14 @@ SCHEMA = "cut"
 
 
 def refuse_foresight(
-    connection: duckdb.DuckDBPyConnection, features: tuple[Feature, ...], t: date, definition: Definition, matrix: Path,
-    *, static: tuple[str, ...], personal: tuple[str, ...],
+    connection: duckdb.DuckDBPyConnection,
+    features: tuple[Feature, ...],
+    t: date,
+    definition: Definition,
+    matrix: Path,
+    *,
+    static: tuple[str, ...],
+    personal: tuple[str, ...],
 ) -> None:
     """Compare the matrix of some customers at t with that of the same tables cut at t; the same customers on every run.
 
@@ -47,7 +53,7 @@ def refuse_foresight(
 
 
 def _cut(table: str, t: date) -> str:
-    """SQL: the rows of the sampled customers dated and recorded before t, in words of its own: `seen_at` is what is to be proved."""
+    """SQL: the rows of the sampled customers dated and recorded before t, not by `seen_at`, which is to be proved."""
     dates = {TABLES[table].dated_by, "recorded_at"} & set(TABLES[table].columns)
     past = " AND ".join(f"coalesce({column} < {timestamp(t)}, true)" for column in sorted(dates))
     return f"SELECT * FROM main.{table} WHERE customer_id IN (SELECT customer_id FROM {SCHEMA}.at_risk) AND {past}"

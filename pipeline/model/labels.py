@@ -127,6 +127,21 @@ def labelled_twice(definition: Definition, plan: Plan) -> str:
         LEFT JOIN ({labelled(definition, plan.test)}) AS then_known USING (customer_id, t)"""
 
 
+def share_kept(rows: int, max_rows: int) -> float:
+    """The share of their customers that the snapshots but the test keep, so that of their `rows` about `max_rows` are left."""
+    return min(1.0, max_rows / rows) if rows else 1.0
+
+
+def sampled(labelled: str, plan: Plan, share: float, seed: int) -> str:
+    """SQL: the labelled rows of the test, and at every other date those of a share of the customers, drawn anew for each.
+
+    The draw is a hash of seed, t and customer: the same on every run and every machine. Weights stay, as all are as likely kept.
+    """
+    draw = f"md5('{seed}/' || strftime(t, '%Y-%m-%d') || '/' || customer_id)"
+    bound = f"{int(share * 16**8):08x}"  # hexadecimal digits of one length are in the order of the numbers they write
+    return f"SELECT * FROM ({labelled}) WHERE t = {timestamp(plan.test)} OR substr({draw}, 1, 8) < '{bound}'"
+
+
 # Everyone known before t in any table, with what a list shows of them. Undated attributes do not make a customer known.
 CUSTOMERS = """
 WITH known AS (

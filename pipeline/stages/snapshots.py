@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
+
+import duckdb
 
 from pipeline.config import Config
-from pipeline.contract.facts import activity_span, open_facts
+from pipeline.contract.facts import activity_span, open_facts, timestamp
 from pipeline.engine import engine, scalar, write_parquet
-from pipeline.model.folds import plan
-from pipeline.model.labels import customers, dates_table, labelled_twice
+from pipeline.model.folds import Plan, plan
+from pipeline.model.labels import customers, dates_table, labelled_twice, sampled, share_kept
 from pipeline.stage import Files, stage
 
 
-@stage(reads=("clean",), writes=("snapshots",), params=("definition", "snapshots"))
+@stage(reads=("clean",), writes=("snapshots",), params=("definition", "seed", "snapshots"))
 def snapshots(files: Files, config: Config) -> str:
     """Plan the folds, label everyone at risk at each past snapshot, and give everyone known today a status."""
     folder = files.write("snapshots")
@@ -23,16 +26,25 @@ def snapshots(files: Files, config: Config) -> str:
         first, last = activity_span(connection, config.snapshots.as_of)
         planned = plan(first, last, config.definition, config.snapshots)
         connection.execute(dates_table(planned.labelled))
-        rows = write_parquet(
-            connection, labelled_twice(config.definition, planned), folder / "labelled.parquet", "t, customer_id"
-        )
+        rows, kept = _write_labelled(connection, config, planned, folder / "labelled.parquet")
         with_money = bool(scalar(connection, "SELECT count(amount) > 0 FROM transactions"))
         connection.execute(dates_table((planned.score,)))
         known = write_parquet(
             connection, customers(config.definition, planned.score, with_money), folder / "customers.parquet", "customer_id"
         )
     (folder / "plan.json").write_text(json.dumps(asdict(planned), indent=2, default=str) + "\n", encoding="utf-8")
-    return f"{rows:,} labelled rows at {len(planned.labelled)} dates, {known:,} customers as of {planned.score}"
+    of = "" if kept == rows else f" (a sample of {rows:,}, see snapshots.max_rows)"
+    return f"{kept:,} labelled rows{of} at {len(planned.labelled)} dates, {known:,} customers as of {planned.score}"
+
+
+def _write_labelled(connection: duckdb.DuckDBPyConnection, config: Config, planned: Plan, path: Path) -> tuple[int, int]:
+    """Write the labelled rows, a sample of them if there are too many; return how many there are and how many were kept."""
+    connection.execute(f"CREATE TABLE labelled AS {labelled_twice(config.definition, planned)}")
+    at_test = f"count_if(t = {timestamp(planned.test)})"
+    rows, tested = connection.execute(f"SELECT count(*), {at_test} FROM labelled").fetchall()[0]
+    share = share_kept(rows - tested, config.snapshots.max_rows)
+    chosen = "SELECT * FROM labelled" if share == 1 else sampled("SELECT * FROM labelled", planned, share, config.seed)
+    return rows, write_parquet(connection, chosen, path, "t, customer_id")
 
 
 if __name__ == "__main__":

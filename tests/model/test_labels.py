@@ -14,7 +14,7 @@ from pipeline.contract.facts import activity_span
 from pipeline.contract.tables import COMPANY_INITIATED
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.folds import Plan
-from pipeline.model.labels import customers, dates_table, labelled, labelled_twice
+from pipeline.model.labels import customers, dates_table, labelled, labelled_twice, sampled, share_kept
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, tables
 from tests.random_rows import T as JUNE
 from tests.worlds import Row, Tables, definition, facts
@@ -414,3 +414,32 @@ def test_labels_are_what_loops_over_rows_say(world: Tables, kind: str, gap_days:
             expected[customer] = (0 if stayed else 1, pytest.approx(_weight(own["contacts"], end), rel=1e-6))
     zoe = {"customer_id": "zoe", "order_id": "0", "ordered_at": datetime(2010, 1, 1), "amount": 1}
     assert labels(world | {"transactions": [*world["transactions"], zoe]}, churn, JUNE) == expected
+
+
+WEEKS = [date(2020, 6, 1), date(2020, 6, 8), date(2020, 6, 15)]
+OF_THREE = Plan(date(2020, 1, 1), date(2020, 12, 1), WEEKS[2], tuple(WEEKS[:2]), tuple(WEEKS))
+
+
+def kept_of_twenty(share: float, seed: int = 42) -> dict[date, list[str]]:
+    """Who of the customers 0 … 19 is kept at each date."""
+    dates = ", ".join(f"(TIMESTAMP '{day}')" for day in WEEKS)
+    rows = f"SELECT CAST(c AS VARCHAR) AS customer_id, t FROM range(20) AS r(c), (VALUES {dates}) AS v(t)"
+    with facts({"transactions": []}) as (connection, _):
+        found = connection.execute(f"{sampled(rows, OF_THREE, share, seed)} ORDER BY t, CAST(customer_id AS INTEGER)").fetchall()
+    return {day: [customer for customer, t in found if t.date() == day] for day in WEEKS}
+
+
+def test_too_many_rows_are_sampled_by_customer_and_date_and_the_test_never_is() -> None:
+    everybody = [str(number) for number in range(20)]
+    assert kept_of_twenty(0.25) == {
+        WEEKS[0]: ["3", "4", "5", "16", "17"],
+        WEEKS[1]: ["1", "2", "7", "8", "14", "17", "18"],
+        WEEKS[2]: everybody,
+    }
+    assert kept_of_twenty(0.25, seed=43)[WEEKS[0]] == ["17"]
+    assert kept_of_twenty(0.999)[WEEKS[0]] == everybody
+
+
+@pytest.mark.parametrize(("rows", "share"), [(0, 1.0), (999, 1.0), (1000, 1.0), (1001, 1000 / 1001), (4000, 0.25)])
+def test_snapshots_keep_the_share_that_leaves_as_many_rows_as_allowed(rows: int, share: float) -> None:
+    assert share_kept(rows, 1000) == share
