@@ -28,11 +28,11 @@ FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, CASE WHEN {conta
 
 # The time from the purchase before it. Later rows may have become known before earlier ones: of customers with such rows, who are
 # `shuffled`, the purchase before depends on the snapshot, and the gaps are taken anew among the rows seen.
-PLACED = """SELECT *, row_number() OVER (PARTITION BY who ORDER BY happened_at, order_id) AS place FROM ({rows})"""
 GAP = "date_diff('second', lag(happened_at) OVER ({order}), happened_at) / CAST(86400 AS DOUBLE)"
-GAPS = f"""SELECT * EXCLUDE (order_id, late), coalesce(bool_or(late) OVER (PARTITION BY who), false) AS shuffled FROM (
-    SELECT *, {GAP.format(order="placed")} AS gap_before, known_at < lag(known_at) OVER placed AS late
-    FROM ({PLACED}) WINDOW placed AS (PARTITION BY who ORDER BY place))"""
+GAPS = f"""WITH placed AS MATERIALIZED (SELECT * EXCLUDE (order_id), row_number() OVER one_by_one AS place,
+    {GAP.format(order="one_by_one")} AS gap_before, known_at < lag(known_at) OVER one_by_one AS late
+    FROM ({{rows}}) WINDOW one_by_one AS (PARTITION BY who ORDER BY happened_at, order_id))
+    SELECT * EXCLUDE (late), who IN (SELECT who FROM placed WHERE late) AS shuffled FROM placed"""
 NEVER = "TIMESTAMP '9999-01-01'"
 SECONDS = "date_diff('second', fact.happened_at, {t}) / CAST(86400 AS DOUBLE)"
 
@@ -95,7 +95,7 @@ def families(features: tuple[Feature, ...]) -> dict[tuple[str, str], list[Featur
 
 
 def open_ready(connection: duckdb.DuckDBPyConnection, features: tuple[Feature, ...]) -> None:
-    """Create `people`, the numbered customers of the table `at_risk` (customer_id, t), and the tables of all families.
+    """Create `people`, the numbered customers of the table `at_risk` (customer_id, t), `risk` (t, who), and all families' tables.
 
     A customer's number grows with customer_id.
     """
@@ -103,6 +103,7 @@ def open_ready(connection: duckdb.DuckDBPyConnection, features: tuple[Feature, .
         "CREATE TABLE people AS SELECT CAST(row_number() OVER (ORDER BY customer_id) AS INTEGER) AS who, customer_id "
         "FROM (SELECT DISTINCT customer_id FROM at_risk)"
     )
+    connection.execute("CREATE TABLE risk AS SELECT at_risk.t, who FROM at_risk JOIN people USING (customer_id) ORDER BY t, who")
     members = families(features)
     for fact in dict.fromkeys(fact for fact, _ in members):
         columns = [row[0] for row in connection.execute(f"SELECT column_name FROM (DESCRIBE {fact})").fetchall()]
@@ -129,23 +130,27 @@ def _ready(where: str, features: list[Feature], columns: list[str]) -> str:
     moments = [f"coalesce(min(known_at) OVER ({window}), {NEVER}) AS {superseded(window)}" for window in windows]
     kept = ", ".join(["who", *(name for name in columns if name in read), *moments])
     rows = f"SELECT {kept} FROM narrow WHERE {where}"
-    return GAPS.format(rows=rows) if "gap_days" in read else rows
+    ready = GAPS.format(rows=rows) if "gap_days" in read else rows
+    # The engine adds up neighbours faster; where no window has moved them, rows of a customer are neighbours already.
+    return f"SELECT * FROM ({ready}) ORDER BY who" if windows else ready
 
 
 def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int) -> str:
-    """The query over `at_risk`, `people` and the ready tables at one snapshot: customer_id, t, then the features of the matrix.
+    """The query over `risk`, `people` and the ready tables at one snapshot: customer_id, t, then the features of the matrix.
 
     Rows are in the order of their customers. The time boundary stands in `_seen` alone.
     """
     at, members = timestamp(t), families(features)
-    ctes = [f"now AS (SELECT who, customer_id FROM at_risk JOIN people USING (customer_id) WHERE at_risk.t = {at})"]
+    ctes = [f"now AS (SELECT who FROM risk WHERE t = {at})"]
     for number, those in enumerate(members.values()):
         columns = ", ".join(f"{feature.sql} AS {feature.name}" for feature in those)
         rows = _seen(f"ready_{number}", those, at, horizon_days)
         ctes.append(f"family_{number} AS (SELECT who, {columns} FROM ({rows}) GROUP BY who)")
     level = [f"coalesce({f.name}, 0) AS {f.name}" if f.zero else f.name for f in features if f.fact]
     joins = " ".join(f"LEFT JOIN family_{number} USING (who)" for number in range(len(members)))
-    ctes.append(f"wide AS (SELECT {', '.join(['who', 'customer_id', f'{at} AS t', *level])} FROM now {joins})")
+    ctes.append(
+        f"wide AS (SELECT {', '.join(['who', 'customer_id', f'{at} AS t', *level])} FROM now JOIN people USING (who) {joins})"
+    )
     columns = ", ".join(_column(feature) for feature in features if feature.in_matrix)
     return f"WITH {', '.join(ctes)} SELECT customer_id, t, {columns} FROM wide ORDER BY who"
 

@@ -75,6 +75,11 @@ def _filter(days: int | None, also: str = "") -> str:
     return f"FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
 
 
+def _exact(column: str) -> str:
+    """SQL: a column as a decimal. Those of facts are, or whole numbers; gaps are fractions of a day."""
+    return f"CAST({column} AS {EXACT})" if column == "gap_days" else column
+
+
 # Orders among rows of a customer. Rows of one moment follow each other where each value is to be counted once, and stand together
 # where the greatest of them is to be taken.
 def one_each(expression: str) -> str:
@@ -112,14 +117,14 @@ def distinct(rows: Rows, expression: str, measure: str, words: str, days: int | 
 
 def total(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Sum of a column."""
-    sql = f"sum(CAST({column} AS {EXACT})) {_filter(days)}"
+    sql = f"sum({_exact(column)}) {_filter(days)}"
     return _feature(rows, f"{column}_sum", days, unit, f"total {column} of {rows.words}", sql, zero=True)
 
 
 def mean(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Mean of a column; null without rows."""
     keep = _filter(days)
-    sql = f"CAST(sum(CAST({column} AS {EXACT})) {keep} AS DOUBLE) / nullif(count({column}) {keep}, 0)"
+    sql = f"CAST(sum({_exact(column)}) {keep} AS DOUBLE) / nullif(count({column}) {keep}, 0)"
     return _feature(rows, f"{column}_mean", days, unit, f"mean {column} of {rows.words}", sql)
 
 

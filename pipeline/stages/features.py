@@ -18,7 +18,7 @@ from pipeline.features.spec import Feature
 from pipeline.model.rows import read_plan
 from pipeline.stage import Files, stage
 
-MEMORY = "3GB"  # of the engine; what is larger spills to disk
+MEMORY = "4GB"  # of the engine; what is larger spills to disk
 
 AT_RISK = """CREATE TABLE at_risk AS
     SELECT customer_id, t FROM read_parquet({labelled}) WHERE weight > 0
@@ -43,6 +43,7 @@ def features(files: Files, config: Config) -> str:
         score = read_plan(snapshots).score
         chosen = usable(declared, offered(connection, present, score), config.features.exclude)
         open_ready(connection, chosen)
+        connection.execute("DROP TABLE purchases")  # large, and ready
         found = connection.execute("SELECT DISTINCT CAST(t AS DATE) AS t FROM at_risk ORDER BY t").fetchall()
         dates = tuple(t for (t,) in found) or (score,)
         rows = write_matrix(connection, chosen, dates, config.definition.horizon_days, folder / "features.parquet")
