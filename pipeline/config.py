@@ -38,9 +38,10 @@ class Snapshots(Section):
 
 
 class Features(Section):
-    """Look-back windows in days, and features to leave out by name."""
+    """Look-back windows in days, attributes that are features, and features to leave out by name."""
 
     windows: Windows
+    attributes: Names
     exclude: Names
 
     @model_validator(mode="after")

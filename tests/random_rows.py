@@ -46,6 +46,9 @@ def lines(when: st.SearchStrategy[datetime], recorded: st.SearchStrategy[object]
             "quantity": _or_none(_NUMBER),
             "product_id": _or_none(st.sampled_from(["tea", "cup", "pot"])),
             "discount": _or_none(st.sampled_from([Decimal("0.5"), Decimal("3")])),
+            "margin": _or_none(st.sampled_from([Decimal("-1"), Decimal("2.5")])),
+            "category": _or_none(st.sampled_from(["food", "home"])),
+            "channel": _or_none(st.sampled_from(["web", "shop"])),
             "recorded_at": recorded,
         }
     )
@@ -59,6 +62,7 @@ def events(when: st.SearchStrategy[datetime], recorded: st.SearchStrategy[object
             "occurred_at": when,
             "kind": st.sampled_from(KINDS),
             "value": _or_none(_NUMBER),
+            "topic": _or_none(st.sampled_from(["late", "broken"])),
             "recorded_at": recorded,
         }
     )
@@ -72,6 +76,8 @@ def periods(when: st.SearchStrategy[datetime], recorded: st.SearchStrategy[objec
             "subscription_id": st.sampled_from(["s1", "s2"]),
             "changed_at": when,
             "status": st.sampled_from(SUBSCRIPTION_STATUSES),
+            "plan": _or_none(st.sampled_from(["basic", "pro"])),
+            "price": _or_none(st.sampled_from([Decimal("5"), Decimal("9")])),
             "started_at": _or_none(PAST),
             "expires_at": _or_none(FUTURE),
             "recorded_at": recorded,

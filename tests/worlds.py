@@ -88,7 +88,9 @@ def at_risk(connection: duckdb.DuckDBPyConnection, rows: list[tuple[str, datetim
 
 def every_feature(churn: Definition, windows: tuple[int, ...] = WINDOWS) -> tuple[Feature, ...]:
     """The catalogue."""
-    return catalog(Features(windows=windows, exclude=()), churn)
+    return catalog(
+        Features(windows=windows, attributes=("country", "tier", "acquisition_channel", "preferred_channel"), exclude=()), churn
+    )
 
 
 def features_of(

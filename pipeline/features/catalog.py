@@ -12,11 +12,14 @@ from pipeline.features.spec import (
     count,
     decayed,
     distinct,
+    first,
     last,
+    latest_word,
     maximum,
     mean,
     median,
     minimum,
+    quantile,
     ratio,
     recency,
     sql,
@@ -31,12 +34,20 @@ SPENT = Rows("purchases", "purchases", "purchases", "money", ("transactions.amou
 BASKETS = Rows("purchases", "baskets", "purchases", "basket", ("transactions.product_id",))
 UNITS = Rows("purchases", "baskets", "purchases", "basket", ("transactions.quantity",))
 DISCOUNTED = Rows("purchases", "purchases", "purchases", "money", ("transactions.discount",))
+MARGINS = Rows("purchases", "purchases", "purchases", "money", ("transactions.margin",))
+BOUGHT_ON = Rows("purchases", "purchases", "purchases", "channel", ("transactions.channel",), "opens")
+CATEGORIES = Rows("lines", "lines", "lines bought", "basket", ("transactions.category",), "NOT is_return")
+PRODUCTS = Rows("lines", "lines", "lines bought", "basket", ("transactions.product_id",), "NOT is_return")
 RETURNS = Rows("returns", "returns", "returned lines", "returns", ("transactions.amount",))
 
 
 def _events(name: str, words: str, group: str, *kinds: str) -> Rows:
     listed = ", ".join(f"'{kind}'" for kind in kinds)
     return Rows("events", name, words, group, (f"engagements:{'|'.join(kinds)}",), f"kind IN ({listed})")
+
+
+def _topics(rows: Rows) -> Rows:
+    return replace(rows, needs=(*rows.needs, "engagements.topic"))
 
 
 ENGAGED = Rows("events", "engagements", "actions of the customer", "engagement", ("engagements",), "by_customer")
@@ -55,17 +66,19 @@ COUPONS = _events("coupons", "coupons redeemed", "loyalty", "coupon_redeemed")
 EARNED = _events("points_earned", "points earned", "loyalty", "points_earned")
 REDEEMED = _events("points_redeemed", "points redeemed", "loyalty", "points_redeemed")
 REFERRALS = _events("referrals", "referrals", "loyalty", "referral")
+TICKET_TOPICS = _topics(TICKETS)
+COMPLAINT_TOPICS = _topics(COMPLAINTS)
 COUNTED_EVENTS = (ENGAGED, VISITS, OPENED, CLICKED, SOCIAL, CHATS, TICKETS, COMPLAINTS, CONTENT, COUPONS, REDEEMED, REFERRALS)
 
 PERIODS = Rows("periods", "periods", "subscription changes", "subscription", ("subscriptions",))
+PLANS = Rows("periods", "periods", "subscription changes", "subscription", ("subscriptions.plan",))
+PRICES = Rows("periods", "periods", "subscription changes", "subscription", ("subscriptions.price",))
 PAID = Rows("periods", "renewals", "paid periods begun", "subscription", ("subscriptions",), "status IN ('active', 'renewed')")
 
 ACTIVITY = Rows("activity", "activity", "purchases and actions of the customer", "rhythm", ())
 
 # Sunday 0 on every engine: their own day-of-week functions start at different days with different numbers.
 WEEKDAY = "date_diff('day', DATE '1899-12-31', CAST(happened_at AS DATE)) % 7"
-
-ATTRIBUTES = ("country", "tier", "acquisition_channel", "preferred_channel")
 
 
 def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
@@ -74,6 +87,7 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
     since, first = recency(PURCHASES), tenure(PURCHASES)
     gaps = [word(PURCHASES, "gap_days", "days", None) for word in (mean, std, median, maximum, minimum)]
     gap_mean, gap_std, _, gap_max, _ = gaps
+    gap_long = quantile(PURCHASES, "gap_days", "days", 90)
     last_year = sql(
         f"purchases_count_year_ago_{horizon}d",
         PURCHASES,
@@ -89,6 +103,7 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         since,
         first,
         *gaps,
+        gap_long,
         last(PURCHASES, "gap_days", "days", null_with="1"),
         decayed(PURCHASES, 30),
         decayed(PURCHASES, 90),
@@ -96,6 +111,12 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         *(trend(counts[i], windows[i], counts[i + 1], windows[i + 1]) for i in range(len(windows) - 1)),
         ratio("recency_per_gap_mean", since, gap_mean, "recency in units of the customer's usual gap"),
         ratio("recency_per_gap_max", since, gap_max, "recency in units of the customer's longest gap"),
+        ratio(
+            "recency_per_gap_p90",
+            since,
+            gap_long,
+            "recency in units of the gap that nine of ten of the customer's gaps stay below",
+        ),
         ratio("recency_per_tenure", since, first, "recency as a share of tenure"),
         Feature(
             "recency_zscore",
@@ -113,11 +134,18 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
 def _clock() -> list[Feature]:
     return [
         sql(
-            "purchases_weekday_mean",
+            "purchases_weekend_share",
             PURCHASES,
-            f"CAST(sum({WEEKDAY}) AS DOUBLE) / count(*)",
-            "weekday",
-            "mean day of the week of purchases, Sunday 0",
+            f"CAST(sum(CASE WHEN {WEEKDAY} IN (0, 6) THEN 1 ELSE 0 END) AS DOUBLE) / count(*)",
+            "share",
+            "share of purchases on a Saturday or Sunday",
+        ),
+        sql(
+            "acquired_day",
+            PURCHASES,
+            "date_diff('day', DATE '2000-01-01', CAST(min(happened_at) AS DATE))",
+            "days",
+            "day of the first purchase, counted from 2000-01-01: customers won at one time are of one kind",
         ),
         sql(
             "purchases_hour_mean",
@@ -133,6 +161,7 @@ def _money(windows: tuple[int, ...]) -> list[Feature]:
     spent = [total(SPENT, "amount", "money", days) for days in windows]
     middle = windows[-3:][0]
     discounts = total(DISCOUNTED, "discount", "money", windows[-1])
+    margins = [total(MARGINS, "margin", "money", days) for days in dict.fromkeys((middle, windows[-1]))]
     return [
         *spent,
         total(SPENT, "amount", "money", None),
@@ -142,6 +171,10 @@ def _money(windows: tuple[int, ...]) -> list[Feature]:
         last(SPENT, "amount", "money"),
         decayed(SPENT, 90, "amount"),
         trend(spent[-3:][0], middle, spent[-1], windows[-1]),
+        first(SPENT, "amount", "money"),
+        minimum(SPENT, "amount", "money", windows[-1]),
+        *margins,
+        ratio("margin_share", margins[-1], spent[-1], f"margin per unit of money spent in the last {windows[-1]} days"),
         discounts,
         ratio("discount_share", discounts, spent[-1], f"discount per unit of money spent in the last {windows[-1]} days"),
         *(count(RETURNS, days) for days in dict.fromkeys((middle, windows[-1]))),
@@ -151,11 +184,28 @@ def _money(windows: tuple[int, ...]) -> list[Feature]:
 
 
 def _basket(windows: tuple[int, ...]) -> list[Feature]:
+    middle, long = windows[-3:][0], windows[-1]
+    lines_ever = count(PRODUCTS, None)
+    kinds = [distinct(PRODUCTS, "product_id", "products", "products", days) for days in dict.fromkeys((middle, long, None))]
     return [
+        *kinds,
+        lines_ever,
+        ratio(
+            "lines_new_product_share", kinds[-1], lines_ever, "share of lines with a product the customer had not bought before"
+        ),
+        *(distinct(CATEGORIES, "category", "categories", "categories", days) for days in dict.fromkeys((middle, long, None))),
+        latest_word(CATEGORIES, "category"),
         *(total(BASKETS, "products", "count", days) for days in windows),
         mean(BASKETS, "products", "count", None),
         last(BASKETS, "products", "count"),
         *(total(UNITS, "quantity", "units", days) for days in windows),
+    ]
+
+
+def _channel(windows: tuple[int, ...]) -> list[Feature]:
+    return [
+        *(distinct(BOUGHT_ON, "channel", "channels", "channels", days) for days in (windows[-1], None)),
+        latest_word(BOUGHT_ON, "channel"),
     ]
 
 
@@ -167,23 +217,47 @@ def _engagement(windows: tuple[int, ...]) -> list[Feature]:
         counts = [count(rows, days) for days in looked]
         features += [*counts, recency(rows)]
         features += [trend(counts[i], looked[i], counts[i + 1], looked[i + 1]) for i in range(len(looked) - 1)]
+    visits, bought = count(VISITS, middle), count(PURCHASES, middle)
+    minutes = [total(CONTENT, "value", "minutes", days) for days in looked]
+    earned, redeemed = (total(rows, "value", "points", None) for rows in (EARNED, REDEEMED))
+    nps_mean, nps_last = mean(NPS, "value", "score", None), last(NPS, "value", "score")
     sent, opened, clicked = (count(rows, middle) for rows in (SENT, OPENED, CLICKED))
     return [
         *features,
         ratio("email_open_rate", opened, sent, f"e-mails opened per e-mail received in the last {middle} days"),
         ratio("email_click_rate", clicked, sent, f"e-mails clicked per e-mail received in the last {middle} days"),
         replace(sent, in_matrix=False),  # what the company sends encodes whom it targeted
-        mean(NPS, "value", "score", None),
-        last(NPS, "value", "score"),
+        nps_mean,
+        nps_last,
+        minimum(NPS, "value", "score", None),
+        count(NPS, None),
         recency(NPS),
+        Feature(
+            "nps_trend", "feedback", "score", "the latest NPS answer, against the mean of all", None,
+            f"{nps_last.name} - {nps_mean.name}", NPS.needs,
+        ),
         mean(REVIEWS, "value", "score", None),
+        last(REVIEWS, "value", "score"),
         recency(REVIEWS),
         mean(TICKETS, "value", "hours", long),
-        *(total(CONTENT, "value", "minutes", days) for days in looked),
+        maximum(TICKETS, "value", "hours", long),
+        mean(COMPLAINTS, "value", "hours", long),
+        *(distinct(rows, "topic", "topics", "topics", None) for rows in (TICKET_TOPICS, COMPLAINT_TOPICS)),
+        *(latest_word(rows, "topic") for rows in (TICKET_TOPICS, COMPLAINT_TOPICS)),
+        *minutes,
+        *(trend(minutes[i], looked[i], minutes[i + 1], looked[i + 1]) for i in range(len(looked) - 1)),
+        *(mean(CONTENT, "value", "minutes", days) for days in looked[-1:]),
+        ratio("visits_per_purchase", visits, bought, f"visits per purchase in the last {middle} days"),
         total(EARNED, "value", "points", long),
         total(REDEEMED, "value", "points", long),
+        *(replace(points, in_matrix=False) for points in (earned, redeemed)),
+        Feature(
+            "points_balance", "loyalty", "points", "points earned and not yet redeemed, as far as the data goes back", None,
+            f"{earned.name} - {redeemed.name}", (*EARNED.needs, *REDEEMED.needs),
+        ),
         tenure(ENGAGED),
-    ]
+        *(distinct(ENGAGED, "CAST(happened_at AS DATE)", "days", "days", days) for days in looked),
+    ]  # fmt: skip
 
 
 def _subscription() -> list[Feature]:
@@ -192,6 +266,10 @@ def _subscription() -> list[Feature]:
         recency(PERIODS),
         tenure(PERIODS),
         count(PAID, None),
+        latest_word(PLANS, "plan"),
+        latest_word(PERIODS, "status"),
+        last(PRICES, "price", "money"),
+        first(PRICES, "price", "money"),
         sql(
             "days_to_expiry",
             PERIODS,
@@ -229,9 +307,10 @@ def catalog(features: Features, definition: Definition) -> tuple[Feature, ...]:
         *_rhythm(windows, definition.horizon_days),
         *_money(windows),
         *_basket(windows),
+        *_channel(windows),
         *_engagement(windows),
         *_subscription(),
-        *(attribute(name) for name in ATTRIBUTES),
+        *(attribute(name) for name in features.attributes),
         *(_activity(windows) if definition.kind == "activity" else ()),
     ]
     names = [feature.name for feature in listed]

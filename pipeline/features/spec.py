@@ -165,6 +165,25 @@ def last(rows: Rows, column: str, unit: str, null_with: str | None = None) -> Fe
     return replace(made, name=f"{rows.name}_{column}_last")
 
 
+def first(rows: Rows, column: str, unit: str) -> Feature:
+    """Value of the first row, the least of those of one moment; null without rows."""
+    sql = f"arg_min({column}, struct_pack(a := happened_at, b := {column}))"
+    made = _feature(rows, f"{column}_first", None, unit, "", sql)
+    return replace(made, name=f"{rows.name}_{column}_first", meaning=f"{column} of the first of {rows.words}")
+
+
+def latest_word(rows: Rows, column: str) -> Feature:
+    """Word of the latest row that has one, a category; null without."""
+    return replace(last(rows, column, "category"), type="category")
+
+
+def quantile(rows: Rows, column: str, unit: str, percent: int) -> Feature:
+    """Value that so many per cent of the rows stay below, between two of them in proportion; null without rows."""
+    sql = f"quantile_cont({column}, CAST({percent} AS DOUBLE) / 100)"
+    made = _feature(rows, f"{column}_p{percent}", None, unit, "", sql)
+    return replace(made, meaning=f"{column} that {percent} % of {rows.words} stay below")
+
+
 def recency(rows: Rows) -> Feature:
     """Days since the latest row; null without rows."""
     made = _feature(rows, "recency", None, "days", f"days since the latest of {rows.words}", "min(age_days)")

@@ -137,13 +137,14 @@ def test_an_order_that_grew_does_not_change_its_weekday_or_hour() -> None:
     line = {"customer_id": "ann", "order_id": "1", "ordered_at": saturday_noon, "amount": 5}
     world: Tables = {"transactions": [line, line | {"recorded_at": saturday_noon + DAY}]}
     seen = features_of(world, [("ann", T)])["ann", T]
-    assert (seen["purchases_weekday_mean"], seen["purchases_hour_mean"]) == (6, 12)
+    assert (seen["purchases_weekend_share"], seen["purchases_hour_mean"]) == (1, 12)
 
 
-@pytest.mark.parametrize(("day", "number"), [(datetime(2020, 5, 24), 0), (datetime(2020, 5, 25), 1), (datetime(2020, 5, 30), 6)])
-def test_weekdays_count_from_sunday(day: datetime, number: int) -> None:
-    world: Tables = {"transactions": [{"customer_id": "ann", "order_id": "1", "ordered_at": day, "amount": 5}]}
-    assert features_of(world, [("ann", T)])["ann", T]["purchases_weekday_mean"] == number
+@pytest.mark.parametrize(("days", "share"), [((22,), 0), ((23,), 1), ((24,), 1), ((25,), 0), ((21, 22, 23, 24), 0.5)])
+def test_a_weekend_is_a_saturday_and_a_sunday(days: tuple[int, ...], share: float) -> None:
+    """23 May 2020 was a Saturday."""
+    orders = [{"customer_id": "ann", "order_id": str(n), "ordered_at": datetime(2020, 5, n), "amount": 5} for n in days]
+    assert features_of({"transactions": orders}, [("ann", T)])["ann", T]["purchases_weekend_share"] == share
 
 
 def test_the_compiled_query_transpiles_to_spark() -> None:
@@ -166,4 +167,4 @@ def test_two_features_of_one_name_are_refused() -> None:
     from pipeline.config import Features
 
     with pytest.raises(ValueError, match="declared twice"):
-        catalog(Features.model_construct(windows=(30, 30, 90), exclude=()), ACTIVITY)
+        catalog(Features.model_construct(windows=(30, 30, 90), attributes=(), exclude=()), ACTIVITY)

@@ -66,6 +66,8 @@ class Past:
                         "products": len({line["product_id"] for line in members} - {None}),
                         "quantity": float(sum(line["quantity"] or 0 for line in members)),
                         "discount": float(sum(line["discount"] or 0 for line in members)),
+                        "margin": float(sum(line["margin"] or 0 for line in members)),
+                        "channel": min((line["channel"] for line in members if line["channel"]), default=None),
                         "known": known,
                     }
                 )
@@ -93,6 +95,9 @@ class Past:
         held = [row for row in self.mine["attributes"] if row["name"] == name and row["valid_from"] < self.t and row["value"]]
         return max(held, key=lambda row: (row["valid_from"], row["value"]))["value"] if held else None
 
+    def bought(self) -> list[Row]:
+        return [line for line in self.lines if line["amount"] >= 0]
+
     def live(self) -> list[Row]:
         return [row for row in self.periods if row["status"] in ("trial", "active", "renewed")]
 
@@ -118,6 +123,22 @@ def _last_value(rows: list[Row]) -> float | None:
     return float(max(given, key=lambda row: (row["occurred_at"], row["value"]))["value"]) if given else None  # type: ignore[arg-type]
 
 
+def _last_word(rows: list[dict], column: str, at: str) -> object:
+    return max(((row[at], row[column]) for row in rows if row[column] is not None), default=(None, None))[1]
+
+
+def _less(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a - b
+
+
+def _quantile(values: NUMBERS, share: float) -> float | None:
+    if not values:
+        return None
+    place = share * (len(values) - 1)
+    ordered, below = sorted(values), int(place)
+    return ordered[below] + (place - below) * (ordered[min(below + 1, len(values) - 1)] - ordered[below])
+
+
 def _zscore(past: Past) -> float | None:
     mean, std = _mean(past.gaps), _std(past.gaps)
     return None if mean is None or std is None else (past.recency(past.orders) - mean) / (std + 1)  # type: ignore[operator]
@@ -138,11 +159,14 @@ def _period_length(past: Past) -> float | None:
     return lengths[0].total_seconds() / 86_400 if len(set(lengths)) == 1 else math.nan
 
 
-def _activity(past: Past) -> list[dict]:
+def _engaged(past: Past) -> list[dict]:
     from pipeline.contract.tables import COMPANY_INITIATED
 
-    events = [{"at": event["occurred_at"]} for event in past.events if event["kind"] not in COMPANY_INITIATED]
-    return [*past.orders, *events]
+    return [{"at": event["occurred_at"]} for event in past.events if event["kind"] not in COMPANY_INITIATED]
+
+
+def _activity(past: Past) -> list[dict]:
+    return [*past.orders, *_engaged(past)]
 
 
 ORACLE: dict[str, Callable[[Past], object]] = {
@@ -166,7 +190,10 @@ ORACLE: dict[str, Callable[[Past], object]] = {
     "recency_per_gap_max": lambda p: _over(p.recency(p.orders), max(p.gaps, default=None)),
     "recency_per_tenure": lambda p: _over(p.recency(p.orders), p.tenure(p.orders)),
     "recency_zscore": _zscore,
-    "purchases_weekday_mean": lambda p: _mean([order["at"].isoweekday() % 7 for order in p.orders]),
+    "purchases_weekend_share": lambda p: _mean([order["at"].isoweekday() >= 6 for order in p.orders]),
+    "acquired_day": lambda p: min(((o["at"].date() - datetime(2000, 1, 1).date()).days for o in p.orders), default=None),
+    "purchases_gap_days_p90_all": lambda p: _quantile(p.gaps, 0.9),
+    "recency_per_gap_p90": lambda p: _over(p.recency(p.orders), _quantile(p.gaps, 0.9)),
     "purchases_hour_mean": lambda p: _mean([order["at"].hour for order in p.orders]),
     # money and baskets
     "purchases_amount_sum_90d": lambda p: p.spent(90),
@@ -176,6 +203,17 @@ ORACLE: dict[str, Callable[[Past], object]] = {
     "purchases_amount_last": lambda p: max(((part["at"], part["amount"]) for part in p.parts), default=(None, None))[1],
     "purchases_amount_decayed_90d": lambda p: sum(part["amount"] * math.exp(-p.age(part["at"]) / 90) for part in p.parts),
     "purchases_amount_sum_trend_90v365d": lambda p: _over(p.spent(90) / 90, p.spent(365) / 365),
+    "purchases_amount_first": lambda p: min(((part["at"], part["amount"]) for part in p.parts), default=(None, None))[1],
+    "purchases_amount_min_365d": lambda p: min((part["amount"] for part in p.within(365, p.parts)), default=None),
+    "purchases_margin_sum_365d": lambda p: sum(part["margin"] for part in p.within(365, p.parts)),
+    "margin_share": lambda p: _over(sum(part["margin"] for part in p.within(365, p.parts)), p.spent(365)),
+    "lines_products_90d": lambda p: len({row["product_id"] for row in p.within(90, p.bought(), "ordered_at")} - {None}),
+    "lines_products_all": lambda p: len({row["product_id"] for row in p.bought()} - {None}),
+    "lines_new_product_share": lambda p: _over(len({row["product_id"] for row in p.bought()} - {None}), len(p.bought())),
+    "lines_categories_365d": lambda p: len({row["category"] for row in p.within(365, p.bought(), "ordered_at")} - {None}),
+    "lines_category_last": lambda p: _last_word(p.bought(), "category", "ordered_at"),
+    "purchases_channels_all": lambda p: len({order["channel"] for order in p.orders} - {None}),
+    "purchases_channel_last": lambda p: _last_word(p.orders, "channel", "at"),
     "purchases_discount_sum_365d": lambda p: sum(part["discount"] for part in p.within(365, p.parts)),
     "discount_share": lambda p: _over(sum(part["discount"] for part in p.within(365, p.parts)), p.spent(365)),
     "baskets_products_mean_all": lambda p: _mean([part["products"] for part in p.parts]),
@@ -192,6 +230,23 @@ ORACLE: dict[str, Callable[[Past], object]] = {
     ),
     "nps_value_mean_all": lambda p: _mean(_values(p.kind("nps_response"))),
     "nps_value_last": lambda p: _last_value(p.kind("nps_response")),
+    "nps_value_min_all": lambda p: min(_values(p.kind("nps_response")), default=None),
+    "nps_count_all": lambda p: len(p.kind("nps_response")),
+    "nps_trend": lambda p: _less(_last_value(p.kind("nps_response")), _mean(_values(p.kind("nps_response")))),
+    "reviews_value_last": lambda p: _last_value(p.kind("review")),
+    "tickets_value_max_180d": lambda p: max(_values(p.within(180, p.kind("support_ticket"), "occurred_at")), default=None),
+    "complaints_value_mean_180d": lambda p: _mean(_values(p.within(180, p.kind("complaint"), "occurred_at"))),
+    "tickets_topics_all": lambda p: len({row["topic"] for row in p.kind("support_ticket")} - {None}),
+    "complaints_topic_last": lambda p: _last_word(p.kind("complaint"), "topic", "occurred_at"),
+    "visits_per_purchase": lambda p: _over(
+        len(p.within(90, p.kind("site_visit", "app_session"), "occurred_at")), len(p.within(90, p.orders))
+    ),
+    "content_value_sum_trend_30v90d": lambda p: _over(
+        sum(_values(p.within(30, p.kind("content_use"), "occurred_at"))) / 30,
+        sum(_values(p.within(90, p.kind("content_use"), "occurred_at"))) / 90,
+    ),
+    "points_balance": lambda p: sum(_values(p.kind("points_earned"))) - sum(_values(p.kind("points_redeemed"))),
+    "engagements_days_90d": lambda p: len({row["at"].date() for row in p.within(90, _engaged(p))}),
     "tickets_value_mean_180d": lambda p: _mean(_values(p.within(180, p.kind("support_ticket"), "occurred_at"))),
     "content_value_sum_180d": lambda p: sum(_values(p.within(180, p.kind("content_use"), "occurred_at"))),
     "points_earned_value_sum_180d": lambda p: sum(_values(p.within(180, p.kind("points_earned"), "occurred_at"))),
@@ -199,6 +254,12 @@ ORACLE: dict[str, Callable[[Past], object]] = {
     "periods_recency_days": lambda p: p.recency(p.periods, "changed_at"),
     "renewals_count_all": lambda p: len([row for row in p.periods if row["status"] in ("active", "renewed")]),
     "cancellations_count_all": lambda p: len([row for row in p.periods if row["status"] == "cancelled"]),
+    "periods_plan_last": lambda p: _last_word(p.periods, "plan", "changed_at"),
+    "periods_status_last": lambda p: _last_word(p.periods, "status", "changed_at"),
+    "periods_price_last": lambda p: _last_word(p.periods, "price", "changed_at"),
+    "periods_price_first": lambda p: min(
+        ((row["changed_at"], row["price"]) for row in p.periods if row["price"] is not None), default=(None, None)
+    )[1],
     "days_to_expiry": _to_expiry,
     "period_length_days": _period_length,
     "country": lambda p: p.attribute("country"),
