@@ -141,13 +141,6 @@ def _clock() -> list[Feature]:
             "share of purchases on a Saturday or Sunday",
         ),
         sql(
-            "acquired_day",
-            PURCHASES,
-            "date_diff('day', DATE '2000-01-01', CAST(min(happened_at) AS DATE))",
-            "days",
-            "day of the first purchase, counted from 2000-01-01: customers won at one time are of one kind",
-        ),
-        sql(
             "purchases_hour_mean",
             PURCHASES,
             "CAST(sum(hour(happened_at)) AS DOUBLE) / count(*)",
@@ -194,7 +187,6 @@ def _basket(windows: tuple[int, ...]) -> list[Feature]:
             "lines_new_product_share", kinds[-1], lines_ever, "share of lines with a product the customer had not bought before"
         ),
         *(distinct(CATEGORIES, "category", "categories", "categories", days) for days in dict.fromkeys((middle, long, None))),
-        latest_word(CATEGORIES, "category"),
         *(total(BASKETS, "products", "count", days) for days in windows),
         mean(BASKETS, "products", "count", None),
         last(BASKETS, "products", "count"),
@@ -253,7 +245,7 @@ def _engagement(windows: tuple[int, ...]) -> list[Feature]:
         *(replace(points, in_matrix=False) for points in (earned, redeemed)),
         Feature(
             "points_balance", "loyalty", "points", "points earned and not yet redeemed, as far as the data goes back", None,
-            f"{earned.name} - {redeemed.name}", (*EARNED.needs, *REDEEMED.needs),
+            f"{earned.name} - {redeemed.name}", (*EARNED.needs, *REDEEMED.needs), zero=True,
         ),
         tenure(ENGAGED),
         *(distinct(ENGAGED, "CAST(happened_at AS DATE)", "days", "days", days) for days in looked),

@@ -51,7 +51,7 @@ def test_whatever_is_dated_or_recorded_at_or_after_t_changes_no_feature(known: T
 def test_every_number_of_the_catalogue_moves_when_rows_before_t_do() -> None:
     """The proof above would hold for features that see nothing; this world lets each of them see something."""
     hour = timedelta(hours=1)
-    order = {"customer_id": "ann", "quantity": 2, "discount": 3}
+    order = {"customer_id": "ann", "quantity": 2, "discount": 3, "margin": 1, "category": "tea", "channel": "web"}
     world: Tables = {
         "transactions": [
             order | {"order_id": "1", "ordered_at": T - 360 * DAY + hour, "amount": 10, "product_id": "tea"},
@@ -61,9 +61,13 @@ def test_every_number_of_the_catalogue_moves_when_rows_before_t_do() -> None:
             order | {"order_id": "5", "ordered_at": T - 2 * DAY, "amount": -5, "product_id": "pot"},
         ],
         "engagements": [
-            {"customer_id": "ann", "occurred_at": T - 5 * DAY, "kind": need.partition(":")[2], "value": 7}
+            {"customer_id": "ann", "occurred_at": T - 5 * DAY, "kind": need.partition(":")[2], "value": 7, "topic": "x"}
             for need in sorted(every_need(ACTIVITY))
             if ":" in need and need.startswith("engagements")
+        ]
+        + [
+            {"customer_id": "ann", "occurred_at": T - 9 * DAY, "kind": "nps_response", "value": 3},
+            {"customer_id": "ann", "occurred_at": T - 9 * DAY, "kind": "points_earned", "value": 3},
         ],
         "subscriptions": [
             {
@@ -71,6 +75,8 @@ def test_every_number_of_the_catalogue_moves_when_rows_before_t_do() -> None:
                 "subscription_id": "s1",
                 "changed_at": T - 20 * DAY,
                 "status": status,
+                "plan": "basic",
+                "price": 9,
                 "started_at": T - 20 * DAY,
                 "expires_at": T + 10 * DAY,
             }
