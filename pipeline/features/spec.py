@@ -21,11 +21,11 @@ class Feature:
     """One column of the feature matrix.
 
     `fact` names the fact that `sql` aggregates, and `where` which of its rows; without a fact `sql` combines other features of
-    the same row. `latest` are the windows that `sql` asks whether a row is the last that is known (`latest_of`). `days` tells that
-    rows older than so many days change nothing. `needs` lists
-    what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier", and
-    "engagements:site_visit|app_session" where either will do) for the feature to exist. `zero` tells that a customer without
-    rows has 0 rather than null; one not `in_matrix` only serves other features.
+    the same row. `latest` are the windows that `sql` asks whether a row is the last that is known (`latest_of`). `days` tells
+    that rows older than so many days change nothing. `needs` lists what a source must have ("engagements",
+    "transactions.amount", "engagements:email_sent", "attributes:tier", and "engagements:site_visit|app_session" where either
+    will do) for the feature to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix` only
+    serves other features.
     """
 
     name: str
