@@ -19,14 +19,16 @@ from benchmarks.run import measure, row, table
 from benchmarks.world import DAYS, make
 from pipeline.artifacts import ARTIFACTS
 from pipeline.compose import composed
-from pipeline.config import validate
+from pipeline.config import Config, validate
 from pipeline.engine import engine, quoted
+from pipeline.model.folds import Plan
+from pipeline.model.labels import sampled, share_kept
 from pipeline.stages.features import features
 
 ROOT = Path(__file__).parents[1]
 PER_CUSTOMER = 50  # rows
 LAST = date(2022, 1, 1) + timedelta(days=DAYS)
-SNAPSHOTS = {"scoring": 1, "training": 12}
+SNAPSHOTS = {"scoring": 1, "training": 12, "sampled": 12}
 
 
 def bare(folder: Path) -> None:
@@ -40,8 +42,11 @@ def bare(folder: Path) -> None:
             print(connection.execute(f"SELECT count(*), sum(n), sum(s), max(l) FROM ({grouped})").fetchone())
 
 
-def at_risk(folder: Path, count: int) -> None:
-    """Write snapshots a month apart with every customer in each, the last of them to be scored."""
+def at_risk(folder: Path, count: int, max_rows: int | None = None) -> None:
+    """Write snapshots a month apart with every customer in each, the last of them to be scored and the one before the test.
+
+    With `max_rows` the others keep a sample, as the stage snapshots draws it.
+    """
     made = folder / ARTIFACTS["snapshots"]
     made.mkdir(parents=True, exist_ok=True)
     days = [LAST - timedelta(days=30 * back) for back in range(count)]
@@ -50,10 +55,12 @@ def at_risk(folder: Path, count: int) -> None:
     with engine() as connection:
         connection.execute(f"CREATE TABLE people AS SELECT DISTINCT customer_id FROM {clean} ORDER BY customer_id")
         dates = ", ".join(f"(TIMESTAMP '{day}')" for day in days[1:]) or "(NULL)"
-        connection.execute(
-            f"COPY (SELECT customer_id, t, 1.0 AS weight FROM people, (VALUES {dates}) AS v(t) WHERE t IS NOT NULL "
-            f"ORDER BY t, customer_id) TO {quoted(made / 'labelled.parquet')}"
-        )
+        labelled = f"SELECT customer_id, t, 1.0 AS weight FROM people, (VALUES {dates}) AS v(t) WHERE t IS NOT NULL"
+        if max_rows:
+            plan = Plan(days[-1], LAST, days[1], tuple(days[2:]), tuple(days[1:]))
+            rows = connection.execute("SELECT count(*) FROM people").fetchall()[0][0] * len(days[2:])
+            labelled = sampled(labelled, plan, share_kept(rows, max_rows), seed=42)
+        connection.execute(f"COPY ({labelled} ORDER BY t, customer_id) TO {quoted(made / 'labelled.parquet')}")
         connection.execute(
             f"COPY (SELECT customer_id, TIMESTAMP '{LAST}' AS t, 'scored' AS status FROM people ORDER BY customer_id) "
             f"TO {quoted(made / 'customers.parquet')}"
@@ -63,10 +70,14 @@ def at_risk(folder: Path, count: int) -> None:
 PLAN = '{"first": "2022-01-01", "score": "LAST", "test": "LAST", "train": [], "ship": []}\n'
 
 
+def choices(folder: Path) -> Config:
+    """The committed choices, on the tables."""
+    return validate(yaml.safe_load(composed(ROOT / "configs", ["source=files", f"source.path={folder}"])), "benchmark")
+
+
 def matrix(folder: Path) -> None:
     """Run the features stage on the tables."""
-    config = validate(yaml.safe_load(composed(ROOT / "configs", ["source=files", f"source.path={folder}"])), "benchmark")
-    print(features.run(config, folder))
+    print(features.run(choices(folder), folder))
 
 
 def main() -> None:
@@ -88,7 +99,7 @@ def main() -> None:
         least = measure(*script, "bare", str(folder), folder=folder, source=ROOT)
         rows = []
         for what, count in SNAPSHOTS.items():
-            at_risk(folder, count)
+            at_risk(folder, count, choices(folder).snapshots.max_rows if what == "sampled" else None)
             took = measure(*script, "matrix", str(folder), folder=folder, source=ROOT)
             said = f"{what}: {took.output.splitlines()[-1]}"
             rows.append(row("features", said, took.seconds, took.megabytes, "GROUP BY customer", least.seconds))

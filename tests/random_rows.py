@@ -54,6 +54,26 @@ def lines(when: st.SearchStrategy[datetime], recorded: st.SearchStrategy[object]
     )
 
 
+# Days on which windows begin, seen from T and from 45 days before, with several moments of each.
+_DAYS = st.sampled_from([7, 30, 45, 46, 52, 75, 90, 135])
+_MOMENTS = st.builds(
+    lambda days, seconds: T - timedelta(days=days) + timedelta(seconds=seconds),
+    _DAYS,
+    st.sampled_from([-1, 0, 1, 30_000, 60_000]),
+)
+
+
+def tangled() -> st.SearchStrategy[list[Row]]:
+    """Lines of many orders of two customers: several a day, around the edges of windows, and often known in another order."""
+    line = lines(_MOMENTS, st.one_of(st.none(), _MOMENTS, FUTURE))
+    chosen = {
+        "customer_id": st.sampled_from(CUSTOMERS[:2]),
+        "order_id": st.integers(10, 40).map(str),
+        "amount": st.just(Decimal(7)),
+    }
+    return st.lists(st.builds(lambda row, more: row | more, line, st.fixed_dictionaries(chosen)), min_size=8, max_size=24)
+
+
 def events(when: st.SearchStrategy[datetime], recorded: st.SearchStrategy[object]) -> st.SearchStrategy[Row]:
     """Rows of engagements."""
     return st.fixed_dictionaries(

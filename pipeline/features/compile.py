@@ -33,6 +33,8 @@ GAPS = f"""WITH placed AS MATERIALIZED (SELECT * EXCLUDE (order_id), row_number(
     {GAP.format(order="one_by_one")} AS gap_before, known_at < lag(known_at) OVER one_by_one AS late
     FROM ({{rows}}) WINDOW one_by_one AS (PARTITION BY who ORDER BY happened_at, order_id))
     SELECT * EXCLUDE (late), who IN (SELECT who FROM placed WHERE late) AS shuffled FROM placed"""
+BANDS = (60, 365)  # days
+WORTH_A_SCAN = 6  # features
 NEVER = "TIMESTAMP '9999-01-01'"
 SECONDS = "date_diff('second', fact.happened_at, {t}) / CAST(86400 AS DOUBLE)"
 
@@ -142,12 +144,15 @@ def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int) 
     """
     at, members = timestamp(t), families(features)
     ctes = [f"now AS (SELECT who FROM risk WHERE t = {at})"]
+    parts: list[str] = []
     for number, those in enumerate(members.values()):
-        columns = ", ".join(f"{feature.sql} AS {feature.name}" for feature in those)
-        rows = _seen(f"ready_{number}", those, at, horizon_days)
-        ctes.append(f"family_{number} AS (SELECT who, {columns} FROM ({rows}) GROUP BY who)")
+        for days, some in _by_reach(those).items():
+            columns = ", ".join(f"{feature.sql} AS {feature.name}" for feature in some)
+            rows = _seen(f"ready_{number}", some, at, horizon_days, days)
+            parts.append(f"family_{number}_{days or 'all'}")
+            ctes.append(f"{parts[-1]} AS (SELECT who, {columns} FROM ({rows}) GROUP BY who)")
     level = [f"coalesce({f.name}, 0) AS {f.name}" if f.zero else f.name for f in features if f.fact]
-    joins = " ".join(f"LEFT JOIN family_{number} USING (who)" for number in range(len(members)))
+    joins = " ".join(f"LEFT JOIN {part} USING (who)" for part in parts)
     ctes.append(
         f"wide AS (SELECT {', '.join(['who', 'customer_id', f'{at} AS t', *level])} FROM now JOIN people USING (who) {joins})"
     )
@@ -155,8 +160,26 @@ def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int) 
     return f"WITH {', '.join(ctes)} SELECT customer_id, t, {columns} FROM wide ORDER BY who"
 
 
-def _seen(ready: str, features: list[Feature], at: str, horizon_days: int) -> str:
-    """The rows of a family that were dated and known before t, with their age in days and the moments that features speak of."""
+def _by_reach(features: list[Feature]) -> dict[int | None, list[Feature]]:
+    """The features of a family by how many days back they look, all of the past when None.
+
+    Most rows are old and most windows short: those who only look at the rows of a few days need not pass by all of them.
+    """
+    found: dict[int | None, list[Feature]] = {None: []}
+    for feature in features:
+        band = next((days for days in BANDS if feature.days and feature.days <= days and "gap_days" not in feature.sql), None)
+        found.setdefault(band, []).append(feature)
+    for days in BANDS:  # a scan of its own is worth it for many
+        if len(found.get(days, ())) < WORTH_A_SCAN:
+            found[None] += found.pop(days, [])
+    return {days: some for days, some in found.items() if some}
+
+
+def _seen(ready: str, features: list[Feature], at: str, horizon_days: int, days: int | None) -> str:
+    """The rows of a family that were dated and known before t, with their age in days and the moments that features speak of.
+
+    Only those of the last `days`, if given.
+    """
     texts = " ".join(feature.sql for feature in features)
     starts = {
         f"from_{days}": f"{at} - INTERVAL {days} DAY" for days in sorted(set(map(int, re.findall(r"\bfrom_(\d+)\b", texts))))
@@ -166,7 +189,7 @@ def _seen(ready: str, features: list[Feature], at: str, horizon_days: int) -> st
     spoken = "".join(f", {sql} AS {name}" for name, sql in moments.items() if re.search(rf"\b{name}\b", texts))
     rows = (
         f"SELECT fact.*{spoken}, {SECONDS.format(t=at)} AS age_days FROM {ready} AS fact JOIN now USING (who) "
-        f"WHERE {seen_at(at, 'fact')}"
+        f"WHERE {seen_at(at, 'fact')}{f' AND fact.happened_at >= {at} - INTERVAL {days} DAY' if days else ''}"
     )
     if "gap_days" not in texts:
         return rows

@@ -28,7 +28,9 @@ def write_matrix(
             reader = connection.sql(compile_features(features, t, horizon_days)).to_arrow_reader(GROUP)
             if writer is None:
                 repeated = [field.name for field in reader.schema if str(field.type) != "float"]
-                writer = pq.ParquetWriter(path, reader.schema, compression="zstd", use_dictionary=repeated)
+                writer = pq.ParquetWriter(
+                    path, reader.schema, compression="zstd", use_dictionary=repeated, write_statistics=repeated
+                )
             for batch in reader:
                 writer.write_batch(batch, row_group_size=GROUP)
                 rows += batch.num_rows

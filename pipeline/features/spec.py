@@ -21,10 +21,11 @@ class Feature:
     """One column of the feature matrix.
 
     `fact` names the fact that `sql` aggregates, and `where` which of its rows; without a fact `sql` combines other features of
-    the same row. `latest` are the orders in which `sql` asks whether a row is the last that is known (`latest_of`). `needs` lists
-    what a source must have ("engagements", "transactions.amount", "engagements:email_sent", "attributes:tier", and
-    "engagements:site_visit|app_session" where either will do) for the feature to exist. `zero` tells that a customer without
-    rows has 0 rather than null; one not `in_matrix` only serves other features.
+    the same row. `latest` are the windows that `sql` asks whether a row is the last that is known (`latest_of`). `days` tells
+    that rows older than so many days change nothing. `needs` lists what a source must have ("engagements",
+    "transactions.amount", "engagements:email_sent", "attributes:tier", and "engagements:site_visit|app_session" where either
+    will do) for the feature to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix` only
+    serves other features.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Feature:
     needs: tuple[str, ...] = ()
     where: str = "true"
     latest: tuple[str, ...] = ()
+    days: int | None = None
     zero: bool = False
     in_matrix: bool = True
     type: Literal["number", "category"] = "number"
@@ -63,9 +65,8 @@ def _window(days: int | None) -> tuple[str, str]:
 
 def _feature(rows: Rows, statistic: str, days: int | None, unit: str, words: str, sql: str, **more: object) -> Feature:
     suffix, when = _window(days)
-    made = Feature(
-        f"{rows.name}_{statistic}_{suffix}", rows.group, unit, f"{words} {when}", rows.fact, sql, rows.needs, rows.where
-    )
+    name, meaning = f"{rows.name}_{statistic}_{suffix}", f"{words} {when}"
+    made = Feature(name, rows.group, unit, meaning, rows.fact, sql, rows.needs, rows.where, days=days)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -201,7 +202,7 @@ def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
     sql = f"sum(CAST(CAST({of} AS DOUBLE) * exp(-age_days / {days}) AS {EXACT}))"
     measure = "count" if of == "1" else of
     made = _feature(rows, f"{measure}_decayed", days, "decayed", "", sql, zero=True)
-    return replace(made, meaning=f"{measure} of {rows.words}, fading over {days} days")
+    return replace(made, meaning=f"{measure} of {rows.words}, fading over {days} days", days=None)
 
 
 def trend(numerator: Feature, short: int, denominator: Feature, long: int) -> Feature:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.engine import engine
 from pipeline.features.compile import open_attributes, open_ready
 from pipeline.features.matrix import write_matrix
-from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, T, events, lines, merged, periods, tables
+from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, T, events, lines, merged, periods, tables, tangled
 from tests.worlds import Row, Tables, at_risk, definition, every_feature, every_need, features_of, write_tables
 
 ACTIVITY = definition(kind="activity")
@@ -43,8 +43,11 @@ def _features(world: Tables) -> dict[tuple[str, datetime], dict[str, object]]:
 
 
 @BRIEF
-@given(KNOWN, LATER, LATER)
-def test_whatever_is_dated_or_recorded_at_or_after_t_changes_no_feature(known: Tables, later: Tables, otherwise: Tables) -> None:
+@given(KNOWN, tangled(), LATER, LATER)
+def test_whatever_is_dated_or_recorded_at_or_after_t_changes_no_feature(
+    known: Tables, orders: list[Row], later: Tables, otherwise: Tables
+) -> None:
+    known = known | {"transactions": [*known["transactions"], *orders]}
     assert _features(merged(known, later)) == _features(merged(known, otherwise))
 
 
@@ -239,8 +242,11 @@ def _matrix_bytes(world: Tables, folder: Path) -> bytes:
 
 
 @settings(BRIEF, max_examples=4)
-@given(tables(PAST, st.one_of(st.none(), PAST), size=60), st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_change_a_byte(tmp_path_factory: pytest.TempPathFactory, world: Tables, dice) -> None:
+@given(tables(PAST, st.one_of(st.none(), PAST), size=60), tangled(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_change_a_byte(
+    tmp_path_factory: pytest.TempPathFactory, world: Tables, orders: list[Row], dice
+) -> None:
+    world = world | {"transactions": [*world["transactions"], *orders]}
     shuffled = {table: dice.sample(rows, len(rows)) for table, rows in world.items()}
     written, again = (_matrix_bytes(rows, tmp_path_factory.mktemp("world")) for rows in (world, shuffled))
     assert written == again

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, PAST, T, tables
+from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, PAST, T, tables, tangled
 from tests.worlds import Row, Tables, definition, every_need, features_of
 
 ACTIVITY = definition(kind="activity")
@@ -272,9 +272,9 @@ ROUNDED = {"purchases_gap_days_std_all": 2e-3, "recency_zscore": 2e-3, "purchase
 
 
 @BRIEF
-@given(tables(st.one_of(PAST, PAST, FUTURE), st.one_of(st.none(), st.none(), PAST, FUTURE), size=60))
-def test_features_are_what_loops_over_rows_say(world: Tables) -> None:
-    world = world | {"transactions": [*world["transactions"], _money()]}
+@given(tables(st.one_of(PAST, PAST, FUTURE), st.one_of(st.none(), st.none(), PAST, FUTURE), size=60), tangled())
+def test_features_are_what_loops_over_rows_say(world: Tables, orders: list[Row]) -> None:
+    world = world | {"transactions": [*world["transactions"], *orders, _money()]}
     made = features_of(world, [(customer, t) for customer in CUSTOMERS for t in DATES], churn=ACTIVITY, has=every_need(ACTIVITY))
     for (customer, t), features in made.items():
         past = Past(world, customer, t)

@@ -1,0 +1,1481 @@
+WITH now AS (
+  SELECT
+    who
+  FROM risk
+  WHERE
+    t = CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+), family_0_all AS (
+  SELECT
+    who,
+    COUNT(*) AS purchases_count_all,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      superseded_c2fb3e9a >= t) AS purchases_days_all,
+    MIN(age_days) AS purchases_recency_days,
+    MAX(age_days) AS purchases_tenure_days,
+    CAST(SUM(CAST(gap_days AS DECIMAL(38, 12))) AS DOUBLE) / NULLIF(COUNT(gap_days), 0) AS purchases_gap_days_mean_all,
+    CASE
+      WHEN COUNT(gap_days) > 1
+      THEN SQRT(
+        GREATEST(
+          CAST(SUM(CAST(gap_days AS DECIMAL(19, 4)) * CAST(gap_days AS DECIMAL(19, 4))) AS DOUBLE) - CAST(SUM(CAST(gap_days AS DECIMAL(19, 4))) AS DOUBLE) * CAST(SUM(CAST(gap_days AS DECIMAL(19, 4))) AS DOUBLE) / COUNT(gap_days),
+          0
+        ) / (
+          COUNT(gap_days) - 1
+        )
+      )
+    END AS purchases_gap_days_std_all,
+    MEDIAN(gap_days) AS purchases_gap_days_median_all,
+    MAX(gap_days) AS purchases_gap_days_max_all,
+    MIN(gap_days) AS purchases_gap_days_min_all,
+    MAX(gap_days) FILTER(WHERE
+      superseded_60bd49b3 >= t) AS purchases_gap_days_last,
+    SUM(CAST(CAST(1 AS DOUBLE) * EXP(-age_days / 30) AS DECIMAL(38, 12))) AS purchases_count_decayed_30d,
+    SUM(CAST(CAST(1 AS DOUBLE) * EXP(-age_days / 90) AS DECIMAL(38, 12))) AS purchases_count_decayed_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= year_ago AND happened_at < year_ago_end) AS purchases_count_year_ago_90d,
+    CAST(SUM(DATEDIFF(DAY, CAST('1899-12-31' AS DATE), CAST(happened_at AS DATE)) % 7) AS DOUBLE) / COUNT(*) AS purchases_weekday_mean,
+    CAST(SUM(HOUR(happened_at)) AS DOUBLE) / COUNT(*) AS purchases_hour_mean
+  FROM (
+    SELECT
+      *,
+      gap_before AS gap_days
+    FROM (
+      SELECT
+        fact.*,
+        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS year_ago,
+        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY + INTERVAL '90' DAY AS year_ago_end,
+        DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+      FROM ready_0 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
+    WHERE
+      NOT shuffled
+    UNION ALL
+    SELECT
+      *,
+      DATEDIFF(
+        SECOND,
+        LAG(happened_at) OVER (PARTITION BY who ORDER BY place NULLS LAST),
+        happened_at
+      ) / CAST(86400 AS DOUBLE) AS gap_days
+    FROM (
+      SELECT
+        fact.*,
+        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS year_ago,
+        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY + INTERVAL '90' DAY AS year_ago_end,
+        DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+      FROM ready_0 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
+    WHERE
+      shuffled
+  )
+  GROUP BY
+    who
+), family_0_60 AS (
+  SELECT
+    who,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_7) AS purchases_count_7d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_14) AS purchases_count_14d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS purchases_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_60) AS purchases_count_60d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_7 AND superseded_c2fb3e9a >= t) AS purchases_days_7d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_14 AND superseded_c2fb3e9a >= t) AS purchases_days_14d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_30 AND superseded_c2fb3e9a >= t) AS purchases_days_30d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_60 AND superseded_c2fb3e9a >= t) AS purchases_days_60d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '7' DAY AS from_7,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '14' DAY AS from_14,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_0 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
+  )
+  GROUP BY
+    who
+), family_0_365 AS (
+  SELECT
+    who,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS purchases_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS purchases_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365) AS purchases_count_365d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_90 AND superseded_c2fb3e9a >= t) AS purchases_days_90d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_180 AND superseded_c2fb3e9a >= t) AS purchases_days_180d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_365 AND superseded_c2fb3e9a >= t) AS purchases_days_365d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_0 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
+  )
+  GROUP BY
+    who
+), family_1_all AS (
+  SELECT
+    who,
+    SUM(amount) AS purchases_amount_sum_all,
+    CAST(SUM(amount) AS DOUBLE) / NULLIF(COUNT(amount), 0) AS purchases_amount_mean_all,
+    CASE
+      WHEN COUNT(amount) > 1
+      THEN SQRT(
+        GREATEST(
+          CAST(SUM(CAST(amount AS DECIMAL(19, 4)) * CAST(amount AS DECIMAL(19, 4))) AS DOUBLE) - CAST(SUM(CAST(amount AS DECIMAL(19, 4))) AS DOUBLE) * CAST(SUM(CAST(amount AS DECIMAL(19, 4))) AS DOUBLE) / COUNT(amount),
+          0
+        ) / (
+          COUNT(amount) - 1
+        )
+      )
+    END AS purchases_amount_std_all,
+    MAX(amount) FILTER(WHERE
+      superseded_563ba896 >= t) AS purchases_amount_last,
+    SUM(CAST(CAST(amount AS DOUBLE) * EXP(-age_days / 90) AS DECIMAL(38, 12))) AS purchases_amount_decayed_90d,
+    CAST(SUM(products) AS DOUBLE) / NULLIF(COUNT(products), 0) AS baskets_products_mean_all,
+    MAX(products) FILTER(WHERE
+      superseded_3505673a >= t) AS baskets_products_last
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_1 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_1_60 AS (
+  SELECT
+    who,
+    SUM(amount) FILTER(WHERE
+      happened_at >= from_7) AS purchases_amount_sum_7d,
+    SUM(amount) FILTER(WHERE
+      happened_at >= from_14) AS purchases_amount_sum_14d,
+    SUM(amount) FILTER(WHERE
+      happened_at >= from_30) AS purchases_amount_sum_30d,
+    SUM(amount) FILTER(WHERE
+      happened_at >= from_60) AS purchases_amount_sum_60d,
+    CAST(SUM(amount) FILTER(WHERE
+      happened_at >= from_7) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
+      happened_at >= from_7), 0) AS purchases_amount_mean_7d,
+    CAST(SUM(amount) FILTER(WHERE
+      happened_at >= from_14) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
+      happened_at >= from_14), 0) AS purchases_amount_mean_14d,
+    CAST(SUM(amount) FILTER(WHERE
+      happened_at >= from_30) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
+      happened_at >= from_30), 0) AS purchases_amount_mean_30d,
+    CAST(SUM(amount) FILTER(WHERE
+      happened_at >= from_60) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
+      happened_at >= from_60), 0) AS purchases_amount_mean_60d,
+    MAX(amount) FILTER(WHERE
+      happened_at >= from_7) AS purchases_amount_max_7d,
+    MAX(amount) FILTER(WHERE
+      happened_at >= from_14) AS purchases_amount_max_14d,
+    MAX(amount) FILTER(WHERE
+      happened_at >= from_30) AS purchases_amount_max_30d,
+    MAX(amount) FILTER(WHERE
+      happened_at >= from_60) AS purchases_amount_max_60d,
+    SUM(products) FILTER(WHERE
+      happened_at >= from_7) AS baskets_products_sum_7d,
+    SUM(products) FILTER(WHERE
+      happened_at >= from_14) AS baskets_products_sum_14d,
+    SUM(products) FILTER(WHERE
+      happened_at >= from_30) AS baskets_products_sum_30d,
+    SUM(products) FILTER(WHERE
+      happened_at >= from_60) AS baskets_products_sum_60d,
+    SUM(quantity) FILTER(WHERE
+      happened_at >= from_7) AS baskets_quantity_sum_7d,
+    SUM(quantity) FILTER(WHERE
+      happened_at >= from_14) AS baskets_quantity_sum_14d,
+    SUM(quantity) FILTER(WHERE
+      happened_at >= from_30) AS baskets_quantity_sum_30d,
+    SUM(quantity) FILTER(WHERE
+      happened_at >= from_60) AS baskets_quantity_sum_60d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '7' DAY AS from_7,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '14' DAY AS from_14,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_1 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
+  )
+  GROUP BY
+    who
+), family_1_365 AS (
+  SELECT
+    who,
+    SUM(amount) FILTER(WHERE
+      happened_at >= from_90) AS purchases_amount_sum_90d,
+    SUM(amount) FILTER(WHERE
+      happened_at >= from_180) AS purchases_amount_sum_180d,
+    SUM(amount) FILTER(WHERE
+      happened_at >= from_365) AS purchases_amount_sum_365d,
+    CAST(SUM(amount) FILTER(WHERE
+      happened_at >= from_90) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
+      happened_at >= from_90), 0) AS purchases_amount_mean_90d,
+    CAST(SUM(amount) FILTER(WHERE
+      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
+      happened_at >= from_180), 0) AS purchases_amount_mean_180d,
+    CAST(SUM(amount) FILTER(WHERE
+      happened_at >= from_365) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
+      happened_at >= from_365), 0) AS purchases_amount_mean_365d,
+    MAX(amount) FILTER(WHERE
+      happened_at >= from_90) AS purchases_amount_max_90d,
+    MAX(amount) FILTER(WHERE
+      happened_at >= from_180) AS purchases_amount_max_180d,
+    MAX(amount) FILTER(WHERE
+      happened_at >= from_365) AS purchases_amount_max_365d,
+    SUM(discount) FILTER(WHERE
+      happened_at >= from_365) AS purchases_discount_sum_365d,
+    SUM(products) FILTER(WHERE
+      happened_at >= from_90) AS baskets_products_sum_90d,
+    SUM(products) FILTER(WHERE
+      happened_at >= from_180) AS baskets_products_sum_180d,
+    SUM(products) FILTER(WHERE
+      happened_at >= from_365) AS baskets_products_sum_365d,
+    SUM(quantity) FILTER(WHERE
+      happened_at >= from_90) AS baskets_quantity_sum_90d,
+    SUM(quantity) FILTER(WHERE
+      happened_at >= from_180) AS baskets_quantity_sum_180d,
+    SUM(quantity) FILTER(WHERE
+      happened_at >= from_365) AS baskets_quantity_sum_365d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_1 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
+  )
+  GROUP BY
+    who
+), family_2_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS returns_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS returns_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365) AS returns_count_365d,
+    SUM(amount) FILTER(WHERE
+      happened_at >= from_365) AS returns_amount_sum_365d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_2 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_3_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS engagements_recency_days,
+    MAX(age_days) AS engagements_tenure_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS engagements_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS engagements_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS engagements_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_3 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_4_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS visits_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS visits_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS visits_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS visits_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_4 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_5_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS emails_opened_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS emails_opened_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS emails_opened_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS emails_opened_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_5 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_6_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS emails_clicked_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS emails_clicked_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS emails_clicked_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS emails_clicked_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_6 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_7_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS social_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS social_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS social_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS social_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_7 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_8_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS chats_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS chats_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS chats_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS chats_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_8 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_9_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS tickets_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS tickets_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS tickets_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS tickets_count_180d,
+    CAST(SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(value) FILTER(WHERE
+      happened_at >= from_180), 0) AS tickets_value_mean_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_9 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_10_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS complaints_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS complaints_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS complaints_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS complaints_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_10 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_11_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS content_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS content_count_30d,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_30) AS content_value_sum_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS content_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS content_count_180d,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_90) AS content_value_sum_90d,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS content_value_sum_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_11 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_12_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS coupons_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS coupons_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS coupons_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS coupons_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_12 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_13_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS points_redeemed_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS points_redeemed_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS points_redeemed_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS points_redeemed_count_180d,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS points_redeemed_value_sum_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_13 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_14_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS referrals_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS referrals_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS referrals_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS referrals_count_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_14 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_15_all AS (
+  SELECT
+    who,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS emails_sent_count_90d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_15 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_16_all AS (
+  SELECT
+    who,
+    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS nps_value_mean_all,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS nps_value_last,
+    MIN(age_days) AS nps_recency_days
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_16 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_17_all AS (
+  SELECT
+    who,
+    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS reviews_value_mean_all,
+    MIN(age_days) AS reviews_recency_days
+  FROM (
+    SELECT
+      fact.*,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_17 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_18_all AS (
+  SELECT
+    who,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS points_earned_value_sum_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_18 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_19_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS periods_recency_days,
+    MAX(age_days) AS periods_tenure_days,
+    DATEDIFF(
+      SECOND,
+      ANY_VALUE(t) IGNORE NULLS,
+      MAX(expires_at) FILTER(WHERE
+        status IN ('trial', 'active', 'renewed'))
+    ) / CAST(86400 AS DOUBLE) AS days_to_expiry,
+    MAX_BY(
+      DATEDIFF(SECOND, started_at, expires_at),
+      STRUCT(happened_at AS a, expires_at AS b)
+    ) FILTER(WHERE
+      status IN ('trial', 'active', 'renewed')) / CAST(86400 AS DOUBLE) AS period_length_days
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_19 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_20_all AS (
+  SELECT
+    who,
+    COUNT(*) AS renewals_count_all
+  FROM (
+    SELECT
+      fact.*,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_20 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_21_all AS (
+  SELECT
+    who,
+    COUNT(*) AS cancellations_count_all
+  FROM (
+    SELECT
+      fact.*,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_21 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_22_all AS (
+  SELECT
+    who,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS country
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_22 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_23_all AS (
+  SELECT
+    who,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS tier
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_23 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_24_all AS (
+  SELECT
+    who,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS acquisition_channel
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_24 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_25_all AS (
+  SELECT
+    who,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS preferred_channel
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_25 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_26_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS activity_recency_days,
+    MAX(age_days) AS activity_tenure_days,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      superseded_c2fb3e9a >= t) AS activity_days_all
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_26 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_26_60 AS (
+  SELECT
+    who,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_7) AS activity_count_7d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_14) AS activity_count_14d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS activity_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_60) AS activity_count_60d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_7 AND superseded_c2fb3e9a >= t) AS activity_days_7d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_14 AND superseded_c2fb3e9a >= t) AS activity_days_14d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_30 AND superseded_c2fb3e9a >= t) AS activity_days_30d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_60 AND superseded_c2fb3e9a >= t) AS activity_days_60d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '7' DAY AS from_7,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '14' DAY AS from_14,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_26 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
+  )
+  GROUP BY
+    who
+), family_26_365 AS (
+  SELECT
+    who,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS activity_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS activity_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365) AS activity_count_365d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_90 AND superseded_c2fb3e9a >= t) AS activity_days_90d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_180 AND superseded_c2fb3e9a >= t) AS activity_days_180d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_365 AND superseded_c2fb3e9a >= t) AS activity_days_365d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_26 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
+  )
+  GROUP BY
+    who
+), wide AS (
+  SELECT
+    who,
+    customer_id,
+    CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+    COALESCE(purchases_count_7d, 0) AS purchases_count_7d,
+    COALESCE(purchases_count_14d, 0) AS purchases_count_14d,
+    COALESCE(purchases_count_30d, 0) AS purchases_count_30d,
+    COALESCE(purchases_count_60d, 0) AS purchases_count_60d,
+    COALESCE(purchases_count_90d, 0) AS purchases_count_90d,
+    COALESCE(purchases_count_180d, 0) AS purchases_count_180d,
+    COALESCE(purchases_count_365d, 0) AS purchases_count_365d,
+    COALESCE(purchases_count_all, 0) AS purchases_count_all,
+    COALESCE(purchases_days_7d, 0) AS purchases_days_7d,
+    COALESCE(purchases_days_14d, 0) AS purchases_days_14d,
+    COALESCE(purchases_days_30d, 0) AS purchases_days_30d,
+    COALESCE(purchases_days_60d, 0) AS purchases_days_60d,
+    COALESCE(purchases_days_90d, 0) AS purchases_days_90d,
+    COALESCE(purchases_days_180d, 0) AS purchases_days_180d,
+    COALESCE(purchases_days_365d, 0) AS purchases_days_365d,
+    COALESCE(purchases_days_all, 0) AS purchases_days_all,
+    purchases_recency_days,
+    purchases_tenure_days,
+    purchases_gap_days_mean_all,
+    purchases_gap_days_std_all,
+    purchases_gap_days_median_all,
+    purchases_gap_days_max_all,
+    purchases_gap_days_min_all,
+    purchases_gap_days_last,
+    COALESCE(purchases_count_decayed_30d, 0) AS purchases_count_decayed_30d,
+    COALESCE(purchases_count_decayed_90d, 0) AS purchases_count_decayed_90d,
+    COALESCE(purchases_count_year_ago_90d, 0) AS purchases_count_year_ago_90d,
+    purchases_weekday_mean,
+    purchases_hour_mean,
+    COALESCE(purchases_amount_sum_7d, 0) AS purchases_amount_sum_7d,
+    COALESCE(purchases_amount_sum_14d, 0) AS purchases_amount_sum_14d,
+    COALESCE(purchases_amount_sum_30d, 0) AS purchases_amount_sum_30d,
+    COALESCE(purchases_amount_sum_60d, 0) AS purchases_amount_sum_60d,
+    COALESCE(purchases_amount_sum_90d, 0) AS purchases_amount_sum_90d,
+    COALESCE(purchases_amount_sum_180d, 0) AS purchases_amount_sum_180d,
+    COALESCE(purchases_amount_sum_365d, 0) AS purchases_amount_sum_365d,
+    COALESCE(purchases_amount_sum_all, 0) AS purchases_amount_sum_all,
+    purchases_amount_mean_7d,
+    purchases_amount_mean_14d,
+    purchases_amount_mean_30d,
+    purchases_amount_mean_60d,
+    purchases_amount_mean_90d,
+    purchases_amount_mean_180d,
+    purchases_amount_mean_365d,
+    purchases_amount_mean_all,
+    purchases_amount_max_7d,
+    purchases_amount_max_14d,
+    purchases_amount_max_30d,
+    purchases_amount_max_60d,
+    purchases_amount_max_90d,
+    purchases_amount_max_180d,
+    purchases_amount_max_365d,
+    purchases_amount_std_all,
+    purchases_amount_last,
+    COALESCE(purchases_amount_decayed_90d, 0) AS purchases_amount_decayed_90d,
+    COALESCE(purchases_discount_sum_365d, 0) AS purchases_discount_sum_365d,
+    COALESCE(returns_count_90d, 0) AS returns_count_90d,
+    COALESCE(returns_count_365d, 0) AS returns_count_365d,
+    COALESCE(returns_amount_sum_365d, 0) AS returns_amount_sum_365d,
+    returns_recency_days,
+    COALESCE(baskets_products_sum_7d, 0) AS baskets_products_sum_7d,
+    COALESCE(baskets_products_sum_14d, 0) AS baskets_products_sum_14d,
+    COALESCE(baskets_products_sum_30d, 0) AS baskets_products_sum_30d,
+    COALESCE(baskets_products_sum_60d, 0) AS baskets_products_sum_60d,
+    COALESCE(baskets_products_sum_90d, 0) AS baskets_products_sum_90d,
+    COALESCE(baskets_products_sum_180d, 0) AS baskets_products_sum_180d,
+    COALESCE(baskets_products_sum_365d, 0) AS baskets_products_sum_365d,
+    baskets_products_mean_all,
+    baskets_products_last,
+    COALESCE(baskets_quantity_sum_7d, 0) AS baskets_quantity_sum_7d,
+    COALESCE(baskets_quantity_sum_14d, 0) AS baskets_quantity_sum_14d,
+    COALESCE(baskets_quantity_sum_30d, 0) AS baskets_quantity_sum_30d,
+    COALESCE(baskets_quantity_sum_60d, 0) AS baskets_quantity_sum_60d,
+    COALESCE(baskets_quantity_sum_90d, 0) AS baskets_quantity_sum_90d,
+    COALESCE(baskets_quantity_sum_180d, 0) AS baskets_quantity_sum_180d,
+    COALESCE(baskets_quantity_sum_365d, 0) AS baskets_quantity_sum_365d,
+    COALESCE(engagements_count_30d, 0) AS engagements_count_30d,
+    COALESCE(engagements_count_90d, 0) AS engagements_count_90d,
+    COALESCE(engagements_count_180d, 0) AS engagements_count_180d,
+    engagements_recency_days,
+    COALESCE(visits_count_30d, 0) AS visits_count_30d,
+    COALESCE(visits_count_90d, 0) AS visits_count_90d,
+    COALESCE(visits_count_180d, 0) AS visits_count_180d,
+    visits_recency_days,
+    COALESCE(emails_opened_count_30d, 0) AS emails_opened_count_30d,
+    COALESCE(emails_opened_count_90d, 0) AS emails_opened_count_90d,
+    COALESCE(emails_opened_count_180d, 0) AS emails_opened_count_180d,
+    emails_opened_recency_days,
+    COALESCE(emails_clicked_count_30d, 0) AS emails_clicked_count_30d,
+    COALESCE(emails_clicked_count_90d, 0) AS emails_clicked_count_90d,
+    COALESCE(emails_clicked_count_180d, 0) AS emails_clicked_count_180d,
+    emails_clicked_recency_days,
+    COALESCE(social_count_30d, 0) AS social_count_30d,
+    COALESCE(social_count_90d, 0) AS social_count_90d,
+    COALESCE(social_count_180d, 0) AS social_count_180d,
+    social_recency_days,
+    COALESCE(chats_count_30d, 0) AS chats_count_30d,
+    COALESCE(chats_count_90d, 0) AS chats_count_90d,
+    COALESCE(chats_count_180d, 0) AS chats_count_180d,
+    chats_recency_days,
+    COALESCE(tickets_count_30d, 0) AS tickets_count_30d,
+    COALESCE(tickets_count_90d, 0) AS tickets_count_90d,
+    COALESCE(tickets_count_180d, 0) AS tickets_count_180d,
+    tickets_recency_days,
+    COALESCE(complaints_count_30d, 0) AS complaints_count_30d,
+    COALESCE(complaints_count_90d, 0) AS complaints_count_90d,
+    COALESCE(complaints_count_180d, 0) AS complaints_count_180d,
+    complaints_recency_days,
+    COALESCE(content_count_30d, 0) AS content_count_30d,
+    COALESCE(content_count_90d, 0) AS content_count_90d,
+    COALESCE(content_count_180d, 0) AS content_count_180d,
+    content_recency_days,
+    COALESCE(coupons_count_30d, 0) AS coupons_count_30d,
+    COALESCE(coupons_count_90d, 0) AS coupons_count_90d,
+    COALESCE(coupons_count_180d, 0) AS coupons_count_180d,
+    coupons_recency_days,
+    COALESCE(points_redeemed_count_30d, 0) AS points_redeemed_count_30d,
+    COALESCE(points_redeemed_count_90d, 0) AS points_redeemed_count_90d,
+    COALESCE(points_redeemed_count_180d, 0) AS points_redeemed_count_180d,
+    points_redeemed_recency_days,
+    COALESCE(referrals_count_30d, 0) AS referrals_count_30d,
+    COALESCE(referrals_count_90d, 0) AS referrals_count_90d,
+    COALESCE(referrals_count_180d, 0) AS referrals_count_180d,
+    referrals_recency_days,
+    COALESCE(emails_sent_count_90d, 0) AS emails_sent_count_90d,
+    nps_value_mean_all,
+    nps_value_last,
+    nps_recency_days,
+    reviews_value_mean_all,
+    reviews_recency_days,
+    tickets_value_mean_180d,
+    COALESCE(content_value_sum_30d, 0) AS content_value_sum_30d,
+    COALESCE(content_value_sum_90d, 0) AS content_value_sum_90d,
+    COALESCE(content_value_sum_180d, 0) AS content_value_sum_180d,
+    COALESCE(points_earned_value_sum_180d, 0) AS points_earned_value_sum_180d,
+    COALESCE(points_redeemed_value_sum_180d, 0) AS points_redeemed_value_sum_180d,
+    engagements_tenure_days,
+    periods_recency_days,
+    periods_tenure_days,
+    COALESCE(renewals_count_all, 0) AS renewals_count_all,
+    days_to_expiry,
+    period_length_days,
+    COALESCE(cancellations_count_all, 0) AS cancellations_count_all,
+    country,
+    tier,
+    acquisition_channel,
+    preferred_channel,
+    activity_recency_days,
+    activity_tenure_days,
+    COALESCE(activity_count_7d, 0) AS activity_count_7d,
+    COALESCE(activity_count_14d, 0) AS activity_count_14d,
+    COALESCE(activity_count_30d, 0) AS activity_count_30d,
+    COALESCE(activity_count_60d, 0) AS activity_count_60d,
+    COALESCE(activity_count_90d, 0) AS activity_count_90d,
+    COALESCE(activity_count_180d, 0) AS activity_count_180d,
+    COALESCE(activity_count_365d, 0) AS activity_count_365d,
+    COALESCE(activity_days_7d, 0) AS activity_days_7d,
+    COALESCE(activity_days_14d, 0) AS activity_days_14d,
+    COALESCE(activity_days_30d, 0) AS activity_days_30d,
+    COALESCE(activity_days_60d, 0) AS activity_days_60d,
+    COALESCE(activity_days_90d, 0) AS activity_days_90d,
+    COALESCE(activity_days_180d, 0) AS activity_days_180d,
+    COALESCE(activity_days_365d, 0) AS activity_days_365d,
+    COALESCE(activity_days_all, 0) AS activity_days_all
+  FROM now
+  JOIN people
+    USING (who)
+  LEFT JOIN family_0_all
+    USING (who)
+  LEFT JOIN family_0_60
+    USING (who)
+  LEFT JOIN family_0_365
+    USING (who)
+  LEFT JOIN family_1_all
+    USING (who)
+  LEFT JOIN family_1_60
+    USING (who)
+  LEFT JOIN family_1_365
+    USING (who)
+  LEFT JOIN family_2_all
+    USING (who)
+  LEFT JOIN family_3_all
+    USING (who)
+  LEFT JOIN family_4_all
+    USING (who)
+  LEFT JOIN family_5_all
+    USING (who)
+  LEFT JOIN family_6_all
+    USING (who)
+  LEFT JOIN family_7_all
+    USING (who)
+  LEFT JOIN family_8_all
+    USING (who)
+  LEFT JOIN family_9_all
+    USING (who)
+  LEFT JOIN family_10_all
+    USING (who)
+  LEFT JOIN family_11_all
+    USING (who)
+  LEFT JOIN family_12_all
+    USING (who)
+  LEFT JOIN family_13_all
+    USING (who)
+  LEFT JOIN family_14_all
+    USING (who)
+  LEFT JOIN family_15_all
+    USING (who)
+  LEFT JOIN family_16_all
+    USING (who)
+  LEFT JOIN family_17_all
+    USING (who)
+  LEFT JOIN family_18_all
+    USING (who)
+  LEFT JOIN family_19_all
+    USING (who)
+  LEFT JOIN family_20_all
+    USING (who)
+  LEFT JOIN family_21_all
+    USING (who)
+  LEFT JOIN family_22_all
+    USING (who)
+  LEFT JOIN family_23_all
+    USING (who)
+  LEFT JOIN family_24_all
+    USING (who)
+  LEFT JOIN family_25_all
+    USING (who)
+  LEFT JOIN family_26_all
+    USING (who)
+  LEFT JOIN family_26_60
+    USING (who)
+  LEFT JOIN family_26_365
+    USING (who)
+)
+SELECT
+  customer_id,
+  t,
+  CAST(purchases_count_7d AS FLOAT) AS purchases_count_7d,
+  CAST(purchases_count_14d AS FLOAT) AS purchases_count_14d,
+  CAST(purchases_count_30d AS FLOAT) AS purchases_count_30d,
+  CAST(purchases_count_60d AS FLOAT) AS purchases_count_60d,
+  CAST(purchases_count_90d AS FLOAT) AS purchases_count_90d,
+  CAST(purchases_count_180d AS FLOAT) AS purchases_count_180d,
+  CAST(purchases_count_365d AS FLOAT) AS purchases_count_365d,
+  CAST(purchases_count_all AS FLOAT) AS purchases_count_all,
+  CAST(purchases_days_7d AS FLOAT) AS purchases_days_7d,
+  CAST(purchases_days_14d AS FLOAT) AS purchases_days_14d,
+  CAST(purchases_days_30d AS FLOAT) AS purchases_days_30d,
+  CAST(purchases_days_60d AS FLOAT) AS purchases_days_60d,
+  CAST(purchases_days_90d AS FLOAT) AS purchases_days_90d,
+  CAST(purchases_days_180d AS FLOAT) AS purchases_days_180d,
+  CAST(purchases_days_365d AS FLOAT) AS purchases_days_365d,
+  CAST(purchases_days_all AS FLOAT) AS purchases_days_all,
+  CAST(purchases_recency_days AS FLOAT) AS purchases_recency_days,
+  CAST(purchases_tenure_days AS FLOAT) AS purchases_tenure_days,
+  CAST(purchases_gap_days_mean_all AS FLOAT) AS purchases_gap_days_mean_all,
+  CAST(purchases_gap_days_std_all AS FLOAT) AS purchases_gap_days_std_all,
+  CAST(purchases_gap_days_median_all AS FLOAT) AS purchases_gap_days_median_all,
+  CAST(purchases_gap_days_max_all AS FLOAT) AS purchases_gap_days_max_all,
+  CAST(purchases_gap_days_min_all AS FLOAT) AS purchases_gap_days_min_all,
+  CAST(purchases_gap_days_last AS FLOAT) AS purchases_gap_days_last,
+  CAST(purchases_count_decayed_30d AS FLOAT) AS purchases_count_decayed_30d,
+  CAST(purchases_count_decayed_90d AS FLOAT) AS purchases_count_decayed_90d,
+  CAST(purchases_count_year_ago_90d AS FLOAT) AS purchases_count_year_ago_90d,
+  CAST((
+    purchases_count_7d / CAST(7 AS DOUBLE)
+  ) / NULLIF(purchases_count_14d / CAST(14 AS DOUBLE), 0) AS FLOAT) AS purchases_count_trend_7v14d,
+  CAST((
+    purchases_count_14d / CAST(14 AS DOUBLE)
+  ) / NULLIF(purchases_count_30d / CAST(30 AS DOUBLE), 0) AS FLOAT) AS purchases_count_trend_14v30d,
+  CAST((
+    purchases_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(purchases_count_60d / CAST(60 AS DOUBLE), 0) AS FLOAT) AS purchases_count_trend_30v60d,
+  CAST((
+    purchases_count_60d / CAST(60 AS DOUBLE)
+  ) / NULLIF(purchases_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS purchases_count_trend_60v90d,
+  CAST((
+    purchases_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(purchases_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS purchases_count_trend_90v180d,
+  CAST((
+    purchases_count_180d / CAST(180 AS DOUBLE)
+  ) / NULLIF(purchases_count_365d / CAST(365 AS DOUBLE), 0) AS FLOAT) AS purchases_count_trend_180v365d,
+  CAST(purchases_recency_days / NULLIF(purchases_gap_days_mean_all, 0) AS FLOAT) AS recency_per_gap_mean,
+  CAST(purchases_recency_days / NULLIF(purchases_gap_days_max_all, 0) AS FLOAT) AS recency_per_gap_max,
+  CAST(purchases_recency_days / NULLIF(purchases_tenure_days, 0) AS FLOAT) AS recency_per_tenure,
+  CAST((
+    purchases_recency_days - purchases_gap_days_mean_all
+  ) / (
+    purchases_gap_days_std_all + 1
+  ) AS FLOAT) AS recency_zscore,
+  CAST(purchases_weekday_mean AS FLOAT) AS purchases_weekday_mean,
+  CAST(purchases_hour_mean AS FLOAT) AS purchases_hour_mean,
+  CAST(purchases_amount_sum_7d AS FLOAT) AS purchases_amount_sum_7d,
+  CAST(purchases_amount_sum_14d AS FLOAT) AS purchases_amount_sum_14d,
+  CAST(purchases_amount_sum_30d AS FLOAT) AS purchases_amount_sum_30d,
+  CAST(purchases_amount_sum_60d AS FLOAT) AS purchases_amount_sum_60d,
+  CAST(purchases_amount_sum_90d AS FLOAT) AS purchases_amount_sum_90d,
+  CAST(purchases_amount_sum_180d AS FLOAT) AS purchases_amount_sum_180d,
+  CAST(purchases_amount_sum_365d AS FLOAT) AS purchases_amount_sum_365d,
+  CAST(purchases_amount_sum_all AS FLOAT) AS purchases_amount_sum_all,
+  CAST(purchases_amount_mean_7d AS FLOAT) AS purchases_amount_mean_7d,
+  CAST(purchases_amount_mean_14d AS FLOAT) AS purchases_amount_mean_14d,
+  CAST(purchases_amount_mean_30d AS FLOAT) AS purchases_amount_mean_30d,
+  CAST(purchases_amount_mean_60d AS FLOAT) AS purchases_amount_mean_60d,
+  CAST(purchases_amount_mean_90d AS FLOAT) AS purchases_amount_mean_90d,
+  CAST(purchases_amount_mean_180d AS FLOAT) AS purchases_amount_mean_180d,
+  CAST(purchases_amount_mean_365d AS FLOAT) AS purchases_amount_mean_365d,
+  CAST(purchases_amount_mean_all AS FLOAT) AS purchases_amount_mean_all,
+  CAST(purchases_amount_max_7d AS FLOAT) AS purchases_amount_max_7d,
+  CAST(purchases_amount_max_14d AS FLOAT) AS purchases_amount_max_14d,
+  CAST(purchases_amount_max_30d AS FLOAT) AS purchases_amount_max_30d,
+  CAST(purchases_amount_max_60d AS FLOAT) AS purchases_amount_max_60d,
+  CAST(purchases_amount_max_90d AS FLOAT) AS purchases_amount_max_90d,
+  CAST(purchases_amount_max_180d AS FLOAT) AS purchases_amount_max_180d,
+  CAST(purchases_amount_max_365d AS FLOAT) AS purchases_amount_max_365d,
+  CAST(purchases_amount_std_all AS FLOAT) AS purchases_amount_std_all,
+  CAST(purchases_amount_last AS FLOAT) AS purchases_amount_last,
+  CAST(purchases_amount_decayed_90d AS FLOAT) AS purchases_amount_decayed_90d,
+  CAST((
+    purchases_amount_sum_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(purchases_amount_sum_365d / CAST(365 AS DOUBLE), 0) AS FLOAT) AS purchases_amount_sum_trend_90v365d,
+  CAST(purchases_discount_sum_365d AS FLOAT) AS purchases_discount_sum_365d,
+  CAST(purchases_discount_sum_365d / NULLIF(purchases_amount_sum_365d, 0) AS FLOAT) AS discount_share,
+  CAST(returns_count_90d AS FLOAT) AS returns_count_90d,
+  CAST(returns_count_365d AS FLOAT) AS returns_count_365d,
+  CAST(returns_amount_sum_365d AS FLOAT) AS returns_amount_sum_365d,
+  CAST(returns_recency_days AS FLOAT) AS returns_recency_days,
+  CAST(baskets_products_sum_7d AS FLOAT) AS baskets_products_sum_7d,
+  CAST(baskets_products_sum_14d AS FLOAT) AS baskets_products_sum_14d,
+  CAST(baskets_products_sum_30d AS FLOAT) AS baskets_products_sum_30d,
+  CAST(baskets_products_sum_60d AS FLOAT) AS baskets_products_sum_60d,
+  CAST(baskets_products_sum_90d AS FLOAT) AS baskets_products_sum_90d,
+  CAST(baskets_products_sum_180d AS FLOAT) AS baskets_products_sum_180d,
+  CAST(baskets_products_sum_365d AS FLOAT) AS baskets_products_sum_365d,
+  CAST(baskets_products_mean_all AS FLOAT) AS baskets_products_mean_all,
+  CAST(baskets_products_last AS FLOAT) AS baskets_products_last,
+  CAST(baskets_quantity_sum_7d AS FLOAT) AS baskets_quantity_sum_7d,
+  CAST(baskets_quantity_sum_14d AS FLOAT) AS baskets_quantity_sum_14d,
+  CAST(baskets_quantity_sum_30d AS FLOAT) AS baskets_quantity_sum_30d,
+  CAST(baskets_quantity_sum_60d AS FLOAT) AS baskets_quantity_sum_60d,
+  CAST(baskets_quantity_sum_90d AS FLOAT) AS baskets_quantity_sum_90d,
+  CAST(baskets_quantity_sum_180d AS FLOAT) AS baskets_quantity_sum_180d,
+  CAST(baskets_quantity_sum_365d AS FLOAT) AS baskets_quantity_sum_365d,
+  CAST(engagements_count_30d AS FLOAT) AS engagements_count_30d,
+  CAST(engagements_count_90d AS FLOAT) AS engagements_count_90d,
+  CAST(engagements_count_180d AS FLOAT) AS engagements_count_180d,
+  CAST(engagements_recency_days AS FLOAT) AS engagements_recency_days,
+  CAST((
+    engagements_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(engagements_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS engagements_count_trend_30v90d,
+  CAST((
+    engagements_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(engagements_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS engagements_count_trend_90v180d,
+  CAST(visits_count_30d AS FLOAT) AS visits_count_30d,
+  CAST(visits_count_90d AS FLOAT) AS visits_count_90d,
+  CAST(visits_count_180d AS FLOAT) AS visits_count_180d,
+  CAST(visits_recency_days AS FLOAT) AS visits_recency_days,
+  CAST((
+    visits_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(visits_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS visits_count_trend_30v90d,
+  CAST((
+    visits_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(visits_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS visits_count_trend_90v180d,
+  CAST(emails_opened_count_30d AS FLOAT) AS emails_opened_count_30d,
+  CAST(emails_opened_count_90d AS FLOAT) AS emails_opened_count_90d,
+  CAST(emails_opened_count_180d AS FLOAT) AS emails_opened_count_180d,
+  CAST(emails_opened_recency_days AS FLOAT) AS emails_opened_recency_days,
+  CAST((
+    emails_opened_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(emails_opened_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS emails_opened_count_trend_30v90d,
+  CAST((
+    emails_opened_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(emails_opened_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS emails_opened_count_trend_90v180d,
+  CAST(emails_clicked_count_30d AS FLOAT) AS emails_clicked_count_30d,
+  CAST(emails_clicked_count_90d AS FLOAT) AS emails_clicked_count_90d,
+  CAST(emails_clicked_count_180d AS FLOAT) AS emails_clicked_count_180d,
+  CAST(emails_clicked_recency_days AS FLOAT) AS emails_clicked_recency_days,
+  CAST((
+    emails_clicked_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(emails_clicked_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS emails_clicked_count_trend_30v90d,
+  CAST((
+    emails_clicked_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(emails_clicked_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS emails_clicked_count_trend_90v180d,
+  CAST(social_count_30d AS FLOAT) AS social_count_30d,
+  CAST(social_count_90d AS FLOAT) AS social_count_90d,
+  CAST(social_count_180d AS FLOAT) AS social_count_180d,
+  CAST(social_recency_days AS FLOAT) AS social_recency_days,
+  CAST((
+    social_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(social_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS social_count_trend_30v90d,
+  CAST((
+    social_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(social_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS social_count_trend_90v180d,
+  CAST(chats_count_30d AS FLOAT) AS chats_count_30d,
+  CAST(chats_count_90d AS FLOAT) AS chats_count_90d,
+  CAST(chats_count_180d AS FLOAT) AS chats_count_180d,
+  CAST(chats_recency_days AS FLOAT) AS chats_recency_days,
+  CAST((
+    chats_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(chats_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS chats_count_trend_30v90d,
+  CAST((
+    chats_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(chats_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS chats_count_trend_90v180d,
+  CAST(tickets_count_30d AS FLOAT) AS tickets_count_30d,
+  CAST(tickets_count_90d AS FLOAT) AS tickets_count_90d,
+  CAST(tickets_count_180d AS FLOAT) AS tickets_count_180d,
+  CAST(tickets_recency_days AS FLOAT) AS tickets_recency_days,
+  CAST((
+    tickets_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(tickets_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS tickets_count_trend_30v90d,
+  CAST((
+    tickets_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(tickets_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS tickets_count_trend_90v180d,
+  CAST(complaints_count_30d AS FLOAT) AS complaints_count_30d,
+  CAST(complaints_count_90d AS FLOAT) AS complaints_count_90d,
+  CAST(complaints_count_180d AS FLOAT) AS complaints_count_180d,
+  CAST(complaints_recency_days AS FLOAT) AS complaints_recency_days,
+  CAST((
+    complaints_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(complaints_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS complaints_count_trend_30v90d,
+  CAST((
+    complaints_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(complaints_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS complaints_count_trend_90v180d,
+  CAST(content_count_30d AS FLOAT) AS content_count_30d,
+  CAST(content_count_90d AS FLOAT) AS content_count_90d,
+  CAST(content_count_180d AS FLOAT) AS content_count_180d,
+  CAST(content_recency_days AS FLOAT) AS content_recency_days,
+  CAST((
+    content_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(content_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS content_count_trend_30v90d,
+  CAST((
+    content_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(content_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS content_count_trend_90v180d,
+  CAST(coupons_count_30d AS FLOAT) AS coupons_count_30d,
+  CAST(coupons_count_90d AS FLOAT) AS coupons_count_90d,
+  CAST(coupons_count_180d AS FLOAT) AS coupons_count_180d,
+  CAST(coupons_recency_days AS FLOAT) AS coupons_recency_days,
+  CAST((
+    coupons_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(coupons_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS coupons_count_trend_30v90d,
+  CAST((
+    coupons_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(coupons_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS coupons_count_trend_90v180d,
+  CAST(points_redeemed_count_30d AS FLOAT) AS points_redeemed_count_30d,
+  CAST(points_redeemed_count_90d AS FLOAT) AS points_redeemed_count_90d,
+  CAST(points_redeemed_count_180d AS FLOAT) AS points_redeemed_count_180d,
+  CAST(points_redeemed_recency_days AS FLOAT) AS points_redeemed_recency_days,
+  CAST((
+    points_redeemed_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(points_redeemed_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS points_redeemed_count_trend_30v90d,
+  CAST((
+    points_redeemed_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(points_redeemed_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS points_redeemed_count_trend_90v180d,
+  CAST(referrals_count_30d AS FLOAT) AS referrals_count_30d,
+  CAST(referrals_count_90d AS FLOAT) AS referrals_count_90d,
+  CAST(referrals_count_180d AS FLOAT) AS referrals_count_180d,
+  CAST(referrals_recency_days AS FLOAT) AS referrals_recency_days,
+  CAST((
+    referrals_count_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(referrals_count_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS referrals_count_trend_30v90d,
+  CAST((
+    referrals_count_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(referrals_count_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS referrals_count_trend_90v180d,
+  CAST(emails_opened_count_90d / NULLIF(emails_sent_count_90d, 0) AS FLOAT) AS email_open_rate,
+  CAST(emails_clicked_count_90d / NULLIF(emails_sent_count_90d, 0) AS FLOAT) AS email_click_rate,
+  CAST(nps_value_mean_all AS FLOAT) AS nps_value_mean_all,
+  CAST(nps_value_last AS FLOAT) AS nps_value_last,
+  CAST(nps_recency_days AS FLOAT) AS nps_recency_days,
+  CAST(reviews_value_mean_all AS FLOAT) AS reviews_value_mean_all,
+  CAST(reviews_recency_days AS FLOAT) AS reviews_recency_days,
+  CAST(tickets_value_mean_180d AS FLOAT) AS tickets_value_mean_180d,
+  CAST(content_value_sum_30d AS FLOAT) AS content_value_sum_30d,
+  CAST(content_value_sum_90d AS FLOAT) AS content_value_sum_90d,
+  CAST(content_value_sum_180d AS FLOAT) AS content_value_sum_180d,
+  CAST(points_earned_value_sum_180d AS FLOAT) AS points_earned_value_sum_180d,
+  CAST(points_redeemed_value_sum_180d AS FLOAT) AS points_redeemed_value_sum_180d,
+  CAST(engagements_tenure_days AS FLOAT) AS engagements_tenure_days,
+  CAST(periods_recency_days AS FLOAT) AS periods_recency_days,
+  CAST(periods_tenure_days AS FLOAT) AS periods_tenure_days,
+  CAST(renewals_count_all AS FLOAT) AS renewals_count_all,
+  CAST(days_to_expiry AS FLOAT) AS days_to_expiry,
+  CAST(period_length_days AS FLOAT) AS period_length_days,
+  CAST(cancellations_count_all AS FLOAT) AS cancellations_count_all,
+  country AS country,
+  tier AS tier,
+  acquisition_channel AS acquisition_channel,
+  preferred_channel AS preferred_channel,
+  CAST(activity_recency_days AS FLOAT) AS activity_recency_days,
+  CAST(activity_tenure_days AS FLOAT) AS activity_tenure_days,
+  CAST(activity_count_7d AS FLOAT) AS activity_count_7d,
+  CAST(activity_count_14d AS FLOAT) AS activity_count_14d,
+  CAST(activity_count_30d AS FLOAT) AS activity_count_30d,
+  CAST(activity_count_60d AS FLOAT) AS activity_count_60d,
+  CAST(activity_count_90d AS FLOAT) AS activity_count_90d,
+  CAST(activity_count_180d AS FLOAT) AS activity_count_180d,
+  CAST(activity_count_365d AS FLOAT) AS activity_count_365d,
+  CAST(activity_days_7d AS FLOAT) AS activity_days_7d,
+  CAST(activity_days_14d AS FLOAT) AS activity_days_14d,
+  CAST(activity_days_30d AS FLOAT) AS activity_days_30d,
+  CAST(activity_days_60d AS FLOAT) AS activity_days_60d,
+  CAST(activity_days_90d AS FLOAT) AS activity_days_90d,
+  CAST(activity_days_180d AS FLOAT) AS activity_days_180d,
+  CAST(activity_days_365d AS FLOAT) AS activity_days_365d,
+  CAST(activity_days_all AS FLOAT) AS activity_days_all
+FROM wide
+ORDER BY
+  who NULLS LAST
