@@ -26,6 +26,7 @@ DECLARED: dict[str, Artifact] = {
     "kpis_table": Artifact(Path("reports/kpis.csv"), "nobody"),
     "snapshots": Artifact(Path("data/snapshots"), "customers"),
     "features": Artifact(Path("data/features"), "customers"),
+    "screening": Artifact(Path("reports/features.json"), "nobody"),
     "challenger": Artifact(Path("models/challenger"), "nobody"),
     "judged": Artifact(Path("data/judged"), "customers"),
     "metrics": Artifact(Path("reports/metrics.json"), "nobody"),

@@ -9,27 +9,27 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-ROWS = 20_000  # looked at, of all training snapshots
 LEAKY_AUC = 0.95  # no honest single column of any source seen so far comes near
 FEWEST = 100  # rows with a value, of both outcomes, for an AUC
 CUTS = np.arange(0.05, 1.0, 0.05)
 
 
-def screen(rows: pd.DataFrame, names: list[str], y: pd.Series, t: pd.Series) -> list[dict[str, Any]]:
-    """One dictionary per column, in order.
+def screen(rows: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
+    """One dictionary per column of those named, in order; `rows` also have the outcome `y`, 0 or 1, and the snapshot `t`.
 
     `missing` is the share of rows without a value; `constant` whether no two rows differ; `same_as` an earlier column with equal
-    values, or None; `auc` how well the column alone ranks the outcome `y` (0 or 1), in whichever direction is better, .5 is
+    values, or None; `auc` how well the column alone ranks the outcome, in whichever direction is better, .5 is
     nothing, None for categories and few values; `leaky` whether that is above `LEAKY_AUC`; `drift` the largest distance between
-    the distribution at one snapshot `t` and that of all (Kolmogorov-Smirnov, at twentieths; 0 none, 1 apart).
+    the distribution at one snapshot and that of all (Kolmogorov-Smirnov, at twentieths; 0 none, 1 apart).
     """
     seen: dict[str, str] = {}
+    y, t = rows["y"].to_numpy(), rows["t"].to_numpy()
     told = []
     for name in names:
         column = rows[name]
         codes = _numbers(column)
         mark = hashlib.sha256(codes.tobytes()).hexdigest()
-        auc = None if column.dtype.kind not in "fiub" else _auc(codes, y.to_numpy())
+        auc = None if column.dtype.kind not in "fiub" else _auc(codes, y)
         told.append(
             {
                 "name": name,
@@ -38,16 +38,11 @@ def screen(rows: pd.DataFrame, names: list[str], y: pd.Series, t: pd.Series) -> 
                 "same_as": seen.get(mark),
                 "auc": auc,
                 "leaky": auc is not None and auc > LEAKY_AUC,
-                "drift": _drift(codes, t.to_numpy()),
+                "drift": _drift(codes, t),
             }
         )
         seen.setdefault(mark, name)
     return told
-
-
-def sample(rows: pd.DataFrame) -> pd.DataFrame:
-    """At most `ROWS` rows, evenly from all of them in their order."""
-    return rows if len(rows) <= ROWS else rows.iloc[np.linspace(0, len(rows) - 1, ROWS).astype(int)]
 
 
 def said(told: list[dict[str, Any]]) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
+
+import duckdb
+import pandas as pd
 
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
@@ -14,7 +18,9 @@ from pipeline.features.catalog import catalog
 from pipeline.features.compile import offered, open_attributes, open_ready, usable
 from pipeline.features.foresight import refuse_foresight
 from pipeline.features.matrix import write_matrix
+from pipeline.features.screening import said, screen
 from pipeline.features.spec import Feature
+from pipeline.model.folds import Plan
 from pipeline.model.rows import read_plan
 from pipeline.stage import Files, stage
 
@@ -25,7 +31,17 @@ AT_RISK = """CREATE TABLE at_risk AS
     UNION ALL SELECT customer_id, t FROM read_parquet({customers}) WHERE status = 'scored'"""
 
 
-@stage(reads=("clean", "snapshots"), writes=("features",), params=("definition", "features", "source.static_attributes"))
+# Of what the twin learns from: the choice of columns must not know the rows that it is judged on.
+SCREENED_ROWS = 20_000
+SCREENED = """SELECT features.*, y FROM read_parquet({matrix}) AS features JOIN (
+        SELECT customer_id, t, y_at_test AS y FROM read_parquet({labelled}) WHERE weight > 0 AND CAST(t AS DATE) IN ({t})
+            AND y_at_test IS NOT NULL ORDER BY md5(customer_id || t), customer_id, t LIMIT {rows}
+    ) USING (customer_id, t) ORDER BY t, customer_id"""
+
+
+@stage(
+    reads=("clean", "snapshots"), writes=("features", "screening"), params=("definition", "features", "source.static_attributes")
+)
 def features(files: Files, config: Config) -> str:
     """Compile the catalogue for what the source has and run it over every labelled row and everyone to be scored."""
     folder, snapshots = files.write("features"), files.read("snapshots")
@@ -40,27 +56,38 @@ def features(files: Files, config: Config) -> str:
         connection.execute(AT_RISK.format(labelled=labelled, customers=customers))
         static = config.source.static_attributes
         personal = open_attributes(connection, static)
-        score = read_plan(snapshots).score
-        chosen = usable(declared, offered(connection, present, score), config.features.exclude)
+        plan = read_plan(snapshots)
+        chosen = usable(declared, offered(connection, present, plan.score), config.features.exclude)
         open_ready(connection, chosen)
         connection.execute("DROP TABLE purchases")  # large, and ready
         found = connection.execute("SELECT DISTINCT CAST(t AS DATE) AS t FROM at_risk ORDER BY t").fetchall()
-        dates = tuple(t for (t,) in found) or (score,)
+        dates = tuple(t for (t,) in found) or (plan.score,)
         rows = write_matrix(connection, chosen, dates, config.definition.horizon_days, folder / "features.parquet")
         middle = dates[(len(dates) - 1) // 2]  # the last has no future that could be taken away
         refuse_foresight(
             connection, chosen, middle, config.definition, folder / "features.parquet", static=static, personal=tuple(personal)
         )
+        names = [feature.name for feature in chosen if feature.in_matrix]
+        seen = _seen_in_training(connection, folder / "features.parquet", labelled, plan)
+    screened = screen(seen, names)
+    files.write("screening").write_text(json.dumps(screened, indent=1) + "\n", encoding="utf-8")
     matrix = [asdict(feature) for feature in chosen if feature.in_matrix]
     (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")
-    return f"{rows:,} rows × {len(matrix)} features{_left_out(declared, personal)}"
+    notes = "; ".join(filter(None, (_left_out(declared, personal), said(screened))))
+    return f"{rows:,} rows × {len(matrix)} features{f' ({notes})' if notes else ''}"
+
+
+def _seen_in_training(connection: duckdb.DuckDBPyConnection, matrix: Path, labelled: str, plan: Plan) -> pd.DataFrame:
+    """A sample of the rows that the twin learns from, with the label as it was known then."""
+    t = ", ".join(f"DATE '{day}'" for day in plan.train) or "NULL"
+    return connection.execute(SCREENED.format(matrix=quoted(matrix), labelled=labelled, rows=SCREENED_ROWS, t=t)).df()
 
 
 def _left_out(declared: tuple[Feature, ...], personal: Mapping[str, str]) -> str:
     """The features that do not exist because the attribute they read looks like personal data."""
     needed = {need.removeprefix("attributes:") for feature in declared for need in feature.needs if ":" in need}
     refused = [f"{name} looks like {kind}" for name, kind in personal.items() if name in needed]
-    return f" ({', '.join(refused)}: left out as personal)" if refused else ""
+    return f"{', '.join(refused)}: left out as personal" if refused else ""
 
 
 if __name__ == "__main__":

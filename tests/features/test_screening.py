@@ -2,9 +2,8 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from pipeline.features.screening import FEWEST, ROWS, said, sample, screen
+from pipeline.features.screening import FEWEST, said, screen
 
 N = 1_000
 Y = pd.Series(np.arange(N) % 2)
@@ -13,7 +12,7 @@ T = pd.Series(np.where(np.arange(N) < N // 2, "2024-01-01", "2024-02-01"))
 
 def of(**columns: object) -> dict[str, dict]:
     frame = pd.DataFrame(columns)
-    return {told["name"]: told for told in screen(frame, list(frame), Y, T)}
+    return {told["name"]: told for told in screen(frame.assign(y=Y, t=T), list(frame))}
 
 
 def test_a_column_without_two_values_is_constant():
@@ -54,13 +53,6 @@ def test_drift_is_the_largest_distance_from_all_snapshots():
 
 def test_the_line_names_what_is_too_good_and_counts_the_rest():
     values = np.arange(N, dtype="float64")
-    told = screen(pd.DataFrame({"a": values, "b": values, "c": 1.0, "y": Y}), ["a", "b", "c", "y"], Y, T)
+    told = screen(pd.DataFrame({"a": values, "b": values, "c": 1.0, "y": Y, "t": T}), ["a", "b", "c", "y"])
     assert said(told) == "1 constant; 1 twice; 1 suspiciously good alone: y 1.00"
     assert said(told[:1]) == ""
-
-
-@pytest.mark.parametrize(("rows", "kept"), [(ROWS, ROWS), (3 * ROWS, ROWS), (0, 0)])
-def test_the_sample_is_even_and_no_larger_than_it_says(rows, kept):
-    taken = sample(pd.DataFrame({"n": np.arange(rows)}))
-    assert len(taken) == kept
-    assert rows == 0 or (taken["n"].iloc[0], taken["n"].iloc[-1]) == (0, rows - 1)
