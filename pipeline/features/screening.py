@@ -34,7 +34,7 @@ def screen(rows: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "missing": float(np.isnan(codes).mean()) if len(codes) else 1.0,
-                "constant": len(pd.unique(codes)) <= 1,
+                "constant": len(codes) > 1 and len(pd.unique(codes)) == 1,
                 "same_as": seen.get(mark),
                 "auc": auc,
                 "leaky": auc is not None and auc > LEAKY_AUC,
