@@ -35,7 +35,7 @@ def screen(rows: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
                 "name": name,
                 "missing": float(np.isnan(codes).mean()) if len(codes) else 1.0,
                 "constant": len(codes) > 1 and len(pd.unique(codes)) == 1,
-                "same_as": seen.get(mark),
+                "same_as": seen.get(mark) if len(codes) > 1 else None,
                 "auc": auc,
                 "leaky": auc is not None and auc > LEAKY_AUC,
                 "drift": _drift(codes, t),
