@@ -1,11 +1,13 @@
-"""The feature matrix of many snapshots, one after the other: memory is that of one snapshot, however many there are."""
+"""The feature matrix of many snapshots, one after the other: memory is that of two snapshots, however many there are."""
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.features.compile import compile_features
@@ -20,21 +22,34 @@ def write_matrix(
 ) -> int:
     """Write the rows of all dates to one Parquet file, sorted by t and customer_id; return how many.
 
-    `dates` are in order and those of the table `at_risk`; the facts have been made ready (`open_ready`).
+    `dates` are in order and those of the table `at_risk`; the facts have been made ready (`open_ready`). One snapshot is written,
+    by one core, while the next is computed.
     """
-    writer, rows = None, 0
-    try:
-        for t in track(dates, "features"):
-            reader = connection.sql(compile_features(features, t, horizon_days)).to_arrow_reader(GROUP)
-            if writer is None:
-                repeated = [field.name for field in reader.schema if str(field.type) != "float"]
-                writer = pq.ParquetWriter(
-                    path, reader.schema, compression="zstd", use_dictionary=repeated, write_statistics=repeated
-                )
-            for batch in reader:
-                writer.write_batch(batch, row_group_size=GROUP)
-                rows += batch.num_rows
-    finally:
-        if writer:
-            writer.close()
+    writer, writing, rows = None, Future[None](), 0
+    writing.set_result(None)
+    with ThreadPoolExecutor(1) as background:
+        try:
+            for t in track(dates, "features"):
+                reader = connection.sql(compile_features(features, t, horizon_days)).to_arrow_reader(GROUP)
+                batches = list(reader)
+                writing.result()
+                writer = writer or _writer(path, reader.schema)
+                writing = background.submit(_write, writer, batches)
+                rows += sum(batch.num_rows for batch in batches)
+            writing.result()
+        finally:
+            wait([writing])
+            if writer:
+                writer.close()
     return rows
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    # Numbers seldom repeat and are never looked for: dictionaries and statistics of them would take longer than the rest.
+    repeated = [field.name for field in schema if field.type != pa.float32()]
+    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeated, write_statistics=repeated)
+
+
+def _write(writer: pq.ParquetWriter, batches: list[pa.RecordBatch]) -> None:
+    for batch in batches:
+        writer.write_batch(batch, row_group_size=GROUP)
