@@ -19,7 +19,6 @@ from pipeline.features.spec import (
     mean,
     median,
     minimum,
-    quantile,
     ratio,
     recency,
     sql,
@@ -87,7 +86,6 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
     since, first = recency(PURCHASES), tenure(PURCHASES)
     gaps = [word(PURCHASES, "gap_days", "days", None) for word in (mean, std, median, maximum, minimum)]
     gap_mean, gap_std, _, gap_max, _ = gaps
-    gap_long = quantile(PURCHASES, "gap_days", "days", 90)
     last_year = sql(
         f"purchases_count_year_ago_{horizon}d",
         PURCHASES,
@@ -103,7 +101,6 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         since,
         first,
         *gaps,
-        gap_long,
         last(PURCHASES, "gap_days", "days", null_with="1"),
         decayed(PURCHASES, 30),
         decayed(PURCHASES, 90),
@@ -111,12 +108,6 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         *(trend(counts[i], windows[i], counts[i + 1], windows[i + 1]) for i in range(len(windows) - 1)),
         ratio("recency_per_gap_mean", since, gap_mean, "recency in units of the customer's usual gap"),
         ratio("recency_per_gap_max", since, gap_max, "recency in units of the customer's longest gap"),
-        ratio(
-            "recency_per_gap_p90",
-            since,
-            gap_long,
-            "recency in units of the gap that nine of ten of the customer's gaps stay below",
-        ),
         ratio("recency_per_tenure", since, first, "recency as a share of tenure"),
         Feature(
             "recency_zscore",

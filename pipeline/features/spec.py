@@ -178,13 +178,6 @@ def latest_word(rows: Rows, column: str) -> Feature:
     return replace(last(rows, column, "category"), type="category")
 
 
-def quantile(rows: Rows, column: str, unit: str, percent: int) -> Feature:
-    """Value that so many per cent of the rows stay below, between two of them in proportion; null without rows."""
-    sql = f"quantile_cont({column}, CAST({percent} AS DOUBLE) / 100)"
-    made = _feature(rows, f"{column}_p{percent}", None, unit, "", sql)
-    return replace(made, meaning=f"{column} that {percent} % of {rows.words} stay below")
-
-
 def recency(rows: Rows) -> Feature:
     """Days since the latest row; null without rows."""
     made = _feature(rows, "recency", None, "days", f"days since the latest of {rows.words}", "min(age_days)")

@@ -131,14 +131,6 @@ def _less(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else a - b
 
 
-def _quantile(values: NUMBERS, share: float) -> float | None:
-    if not values:
-        return None
-    place = share * (len(values) - 1)
-    ordered, below = sorted(values), int(place)
-    return ordered[below] + (place - below) * (ordered[min(below + 1, len(values) - 1)] - ordered[below])
-
-
 def _zscore(past: Past) -> float | None:
     mean, std = _mean(past.gaps), _std(past.gaps)
     return None if mean is None or std is None else (past.recency(past.orders) - mean) / (std + 1)  # type: ignore[operator]
@@ -191,8 +183,6 @@ ORACLE: dict[str, Callable[[Past], object]] = {
     "recency_per_tenure": lambda p: _over(p.recency(p.orders), p.tenure(p.orders)),
     "recency_zscore": _zscore,
     "purchases_weekend_share": lambda p: _mean([order["at"].isoweekday() >= 6 for order in p.orders]),
-    "purchases_gap_days_p90_all": lambda p: _quantile(p.gaps, 0.9),
-    "recency_per_gap_p90": lambda p: _over(p.recency(p.orders), _quantile(p.gaps, 0.9)),
     "purchases_hour_mean": lambda p: _mean([order["at"].hour for order in p.orders]),
     # money and baskets
     "purchases_amount_sum_90d": lambda p: p.spent(90),

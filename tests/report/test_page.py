@@ -45,7 +45,7 @@ def config() -> Config:
             "max_stale_days": 7,
             "max_rows": 1_000_000,
         },
-        "features": {"windows": [30, 90], "exclude": []},
+        "features": {"windows": [30, 90], "attributes": [], "exclude": []},
         "model": {"name": "lightgbm", "rounds": 10, "params": {}},
         "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50},
         "campaign": {

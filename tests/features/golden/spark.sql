@@ -33,8 +33,18 @@ WITH now AS (
     SUM(CAST(CAST(1 AS DOUBLE) * EXP(-age_days / 90) AS DECIMAL(38, 12))) AS purchases_count_decayed_90d,
     COUNT(*) FILTER(WHERE
       happened_at >= year_ago AND happened_at < year_ago_end) AS purchases_count_year_ago_90d,
-    CAST(SUM(DATEDIFF(DAY, CAST('1899-12-31' AS DATE), CAST(happened_at AS DATE)) % 7) AS DOUBLE) / COUNT(*) AS purchases_weekday_mean,
-    CAST(SUM(HOUR(happened_at)) AS DOUBLE) / COUNT(*) AS purchases_hour_mean
+    CAST(SUM(
+      CASE
+        WHEN DATEDIFF(DAY, CAST('1899-12-31' AS DATE), CAST(happened_at AS DATE)) % 7 IN (0, 6)
+        THEN 1
+        ELSE 0
+      END
+    ) AS DOUBLE) / COUNT(*) AS purchases_weekend_share,
+    CAST(SUM(HOUR(happened_at)) AS DOUBLE) / COUNT(*) AS purchases_hour_mean,
+    COUNT(channel) FILTER(WHERE
+      superseded_08fe2eeb >= t) AS purchases_channels_all,
+    MAX(channel) FILTER(WHERE
+      superseded_977217cc >= t) AS purchases_channel_last
   FROM (
     SELECT
       *,
@@ -134,7 +144,9 @@ WITH now AS (
     COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
       happened_at >= from_180 AND superseded_c2fb3e9a >= t) AS purchases_days_180d,
     COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_365 AND superseded_c2fb3e9a >= t) AS purchases_days_365d
+      happened_at >= from_365 AND superseded_c2fb3e9a >= t) AS purchases_days_365d,
+    COUNT(channel) FILTER(WHERE
+      happened_at >= from_365 AND superseded_08fe2eeb >= t) AS purchases_channels_365d
   FROM (
     SELECT
       fact.*,
@@ -172,6 +184,7 @@ WITH now AS (
     MAX(amount) FILTER(WHERE
       superseded_563ba896 >= t) AS purchases_amount_last,
     SUM(CAST(CAST(amount AS DOUBLE) * EXP(-age_days / 90) AS DECIMAL(38, 12))) AS purchases_amount_decayed_90d,
+    MIN_BY(amount, STRUCT(happened_at AS a, amount AS b)) AS purchases_amount_first,
     CAST(SUM(products) AS DOUBLE) / NULLIF(COUNT(products), 0) AS baskets_products_mean_all,
     MAX(products) FILTER(WHERE
       superseded_3505673a >= t) AS baskets_products_last
@@ -278,6 +291,12 @@ WITH now AS (
       happened_at >= from_180) AS purchases_amount_max_180d,
     MAX(amount) FILTER(WHERE
       happened_at >= from_365) AS purchases_amount_max_365d,
+    MIN(amount) FILTER(WHERE
+      happened_at >= from_365) AS purchases_amount_min_365d,
+    SUM(margin) FILTER(WHERE
+      happened_at >= from_90) AS purchases_margin_sum_90d,
+    SUM(margin) FILTER(WHERE
+      happened_at >= from_365) AS purchases_margin_sum_365d,
     SUM(discount) FILTER(WHERE
       happened_at >= from_365) AS purchases_discount_sum_365d,
     SUM(products) FILTER(WHERE
@@ -337,20 +356,25 @@ WITH now AS (
 ), family_3_all AS (
   SELECT
     who,
-    MIN(age_days) AS engagements_recency_days,
-    MAX(age_days) AS engagements_tenure_days,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS engagements_count_30d,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS engagements_count_90d,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS engagements_count_180d
+    COUNT(product_id) FILTER(WHERE
+      superseded_29d0b918 >= t) AS lines_products_all,
+    COUNT(*) AS lines_count_all,
+    COUNT(category) FILTER(WHERE
+      superseded_57b9c776 >= t) AS lines_categories_all,
+    COUNT(product_id) FILTER(WHERE
+      happened_at >= from_90 AND superseded_29d0b918 >= t) AS lines_products_90d,
+    COUNT(product_id) FILTER(WHERE
+      happened_at >= from_365 AND superseded_29d0b918 >= t) AS lines_products_365d,
+    COUNT(category) FILTER(WHERE
+      happened_at >= from_90 AND superseded_57b9c776 >= t) AS lines_categories_90d,
+    COUNT(category) FILTER(WHERE
+      happened_at >= from_365 AND superseded_57b9c776 >= t) AS lines_categories_365d
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_3 AS fact
     JOIN now
@@ -364,16 +388,24 @@ WITH now AS (
 ), family_4_all AS (
   SELECT
     who,
-    MIN(age_days) AS visits_recency_days,
+    MIN(age_days) AS engagements_recency_days,
+    MAX(age_days) AS engagements_tenure_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS visits_count_30d,
+      happened_at >= from_30) AS engagements_count_30d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_30 AND superseded_c2fb3e9a >= t) AS engagements_days_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS visits_count_90d,
+      happened_at >= from_90) AS engagements_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS visits_count_180d
+      happened_at >= from_180) AS engagements_count_180d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_90 AND superseded_c2fb3e9a >= t) AS engagements_days_90d,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      happened_at >= from_180 AND superseded_c2fb3e9a >= t) AS engagements_days_180d
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
@@ -390,13 +422,13 @@ WITH now AS (
 ), family_5_all AS (
   SELECT
     who,
-    MIN(age_days) AS emails_opened_recency_days,
+    MIN(age_days) AS visits_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS emails_opened_count_30d,
+      happened_at >= from_30) AS visits_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS emails_opened_count_90d,
+      happened_at >= from_90) AS visits_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS emails_opened_count_180d
+      happened_at >= from_180) AS visits_count_180d
   FROM (
     SELECT
       fact.*,
@@ -416,13 +448,13 @@ WITH now AS (
 ), family_6_all AS (
   SELECT
     who,
-    MIN(age_days) AS emails_clicked_recency_days,
+    MIN(age_days) AS emails_opened_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS emails_clicked_count_30d,
+      happened_at >= from_30) AS emails_opened_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS emails_clicked_count_90d,
+      happened_at >= from_90) AS emails_opened_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS emails_clicked_count_180d
+      happened_at >= from_180) AS emails_opened_count_180d
   FROM (
     SELECT
       fact.*,
@@ -442,13 +474,13 @@ WITH now AS (
 ), family_7_all AS (
   SELECT
     who,
-    MIN(age_days) AS social_recency_days,
+    MIN(age_days) AS emails_clicked_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS social_count_30d,
+      happened_at >= from_30) AS emails_clicked_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS social_count_90d,
+      happened_at >= from_90) AS emails_clicked_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS social_count_180d
+      happened_at >= from_180) AS emails_clicked_count_180d
   FROM (
     SELECT
       fact.*,
@@ -468,13 +500,13 @@ WITH now AS (
 ), family_8_all AS (
   SELECT
     who,
-    MIN(age_days) AS chats_recency_days,
+    MIN(age_days) AS social_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS chats_count_30d,
+      happened_at >= from_30) AS social_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS chats_count_90d,
+      happened_at >= from_90) AS social_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS chats_count_180d
+      happened_at >= from_180) AS social_count_180d
   FROM (
     SELECT
       fact.*,
@@ -494,16 +526,13 @@ WITH now AS (
 ), family_9_all AS (
   SELECT
     who,
-    MIN(age_days) AS tickets_recency_days,
+    MIN(age_days) AS chats_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS tickets_count_30d,
+      happened_at >= from_30) AS chats_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS tickets_count_90d,
+      happened_at >= from_90) AS chats_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS tickets_count_180d,
-    CAST(SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(value) FILTER(WHERE
-      happened_at >= from_180), 0) AS tickets_value_mean_180d
+      happened_at >= from_180) AS chats_count_180d
   FROM (
     SELECT
       fact.*,
@@ -523,16 +552,26 @@ WITH now AS (
 ), family_10_all AS (
   SELECT
     who,
-    MIN(age_days) AS complaints_recency_days,
+    MIN(age_days) AS tickets_recency_days,
+    COUNT(topic) FILTER(WHERE
+      superseded_c8c2d30f >= t) AS tickets_topics_all,
+    MAX(topic) FILTER(WHERE
+      superseded_574eea28 >= t) AS tickets_topic_last,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS complaints_count_30d,
+      happened_at >= from_30) AS tickets_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS complaints_count_90d,
+      happened_at >= from_90) AS tickets_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS complaints_count_180d
+      happened_at >= from_180) AS tickets_count_180d,
+    CAST(SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(value) FILTER(WHERE
+      happened_at >= from_180), 0) AS tickets_value_mean_180d,
+    MAX(value) FILTER(WHERE
+      happened_at >= from_180) AS tickets_value_max_180d
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
@@ -549,22 +588,24 @@ WITH now AS (
 ), family_11_all AS (
   SELECT
     who,
-    MIN(age_days) AS content_recency_days,
+    MIN(age_days) AS complaints_recency_days,
+    COUNT(topic) FILTER(WHERE
+      superseded_c8c2d30f >= t) AS complaints_topics_all,
+    MAX(topic) FILTER(WHERE
+      superseded_574eea28 >= t) AS complaints_topic_last,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS content_count_30d,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_30) AS content_value_sum_30d,
+      happened_at >= from_30) AS complaints_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS content_count_90d,
+      happened_at >= from_90) AS complaints_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS content_count_180d,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_90) AS content_value_sum_90d,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS content_value_sum_180d
+      happened_at >= from_180) AS complaints_count_180d,
+    CAST(SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(value) FILTER(WHERE
+      happened_at >= from_180), 0) AS complaints_value_mean_180d
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
@@ -581,13 +622,22 @@ WITH now AS (
 ), family_12_all AS (
   SELECT
     who,
-    MIN(age_days) AS coupons_recency_days,
+    MIN(age_days) AS content_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS coupons_count_30d,
+      happened_at >= from_30) AS content_count_30d,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_30) AS content_value_sum_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS coupons_count_90d,
+      happened_at >= from_90) AS content_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS coupons_count_180d
+      happened_at >= from_180) AS content_count_180d,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_90) AS content_value_sum_90d,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS content_value_sum_180d,
+    CAST(SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(value) FILTER(WHERE
+      happened_at >= from_180), 0) AS content_value_mean_180d
   FROM (
     SELECT
       fact.*,
@@ -607,15 +657,13 @@ WITH now AS (
 ), family_13_all AS (
   SELECT
     who,
-    MIN(age_days) AS points_redeemed_recency_days,
+    MIN(age_days) AS coupons_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS points_redeemed_count_30d,
+      happened_at >= from_30) AS coupons_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS points_redeemed_count_90d,
+      happened_at >= from_90) AS coupons_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS points_redeemed_count_180d,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS points_redeemed_value_sum_180d
+      happened_at >= from_180) AS coupons_count_180d
   FROM (
     SELECT
       fact.*,
@@ -635,13 +683,16 @@ WITH now AS (
 ), family_14_all AS (
   SELECT
     who,
-    MIN(age_days) AS referrals_recency_days,
+    MIN(age_days) AS points_redeemed_recency_days,
+    SUM(value) AS points_redeemed_value_sum_all,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS referrals_count_30d,
+      happened_at >= from_30) AS points_redeemed_count_30d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS referrals_count_90d,
+      happened_at >= from_90) AS points_redeemed_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS referrals_count_180d
+      happened_at >= from_180) AS points_redeemed_count_180d,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS points_redeemed_value_sum_180d
   FROM (
     SELECT
       fact.*,
@@ -661,12 +712,19 @@ WITH now AS (
 ), family_15_all AS (
   SELECT
     who,
+    MIN(age_days) AS referrals_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS emails_sent_count_90d
+      happened_at >= from_30) AS referrals_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS referrals_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS referrals_count_180d
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_15 AS fact
     JOIN now
@@ -680,14 +738,12 @@ WITH now AS (
 ), family_16_all AS (
   SELECT
     who,
-    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS nps_value_mean_all,
-    MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS nps_value_last,
-    MIN(age_days) AS nps_recency_days
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS emails_sent_count_90d
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_16 AS fact
     JOIN now
@@ -701,11 +757,16 @@ WITH now AS (
 ), family_17_all AS (
   SELECT
     who,
-    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS reviews_value_mean_all,
-    MIN(age_days) AS reviews_recency_days
+    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS nps_value_mean_all,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS nps_value_last,
+    MIN(value) AS nps_value_min_all,
+    COUNT(*) AS nps_count_all,
+    MIN(age_days) AS nps_recency_days
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_17 AS fact
     JOIN now
@@ -719,12 +780,14 @@ WITH now AS (
 ), family_18_all AS (
   SELECT
     who,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS points_earned_value_sum_180d
+    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS reviews_value_mean_all,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS reviews_value_last,
+    MIN(age_days) AS reviews_recency_days
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_18 AS fact
     JOIN now
@@ -738,8 +801,35 @@ WITH now AS (
 ), family_19_all AS (
   SELECT
     who,
+    SUM(value) AS points_earned_value_sum_all,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS points_earned_value_sum_180d
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_19 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_20_all AS (
+  SELECT
+    who,
     MIN(age_days) AS periods_recency_days,
     MAX(age_days) AS periods_tenure_days,
+    MAX(plan) FILTER(WHERE
+      superseded_c74de8cf >= t) AS periods_plan_last,
+    MAX(status) FILTER(WHERE
+      superseded_716e79f0 >= t) AS periods_status_last,
+    MAX(price) FILTER(WHERE
+      superseded_dc57ce31 >= t) AS periods_price_last,
+    MIN_BY(price, STRUCT(happened_at AS a, price AS b)) AS periods_price_first,
     DATEDIFF(
       SECOND,
       ANY_VALUE(t) IGNORE NULLS,
@@ -756,23 +846,6 @@ WITH now AS (
       fact.*,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_19 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-  )
-  GROUP BY
-    who
-), family_20_all AS (
-  SELECT
-    who,
-    COUNT(*) AS renewals_count_all
-  FROM (
-    SELECT
-      fact.*,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_20 AS fact
     JOIN now
       USING (who)
@@ -785,7 +858,7 @@ WITH now AS (
 ), family_21_all AS (
   SELECT
     who,
-    COUNT(*) AS cancellations_count_all
+    COUNT(*) AS renewals_count_all
   FROM (
     SELECT
       fact.*,
@@ -802,12 +875,10 @@ WITH now AS (
 ), family_22_all AS (
   SELECT
     who,
-    MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS country
+    COUNT(*) AS cancellations_count_all
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_22 AS fact
     JOIN now
@@ -822,7 +893,7 @@ WITH now AS (
   SELECT
     who,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS tier
+      superseded_4e681d91 >= t) AS country
   FROM (
     SELECT
       fact.*,
@@ -841,7 +912,7 @@ WITH now AS (
   SELECT
     who,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS acquisition_channel
+      superseded_4e681d91 >= t) AS tier
   FROM (
     SELECT
       fact.*,
@@ -860,7 +931,7 @@ WITH now AS (
   SELECT
     who,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS preferred_channel
+      superseded_4e681d91 >= t) AS acquisition_channel
   FROM (
     SELECT
       fact.*,
@@ -878,10 +949,8 @@ WITH now AS (
 ), family_26_all AS (
   SELECT
     who,
-    MIN(age_days) AS activity_recency_days,
-    MAX(age_days) AS activity_tenure_days,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      superseded_c2fb3e9a >= t) AS activity_days_all
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS preferred_channel
   FROM (
     SELECT
       fact.*,
@@ -896,7 +965,28 @@ WITH now AS (
   )
   GROUP BY
     who
-), family_26_60 AS (
+), family_27_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS activity_recency_days,
+    MAX(age_days) AS activity_tenure_days,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      superseded_c2fb3e9a >= t) AS activity_days_all
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_27 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_27_60 AS (
   SELECT
     who,
     COUNT(*) FILTER(WHERE
@@ -924,7 +1014,7 @@ WITH now AS (
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_26 AS fact
+    FROM ready_27 AS fact
     JOIN now
       USING (who)
     WHERE
@@ -934,7 +1024,7 @@ WITH now AS (
   )
   GROUP BY
     who
-), family_26_365 AS (
+), family_27_365 AS (
   SELECT
     who,
     COUNT(*) FILTER(WHERE
@@ -957,7 +1047,7 @@ WITH now AS (
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_26 AS fact
+    FROM ready_27 AS fact
     JOIN now
       USING (who)
     WHERE
@@ -999,7 +1089,7 @@ WITH now AS (
     COALESCE(purchases_count_decayed_30d, 0) AS purchases_count_decayed_30d,
     COALESCE(purchases_count_decayed_90d, 0) AS purchases_count_decayed_90d,
     COALESCE(purchases_count_year_ago_90d, 0) AS purchases_count_year_ago_90d,
-    purchases_weekday_mean,
+    purchases_weekend_share,
     purchases_hour_mean,
     COALESCE(purchases_amount_sum_7d, 0) AS purchases_amount_sum_7d,
     COALESCE(purchases_amount_sum_14d, 0) AS purchases_amount_sum_14d,
@@ -1027,11 +1117,22 @@ WITH now AS (
     purchases_amount_std_all,
     purchases_amount_last,
     COALESCE(purchases_amount_decayed_90d, 0) AS purchases_amount_decayed_90d,
+    purchases_amount_first,
+    purchases_amount_min_365d,
+    COALESCE(purchases_margin_sum_90d, 0) AS purchases_margin_sum_90d,
+    COALESCE(purchases_margin_sum_365d, 0) AS purchases_margin_sum_365d,
     COALESCE(purchases_discount_sum_365d, 0) AS purchases_discount_sum_365d,
     COALESCE(returns_count_90d, 0) AS returns_count_90d,
     COALESCE(returns_count_365d, 0) AS returns_count_365d,
     COALESCE(returns_amount_sum_365d, 0) AS returns_amount_sum_365d,
     returns_recency_days,
+    COALESCE(lines_products_90d, 0) AS lines_products_90d,
+    COALESCE(lines_products_365d, 0) AS lines_products_365d,
+    COALESCE(lines_products_all, 0) AS lines_products_all,
+    COALESCE(lines_count_all, 0) AS lines_count_all,
+    COALESCE(lines_categories_90d, 0) AS lines_categories_90d,
+    COALESCE(lines_categories_365d, 0) AS lines_categories_365d,
+    COALESCE(lines_categories_all, 0) AS lines_categories_all,
     COALESCE(baskets_products_sum_7d, 0) AS baskets_products_sum_7d,
     COALESCE(baskets_products_sum_14d, 0) AS baskets_products_sum_14d,
     COALESCE(baskets_products_sum_30d, 0) AS baskets_products_sum_30d,
@@ -1048,6 +1149,9 @@ WITH now AS (
     COALESCE(baskets_quantity_sum_90d, 0) AS baskets_quantity_sum_90d,
     COALESCE(baskets_quantity_sum_180d, 0) AS baskets_quantity_sum_180d,
     COALESCE(baskets_quantity_sum_365d, 0) AS baskets_quantity_sum_365d,
+    COALESCE(purchases_channels_365d, 0) AS purchases_channels_365d,
+    COALESCE(purchases_channels_all, 0) AS purchases_channels_all,
+    purchases_channel_last,
     COALESCE(engagements_count_30d, 0) AS engagements_count_30d,
     COALESCE(engagements_count_90d, 0) AS engagements_count_90d,
     COALESCE(engagements_count_180d, 0) AS engagements_count_180d,
@@ -1099,19 +1203,38 @@ WITH now AS (
     COALESCE(emails_sent_count_90d, 0) AS emails_sent_count_90d,
     nps_value_mean_all,
     nps_value_last,
+    nps_value_min_all,
+    COALESCE(nps_count_all, 0) AS nps_count_all,
     nps_recency_days,
     reviews_value_mean_all,
+    reviews_value_last,
     reviews_recency_days,
     tickets_value_mean_180d,
+    tickets_value_max_180d,
+    complaints_value_mean_180d,
+    COALESCE(tickets_topics_all, 0) AS tickets_topics_all,
+    COALESCE(complaints_topics_all, 0) AS complaints_topics_all,
+    tickets_topic_last,
+    complaints_topic_last,
     COALESCE(content_value_sum_30d, 0) AS content_value_sum_30d,
     COALESCE(content_value_sum_90d, 0) AS content_value_sum_90d,
     COALESCE(content_value_sum_180d, 0) AS content_value_sum_180d,
+    content_value_mean_180d,
     COALESCE(points_earned_value_sum_180d, 0) AS points_earned_value_sum_180d,
     COALESCE(points_redeemed_value_sum_180d, 0) AS points_redeemed_value_sum_180d,
+    COALESCE(points_earned_value_sum_all, 0) AS points_earned_value_sum_all,
+    COALESCE(points_redeemed_value_sum_all, 0) AS points_redeemed_value_sum_all,
     engagements_tenure_days,
+    COALESCE(engagements_days_30d, 0) AS engagements_days_30d,
+    COALESCE(engagements_days_90d, 0) AS engagements_days_90d,
+    COALESCE(engagements_days_180d, 0) AS engagements_days_180d,
     periods_recency_days,
     periods_tenure_days,
     COALESCE(renewals_count_all, 0) AS renewals_count_all,
+    periods_plan_last,
+    periods_status_last,
+    periods_price_last,
+    periods_price_first,
     days_to_expiry,
     period_length_days,
     COALESCE(cancellations_count_all, 0) AS cancellations_count_all,
@@ -1201,9 +1324,11 @@ WITH now AS (
     USING (who)
   LEFT JOIN family_26_all
     USING (who)
-  LEFT JOIN family_26_60
+  LEFT JOIN family_27_all
     USING (who)
-  LEFT JOIN family_26_365
+  LEFT JOIN family_27_60
+    USING (who)
+  LEFT JOIN family_27_365
     USING (who)
 )
 SELECT
@@ -1262,7 +1387,7 @@ SELECT
   ) / (
     purchases_gap_days_std_all + 1
   ) AS FLOAT) AS recency_zscore,
-  CAST(purchases_weekday_mean AS FLOAT) AS purchases_weekday_mean,
+  CAST(purchases_weekend_share AS FLOAT) AS purchases_weekend_share,
   CAST(purchases_hour_mean AS FLOAT) AS purchases_hour_mean,
   CAST(purchases_amount_sum_7d AS FLOAT) AS purchases_amount_sum_7d,
   CAST(purchases_amount_sum_14d AS FLOAT) AS purchases_amount_sum_14d,
@@ -1293,12 +1418,25 @@ SELECT
   CAST((
     purchases_amount_sum_90d / CAST(90 AS DOUBLE)
   ) / NULLIF(purchases_amount_sum_365d / CAST(365 AS DOUBLE), 0) AS FLOAT) AS purchases_amount_sum_trend_90v365d,
+  CAST(purchases_amount_first AS FLOAT) AS purchases_amount_first,
+  CAST(purchases_amount_min_365d AS FLOAT) AS purchases_amount_min_365d,
+  CAST(purchases_margin_sum_90d AS FLOAT) AS purchases_margin_sum_90d,
+  CAST(purchases_margin_sum_365d AS FLOAT) AS purchases_margin_sum_365d,
+  CAST(purchases_margin_sum_365d / NULLIF(purchases_amount_sum_365d, 0) AS FLOAT) AS margin_share,
   CAST(purchases_discount_sum_365d AS FLOAT) AS purchases_discount_sum_365d,
   CAST(purchases_discount_sum_365d / NULLIF(purchases_amount_sum_365d, 0) AS FLOAT) AS discount_share,
   CAST(returns_count_90d AS FLOAT) AS returns_count_90d,
   CAST(returns_count_365d AS FLOAT) AS returns_count_365d,
   CAST(returns_amount_sum_365d AS FLOAT) AS returns_amount_sum_365d,
   CAST(returns_recency_days AS FLOAT) AS returns_recency_days,
+  CAST(lines_products_90d AS FLOAT) AS lines_products_90d,
+  CAST(lines_products_365d AS FLOAT) AS lines_products_365d,
+  CAST(lines_products_all AS FLOAT) AS lines_products_all,
+  CAST(lines_count_all AS FLOAT) AS lines_count_all,
+  CAST(lines_products_all / NULLIF(lines_count_all, 0) AS FLOAT) AS lines_new_product_share,
+  CAST(lines_categories_90d AS FLOAT) AS lines_categories_90d,
+  CAST(lines_categories_365d AS FLOAT) AS lines_categories_365d,
+  CAST(lines_categories_all AS FLOAT) AS lines_categories_all,
   CAST(baskets_products_sum_7d AS FLOAT) AS baskets_products_sum_7d,
   CAST(baskets_products_sum_14d AS FLOAT) AS baskets_products_sum_14d,
   CAST(baskets_products_sum_30d AS FLOAT) AS baskets_products_sum_30d,
@@ -1315,6 +1453,9 @@ SELECT
   CAST(baskets_quantity_sum_90d AS FLOAT) AS baskets_quantity_sum_90d,
   CAST(baskets_quantity_sum_180d AS FLOAT) AS baskets_quantity_sum_180d,
   CAST(baskets_quantity_sum_365d AS FLOAT) AS baskets_quantity_sum_365d,
+  CAST(purchases_channels_365d AS FLOAT) AS purchases_channels_365d,
+  CAST(purchases_channels_all AS FLOAT) AS purchases_channels_all,
+  purchases_channel_last AS purchases_channel_last,
   CAST(engagements_count_30d AS FLOAT) AS engagements_count_30d,
   CAST(engagements_count_90d AS FLOAT) AS engagements_count_90d,
   CAST(engagements_count_180d AS FLOAT) AS engagements_count_180d,
@@ -1439,19 +1580,45 @@ SELECT
   CAST(emails_clicked_count_90d / NULLIF(emails_sent_count_90d, 0) AS FLOAT) AS email_click_rate,
   CAST(nps_value_mean_all AS FLOAT) AS nps_value_mean_all,
   CAST(nps_value_last AS FLOAT) AS nps_value_last,
+  CAST(nps_value_min_all AS FLOAT) AS nps_value_min_all,
+  CAST(nps_count_all AS FLOAT) AS nps_count_all,
   CAST(nps_recency_days AS FLOAT) AS nps_recency_days,
+  CAST(nps_value_last - nps_value_mean_all AS FLOAT) AS nps_trend,
   CAST(reviews_value_mean_all AS FLOAT) AS reviews_value_mean_all,
+  CAST(reviews_value_last AS FLOAT) AS reviews_value_last,
   CAST(reviews_recency_days AS FLOAT) AS reviews_recency_days,
   CAST(tickets_value_mean_180d AS FLOAT) AS tickets_value_mean_180d,
+  CAST(tickets_value_max_180d AS FLOAT) AS tickets_value_max_180d,
+  CAST(complaints_value_mean_180d AS FLOAT) AS complaints_value_mean_180d,
+  CAST(tickets_topics_all AS FLOAT) AS tickets_topics_all,
+  CAST(complaints_topics_all AS FLOAT) AS complaints_topics_all,
+  tickets_topic_last AS tickets_topic_last,
+  complaints_topic_last AS complaints_topic_last,
   CAST(content_value_sum_30d AS FLOAT) AS content_value_sum_30d,
   CAST(content_value_sum_90d AS FLOAT) AS content_value_sum_90d,
   CAST(content_value_sum_180d AS FLOAT) AS content_value_sum_180d,
+  CAST((
+    content_value_sum_30d / CAST(30 AS DOUBLE)
+  ) / NULLIF(content_value_sum_90d / CAST(90 AS DOUBLE), 0) AS FLOAT) AS content_value_sum_trend_30v90d,
+  CAST((
+    content_value_sum_90d / CAST(90 AS DOUBLE)
+  ) / NULLIF(content_value_sum_180d / CAST(180 AS DOUBLE), 0) AS FLOAT) AS content_value_sum_trend_90v180d,
+  CAST(content_value_mean_180d AS FLOAT) AS content_value_mean_180d,
+  CAST(visits_count_90d / NULLIF(purchases_count_90d, 0) AS FLOAT) AS visits_per_purchase,
   CAST(points_earned_value_sum_180d AS FLOAT) AS points_earned_value_sum_180d,
   CAST(points_redeemed_value_sum_180d AS FLOAT) AS points_redeemed_value_sum_180d,
+  CAST(points_earned_value_sum_all - points_redeemed_value_sum_all AS FLOAT) AS points_balance,
   CAST(engagements_tenure_days AS FLOAT) AS engagements_tenure_days,
+  CAST(engagements_days_30d AS FLOAT) AS engagements_days_30d,
+  CAST(engagements_days_90d AS FLOAT) AS engagements_days_90d,
+  CAST(engagements_days_180d AS FLOAT) AS engagements_days_180d,
   CAST(periods_recency_days AS FLOAT) AS periods_recency_days,
   CAST(periods_tenure_days AS FLOAT) AS periods_tenure_days,
   CAST(renewals_count_all AS FLOAT) AS renewals_count_all,
+  periods_plan_last AS periods_plan_last,
+  periods_status_last AS periods_status_last,
+  CAST(periods_price_last AS FLOAT) AS periods_price_last,
+  CAST(periods_price_first AS FLOAT) AS periods_price_first,
   CAST(days_to_expiry AS FLOAT) AS days_to_expiry,
   CAST(period_length_days AS FLOAT) AS period_length_days,
   CAST(cancellations_count_all AS FLOAT) AS cancellations_count_all,
