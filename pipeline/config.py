@@ -89,7 +89,7 @@ class Campaign(Section):
 
 
 def _as_period(value: object) -> object:
-    if isinstance(value, int) or value in ("week", "month", "quarter", "year"):
+    if (isinstance(value, int) and value > 0) or value in ("week", "month", "quarter", "year"):
         return value
     raise ValueError("give week, month, quarter, year or a number of days")
 

@@ -12,6 +12,7 @@ from pipeline.kpis.tabulate import ALL, Row, Sums, row_of
 
 PLAN = ("subscriptions.expires_at",)
 PRICE = (*PLAN, "subscriptions.price")
+NOUN = {"terms": "paid period or trial has ended", "logos": "paid period runs at a boundary"}
 BASIS = "subscription practice; who is due and renews as in pipeline/model/labels.py"
 
 
@@ -43,7 +44,7 @@ CONTRACT_METRICS = (
            "count", MRR, needs=PRICE),
     Metric("revenue_churn_rate", "contracts", "share", "monthly revenue lost or reduced from T0 to T1 / mrr_start", BASIS, "down",
            "ratio", _logos("sum(greatest(mrr_start - mrr_end, 0)) FILTER (WHERE paid_start)"), MRR, n=STARTING, needs=PRICE),
-    Metric("net_mrr_retention", "contracts", "ratio", "monthly revenue at T1 of the subscribers at T0 / mrr_start", BASIS, "up",
+    Metric("net_mrr_retention", "contracts", "share", "monthly revenue at T1 of the subscribers at T0 / mrr_start", BASIS, "up",
            "ratio", _logos("sum(mrr_end) FILTER (WHERE paid_start)"), MRR, n=STARTING, needs=PRICE),
 )  # fmt: skip
 

@@ -19,7 +19,6 @@ COUNTED: dict[str, tuple[tuple[str, ...], str]] = {
     "sessions": (("app_session",), "count(*)"),
     "social": (("social_interaction",), "count(*)"),
     "content": (("content_use",), "count(*)"),
-    "chats": (("chat",), "count(*)"),
     "emails_sent": (("email_sent",), "count(*)"),
     "emails_opened": (("email_opened",), "count(*)"),
     "emails_clicked": (("email_clicked",), "count(*)"),
@@ -71,7 +70,7 @@ def deeds(grid: Grid, has: set[str]) -> str:
 
 def days_active(days: int) -> str:
     """SQL over a row of deeds: on how many days of the period the customer did something."""
-    return " + ".join(f"coalesce(bit_count(days_{word}), 0)" for word in range(-(-days // BITS)))
+    return " + ".join(f"coalesce(CAST(bit_count(days_{word}) AS INTEGER), 0)" for word in range(-(-days // BITS)))
 
 
 def blocks_active(days: int, block: int) -> str:

@@ -28,7 +28,7 @@ def _mean(name: str, group: str, unit: str, formula: str, good: Good, column: st
 
 def _ratio(name: str, formula: str, part: str, whole: str, *kinds: str) -> Metric:
     return Metric(
-        name, "engagement", "ratio", formula, VOCABULARY, "up", "ratio",
+        name, "engagement", "share", formula, VOCABULARY, "up", "ratio",
         events(f"coalesce(sum({part}), 0)"), events(f"sum({whole})"),
         needs=tuple(f"engagements:{kind}" for kind in kinds),
     )  # fmt: skip
@@ -99,8 +99,8 @@ HOURS = _mean(
     "hours_to_resolve", "service", "hours", "mean value of tickets and complaints", "down", "resolved", "support_ticket|complaint"
 )
 HOURS_MEDIAN = Metric(
-    "hours_to_resolve_median", "service", "hours", "median value of tickets and complaints; for everybody and by topic",
-    VOCABULARY, "down", "median", events("median(value)"), HOURS.denominator, needs=HOURS.needs,
+    "hours_to_resolve_median", "service", "hours", "median value of tickets and complaints",
+    VOCABULARY, "down", "median", Sum("answers", "median"), HOURS.denominator, needs=HOURS.needs,
 )  # fmt: skip
 SERVICE = (
     *PER_TOPIC,

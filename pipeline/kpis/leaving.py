@@ -15,6 +15,7 @@ from pipeline.kpis.compute import Figures
 from pipeline.kpis.deeds import EXACT
 from pipeline.kpis.intervals import mean_difference, risk_difference
 from pipeline.kpis.metric import lacking
+from pipeline.kpis.places import UNKNOWN
 from pipeline.kpis.spans import Grid, Span
 
 POOLED = 3  # the latest complete periods, taken together
@@ -52,19 +53,30 @@ TRAITS = (
     Trait("points_redeemed", "redeemed points", "points_redeemed > 0", _of("points_redeemed")),
     Trait(
         "discounted",
-        "bought at a discount, of those who bought",
-        "discounted_orders > 0",
-        ("transactions.discount",),
+        "share of their orders bought at a discount",
+        "CAST(discounted_orders AS DOUBLE) / orders",
+        ("transactions", "transactions.discount"),
+        mean=True,
         among=BOUGHT,
     ),
-    Trait("returned", "returned something, of those who bought", "returned > 0", ("transactions.amount",), among=BOUGHT),
+    Trait(
+        "returned",
+        "share of their spending returned",
+        "least(coalesce(CAST(returned AS DOUBLE), 0) / CAST(gross AS DOUBLE), 9)",
+        ("transactions.amount",),
+        mean=True,
+        among=f"{BOUGHT} AND gross > 0",
+    ),
     Trait("orders", "orders", "coalesce(orders, 0)", ("transactions",), mean=True),
     Trait("revenue", "revenue", "coalesce(revenue, 0)", ("transactions.amount",), mean=True),
 )
 PAST = """
 CREATE OR REPLACE TABLE past AS
-WITH base AS (SELECT places.* FROM places WHERE starting AND k IN ({numbers}))
-SELECT base.who, base.k, any_value(NOT ending) AS lost, {codes} {sums} FROM base
+WITH base AS (
+    SELECT places.* FROM places WHERE starting AND k IN ({numbers})
+    QUALIFY row_number() OVER (PARTITION BY who ORDER BY ending, k DESC) = 1
+)
+SELECT base.who, base.k, any_value(NOT ending) AS lost{codes}{sums} FROM base
 LEFT JOIN ({facts}) AS was
     ON was.who = base.who AND was.k < base.k AND was.k >= base.k - {back}
 GROUP BY base.who, base.k
@@ -109,7 +121,8 @@ def leaving(connection: duckdb.DuckDBPyConnection, found: Figures, active_days: 
         "past_periods": back,
         "lost": lost,
         "retained": kept,
-        "differences": rows,
+        "compared": len(rows),
+        "differences": [row for row in rows if not row["low"] <= 0 <= row["high"]],
     }
 
 
@@ -125,7 +138,10 @@ def _back(grid: Grid, span: Span, active_days: int) -> int:
 
 
 def _open(connection: duckdb.DuckDBPyConnection, found: Figures, spans: tuple[Span, ...], back: int, traits: list[Trait]) -> None:
-    """Create the table past: a row per customer and period, lost or not, with the sums of the periods before."""
+    """Create the table past: every customer once, lost or not, with the sums of the periods before.
+
+    Who is lost in one of the periods counts there, who is in none of them in the latest: so that rows are independent.
+    """
     needed = re.findall(r"[a-z_]+", " ".join(f"{trait.sql} {trait.among}" for trait in traits))
     counted = {
         table: [
@@ -142,9 +158,9 @@ def _open(connection: duckdb.DuckDBPyConnection, found: Figures, spans: tuple[Sp
     connection.execute(
         PAST.format(
             numbers=", ".join(str(span.number) for span in spans),
-            codes="".join(f"any_value({d.column}) AS {d.column}, " for d in found.dimensions),
-            sums=", ".join(f"sum({name}) AS {name}" for names in counted.values() for name in names),
-            facts=" UNION ALL BY NAME ".join(facts),
+            codes="".join(f", any_value({d.column}) AS {d.column}" for d in found.dimensions),
+            sums="".join(f", sum({name}) AS {name}" for names in counted.values() for name in names),
+            facts=" UNION ALL BY NAME ".join(["SELECT who, k FROM people, range(0) AS r(k)", *facts]),
             back=back,
         )
     )
@@ -163,8 +179,10 @@ def _compared(connection: duckdb.DuckDBPyConnection, trait: Trait) -> dict[str, 
             return None
         return _share(trait.name, trait.words, *shares[True], *shares[False])
     value = f"CAST({trait.sql} AS {EXACT})"
-    query = f"SELECT lost, sum({value}), sum({value} * {value}), count(*) FROM past GROUP BY lost"
+    query = f"SELECT lost, sum({value}), sum({value} * {value}), count(*) FROM past WHERE {trait.among} GROUP BY lost"
     sums = {lost: (float(a), float(b), float(n)) for lost, a, b, n in connection.execute(query).fetchall()}
+    if len(sums) < 2 or min(n for *_, n in sums.values()) < FEWEST:
+        return None
     difference = mean_difference(sums[True], sums[False])
     if difference is None:
         return None
@@ -190,7 +208,7 @@ def _values(
     rows = connection.execute(
         f"SELECT {column}, count(*) FILTER (WHERE lost), count(*) FILTER (WHERE NOT lost) FROM past GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    return [(values[code], (a, lost, b, kept)) for code, a, b in rows if a + b >= FEWEST]
+    return [(values[code], (a, lost, b, kept)) for code, a, b in rows if a + b >= FEWEST and values[code] != UNKNOWN]
 
 
 def cancel_reasons(connection: duckdb.DuckDBPyConnection, found: Figures) -> dict[str, Any]:

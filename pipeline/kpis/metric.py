@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Fact = Literal["customers", "sales", "events", "terms", "logos"]
+Fact = Literal["customers", "sales", "events", "terms", "logos", "ranks", "answers"]
 Good = Literal["up", "down", ""]
 OWN = "the churn definition (docs/definitions.md)"
 
@@ -14,7 +14,8 @@ OWN = "the churn definition (docs/definitions.md)"
 class Sum:
     """A sum, or sums of sums, over the rows of one fact, a row per customer and period (pipeline/kpis/cells.py).
 
-    That of a whole must be the sum of those of its parts: then all dimensions come from few passes.
+    That of a whole must be the sum of those of its parts: then all dimensions come from few passes. What no sum can give, ranks
+    and medians, has facts of its own (`concentration`, pipeline/kpis/topics.py), and so have contracts.
     """
 
     fact: Fact

@@ -12,6 +12,7 @@ from pipeline.kpis.spans import Grid
 
 UNKNOWN, OTHER = "(unknown)", "(other)"
 MOST_VALUES = 30
+BUILT_IN = ("all", "topic", "plan", "month_of_life")  # what rows of figures are split by anyway
 COLUMNS = {"channel": "transactions.channel", "category": "transactions.category"}
 
 
@@ -79,6 +80,9 @@ def open_places(
     made: list[Dimension] = []
     absent: dict[str, str] = {}
     for name in dict.fromkeys(names):
+        if name in BUILT_IN:
+            absent[name] = "is a word that figures are split by already; give the attribute another name"
+            continue
         history = _history(name, grid, has)
         if history is None:
             absent[name] = f"needs {COLUMNS.get(name, f'attributes:{name}')}, which this source lacks"

@@ -107,20 +107,32 @@ def test_fifths_of_ten_customers_and_who_moves(shop):
 
 
 def test_lost_customers_are_compared_with_retained_ones():
-    # 40 of A complained in January and were silent afterwards, 60 of B bought every month; 10 of B complained
-    day = datetime(2024, 1, 10)
+    # 40 of A complained in January and were silent afterwards, 60 of B bought every month; 10 of B complained in March
     lines = [line(f"a{n}", f"a{n}", "01-01", 10) for n in range(40)]
     lines += [line(f"b{n}", f"b{n}-{m}", f"{m:02d}-01", 10) for n in range(60) for m in (1, 2, 3, 4)]
-    who = [f"a{n}" for n in range(40)] + [f"b{n}" for n in range(10)]
-    complaints = [{"customer_id": c, "kind": "complaint", "occurred_at": day, "topic": "delivery", "value": 2} for c in who]
+    who = [(f"a{n}", datetime(2024, 1, 10)) for n in range(40)] + [(f"b{n}", datetime(2024, 3, 10)) for n in range(10)]
+    complaints = [{"customer_id": c, "kind": "complaint", "occurred_at": day, "topic": "delivery", "value": 2} for c, day in who]
     world = told({"transactions": lines, "engagements": complaints})["leaving"]
     # lost on 1 March (silent since 1 January, 60 days); the past of February begins before the data, April has no lost
-    assert (world["lost"], world["retained"]) == (40, 60 * 2)
+    assert (world["lost"], world["retained"]) == (40, 60), "B was retained in March and in April, and counts once, in April"
     complained = next(row for row in world["differences"] if row["trait"] == "complained")
-    # retained: of March 10 of 60 with a complaint in January and February; of April, looking back to February, none
-    assert (complained["lost"], complained["retained"]) == (1.0, pytest.approx(10 / 120))
-    assert (complained["effect"], complained["low"], complained["high"]) == pytest.approx(risk_difference(40, 40, 10, 120))
+    # the past of April are February and March
+    assert (complained["lost"], complained["retained"]) == (1.0, pytest.approx(10 / 60))
+    assert (complained["effect"], complained["low"], complained["high"]) == pytest.approx(risk_difference(40, 40, 10, 60))
     assert {row["trait"] for row in world["differences"]} >= {"topic=delivery", "actions"}, "orders vary in neither group"
+    assert all(row["low"] > 0 or row["high"] < 0 for row in world["differences"])
+
+
+def test_buying_less_does_not_look_like_buying_at_fewer_discounts():
+    # everybody buys every second time at a discount: A four times until March, then no more; B every month twice
+    def pair(who: str, month: int) -> list[dict[str, object]]:
+        return [line(who, f"{who}-{month}-{n}", f"{month:02d}-0{n}", 10, discount=n - 1) for n in (1, 2)]
+
+    lines = [row for n in range(40) for row in pair(f"a{n}", 1)]
+    lines += [row for n in range(40) for month in (1, 2, 3, 4) for row in pair(f"b{n}", month)]
+    world = told({"transactions": lines})["leaving"]
+    assert (world["lost"], world["retained"]) == (40, 40)
+    assert "discounted" not in {row["trait"] for row in world["differences"]}
 
 
 def test_differences_have_the_intervals_of_the_textbooks():
