@@ -99,8 +99,8 @@ class Kpis(Section):
 
     period: Annotated[Literal["week", "month", "quarter", "year"] | PositiveDays, BeforeValidator(_as_period)]
     dimensions: Names
-    point_value: Annotated[float, Field(gt=0)] | None
-    targets: dict[str, float]
+    point_value: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+    targets: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
 
 
 class Tracking(Section):

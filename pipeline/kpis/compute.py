@@ -14,6 +14,7 @@ from pipeline.kpis.available import offered
 from pipeline.kpis.cells import open_cells
 from pipeline.kpis.contracts import CONTRACT_METRICS, NOUN, contracts
 from pipeline.kpis.declarations import declared
+from pipeline.kpis.deeds import LONGEST_DAYS
 from pipeline.kpis.metric import Metric, lacking
 from pipeline.kpis.places import Dimension, open_places
 from pipeline.kpis.sales_metrics import TOP20
@@ -72,7 +73,9 @@ def offered_metrics(laid: Grid, point_value: float | None, has: set[str]) -> tup
         if metric in CONTRACT_METRICS:
             continue
         need = lacking(metric.needs, has)
-        if need is None and metric.block > max(span.days for span in laid.spans):
+        if need is None and metric.block and max(span.days for span in laid.spans) > LONGEST_DAYS:
+            absent[metric.name] = f"needs periods of {LONGEST_DAYS} days at most; kpis.period={laid.period}"
+        elif need is None and metric.block > max(span.days for span in laid.spans):
             absent[metric.name] = f"needs periods of {metric.block} days or more; kpis.period={laid.period}"
         elif need is None:
             metrics.append(metric)

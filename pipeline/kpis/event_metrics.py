@@ -23,7 +23,9 @@ def _count(name: str, group: str, formula: str, sql: str, kind: str, good: Good 
 
 def _mean(name: str, group: str, unit: str, formula: str, good: Good, column: str, kind: str) -> Metric:
     total, squares, n = (events(f"sum({column}_{part})") for part in ("sum", "squares", "n"))
-    return Metric(name, group, unit, formula, VOCABULARY, good, "mean", total, n, squares, needs=_of(*kind.split("|")))
+    return Metric(
+        name, group, unit, formula, VOCABULARY, good, "mean", total, n, squares, needs=_of(*kind.split("|")), unknown=True
+    )
 
 
 def _ratio(name: str, formula: str, part: str, whole: str, *kinds: str) -> Metric:
@@ -136,16 +138,13 @@ def loyalty(point_value: float | None) -> tuple[Metric, ...]:
 
 def users(grid: Grid) -> tuple[Metric, ...]:
     """Customers who did something on a day, in seven days, in 28 days: means over the whole blocks of the period."""
-    longest = max(span.days for span in grid.spans)
-    shortest = min(span.days for span in (grid.complete or grid.spans))
-    sums = (days_active(longest), blocks_active(shortest, 7), blocks_active(shortest, BLOCK))
+    words = (("dau", "a day", 1), ("wau", "seven days", 7), ("mau", f"{BLOCK} days", BLOCK))
+    sums = [days_active(grid), *(blocks_active(grid, block) for _, _, block in words[1:])]
     return tuple(
         Metric(
             name, "engagement", "customers",
-            f"customers who did something other than buy within {words}, mean over the whole ones from the period's start",
+            f"customers who did something other than buy within {said}, mean over the whole ones from the period's start",
             VOCABULARY, "up", "ratio", events(f"sum({sql or '0'})"), block=block, needs=("engagements",),
         )
-        for (name, words, block), sql in zip(
-            (("dau", "a day", 1), ("wau", "seven days", 7), ("mau", f"{BLOCK} days", BLOCK)), sums, strict=True
-        )
+        for (name, said, block), sql in zip(words, sums, strict=True)
     )  # fmt: skip

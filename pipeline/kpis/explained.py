@@ -7,8 +7,9 @@ EXPLAINED = (
     "shows them. A figure exists where the source has what it *needs*; otherwise `reports/kpis.json` says why it is absent.",
     "A period is `[T0, T1)`. *Active* at T is what the churn definition says: active in `[T − active_days, T)`, or for "
     "renewals a subscription that runs to T or longer; so the flow agrees with who is at risk in the model. Everything is "
-    "as known today, so an order recorded late counts where it happened. *Revenue* is the amount of all lines, sales less "
-    "returns.",
+    "as known today, so an order recorded late counts where it happened (one whose lines became known at different times: where "
+    "the part known first happened), and nothing before the first period is looked at. *Revenue* is the amount of all lines, "
+    "sales less returns.",
     "A dimension splits customers, not rows: each customer has one value per period, the one at its start (who had none by "
     "then: the first in it), and every figure of a cell is about its customers, so that cells add up to `all`. `channel` is "
     "that of the latest purchase before the period, `category` that of the dearest line of the latest period with a "

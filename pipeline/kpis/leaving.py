@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.engine import quoted
+from pipeline.contract.facts import timestamp
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.deeds import EXACT
 from pipeline.kpis.intervals import mean_difference, risk_difference
@@ -80,6 +80,13 @@ SELECT base.who, base.k, any_value(NOT ending) AS lost{codes}{sums} FROM base
 LEFT JOIN ({facts}) AS was
     ON was.who = base.who AND was.k < base.k AND was.k >= base.k - {back}
 GROUP BY base.who, base.k
+"""
+STATED = """
+SELECT value, count(*) FROM (
+    SELECT customer_id, arg_max(value, struct_pack(a := coalesce(valid_from, TIMESTAMP '0001-01-01'), b := value)) AS value
+    FROM attributes WHERE name = 'cancel_reason' AND value IS NOT NULL
+        AND coalesce(greatest(valid_from, recorded_at) < {today}, true) GROUP BY customer_id
+) GROUP BY value ORDER BY count(*) DESC, value
 """
 ON_TOPIC = """
 SELECT topic, count(*) FILTER (WHERE lost), count(*) FILTER (WHERE NOT lost) FROM (
@@ -212,9 +219,8 @@ def _values(
 
 
 def cancel_reasons(connection: duckdb.DuckDBPyConnection, found: Figures) -> dict[str, Any]:
-    """Reasons stated by customers, by the values of the attribute `cancel_reason`."""
+    """Reasons stated by customers until today, by the latest value of the attribute `cancel_reason` of each."""
     if "attributes:cancel_reason" not in found.has:
         return {"absent": "needs attributes:cancel_reason, which this source lacks"}
-    query = f"SELECT value, count(*) FROM attributes WHERE name = {quoted('cancel_reason')} AND value IS NOT NULL GROUP BY value"
-    rows = connection.execute(f"SELECT * FROM ({query}) ORDER BY 2 DESC, 1").fetchall()
+    rows = connection.execute(STATED.format(today=timestamp(found.grid.as_of))).fetchall()
     return {"reasons": [{"reason": value, "customers": n} for value, n in rows]}

@@ -28,9 +28,9 @@ class Metric:
 
     A `share` has a Wilson interval, a `mean` one from its `squares`; `n` is what it rests on where that is not the
     denominator. `looks_back` tells that it depends on the time before the period, `previous` that it compares with the period
-    before, `to_date` that it adds up all periods so far, `complement` that the numerator is what is missing to the
-    denominator; `block` is the number of days over whose whole blocks in the period it is a mean. `needs` are words such as
-    "transactions.amount" or "engagements:email_sent".
+    before, `to_date` that it adds up all periods so far, `unknown` that no numerator is unknown rather than nothing,
+    `complement` that the numerator is what is missing to the denominator; `block` is the number of days over whose whole blocks
+    in the period it is a mean. `needs` are words such as "transactions.amount" or "engagements:email_sent".
     """
 
     name: str
@@ -51,6 +51,7 @@ class Metric:
     to_date: bool = False
     complement: bool = False
     block: int = 0
+    unknown: bool = False
 
     @property
     def sums(self) -> tuple[Sum, ...]:

@@ -11,7 +11,7 @@ ORDERED, MONEY, MARGIN = ("transactions",), ("transactions.amount",), ("transact
 BUYERS = sales("count(*) FILTER (WHERE orders > 0)")
 ORDERS = sales("sum(orders)")
 REVENUE = sales("sum(revenue)")
-NEW_BUYERS = sales("count(*) FILTER (WHERE orders > 0 AND NOT bought_before)")
+NEW_BUYERS = sales("count(*) FILTER (WHERE first_buys)")
 BASE = sales("count(*) FILTER (WHERE starting AND revenue_before > 0)")
 
 
@@ -61,11 +61,12 @@ RATIOS = (
     ),
     Metric(
         "discount_share", "sales", "share", "discounts / (revenue_gross + discounts)", OWN_SALES, "down", "ratio",
-        sales("sum(discount)"), sales("sum(gross) + sum(discount)"), n=BUYERS, needs=(*MONEY, "transactions.discount"),
+        sales("sum(discount)"), sales("coalesce(sum(gross), 0) + coalesce(sum(discount), 0)"), n=BUYERS,
+        needs=(*MONEY, "transactions.discount"),
     ),
     Metric(
         "margin_share", "sales", "share", "margin_net / revenue_net", OWN_SALES, "up", "ratio",
-        sales("sum(margin)"), REVENUE, n=BUYERS, needs=(*MONEY, *MARGIN),
+        sales("sum(margin)"), REVENUE, n=BUYERS, needs=(*MONEY, *MARGIN), unknown=True,
     ),
 )  # fmt: skip
 
@@ -90,12 +91,12 @@ KEPT = (
     ),
     Metric(
         "revenue_to_date_per_customer", "sales", "money per customer",
-        "revenue_net of all periods so far / customers who ever bought", TEXTBOOK, "up", "ratio",
+        "revenue_net of all periods so far / customers who bought in them", TEXTBOOK, "up", "ratio",
         REVENUE, NEW_BUYERS, needs=MONEY, to_date=True,
     ),
     Metric(
-        "clv_historical", "sales", "money per customer", "margin_net of all periods so far / customers who ever bought",
-        TEXTBOOK, "up", "ratio", sales("sum(margin)"), NEW_BUYERS, needs=MARGIN, to_date=True,
+        "clv_historical", "sales", "money per customer", "margin_net of all periods so far / customers who bought in them",
+        TEXTBOOK, "up", "ratio", sales("sum(margin)"), NEW_BUYERS, needs=MARGIN, to_date=True, unknown=True,
     ),
 )  # fmt: skip
 TOP20 = Metric(

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.kpis.compute import Figures
+from pipeline.kpis.declarations import declared
 from pipeline.kpis.tabulate import ALL
 
 
@@ -18,7 +19,7 @@ def targets(wanted: dict[str, float], found: Figures) -> list[dict[str, Any]]:
     shares = {metric.name for metric in found.metrics if metric.kind == "share"}
     made = []
     for name, target in wanted.items():
-        if name not in good and name not in found.absent:
+        if name not in {metric.name for metric in declared(found.grid, 1.0)}:
             raise ConfigError(f"kpis.targets.{name}: there is no such figure; docs/reference/kpis.md lists them")
         if good.get(name) == "":
             raise ConfigError(f"kpis.targets.{name}: neither more nor less of it is good; leave it out")

@@ -37,7 +37,10 @@ def show(config: Config, by: str | None, period: str | None, metrics: tuple[str,
     if sys.stdout.isatty():
         _pretty(found, by, names, last)
     else:
-        rows = [[period, *value, *map(_plain, cells), mark] for period, value, cells, mark in table(found, by, names, last)]
+        rows = [
+            [period, *(" ".join(v.split()) for v in value), *map(_plain, cells), mark]
+            for period, value, cells, mark in table(found, by, names, last)
+        ]
         print("\n".join("\t".join(row) for row in [_header(by, names), *rows]))
 
 
@@ -92,6 +95,7 @@ def _plain(row: Row | None) -> str:
 def _pretty(found: Figures, by: str | None, names: tuple[str, ...], last: int) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     metrics = {metric.name: metric for metric in found.metrics}
     shown = Table(title=f"as of {found.grid.as_of}, per {found.grid.period}", box=None, header_style="bold", pad_edge=False)
@@ -100,7 +104,7 @@ def _pretty(found: Figures, by: str | None, names: tuple[str, ...], last: int) -
         shown.add_column(said, justify="right" if name in metrics else "left", no_wrap=name != "mark", overflow="fold")
     for period, value, cells, mark in table(found, by, names, last):
         figures = (_read(row, metrics[name].unit) for name, row in zip(names, cells, strict=True))
-        shown.add_row(period, *value, *figures, mark)
+        shown.add_row(*(Text(cell) for cell in (period, *value, *figures, mark)))
     asked = shown.__rich_measure__(Console(width=WIDE), Console(width=WIDE).options).maximum
     console = Console(width=max(Console().width, asked))  # a figure is never cut: the terminal breaks the line
     console.print(shown)

@@ -149,8 +149,9 @@ def _compared(leaving: Mapping[str, Any]) -> str:
     return (
         f"{words.number(leaving['lost'])} customers lost in {', '.join(leaving['periods'])} against "
         f"{words.number(leaving['retained'])} who stayed, in the {leaving['past_periods']} periods before. Of "
-        f"{leaving['compared']} comparisons {len(leaving['differences'])} have an interval without zero, as one in twenty would "
-        "by chance. Less buying and visiting is what leaving means; none of it need be a cause."
+        f"{leaving['compared']} comparisons {len(leaving['differences'])} have an interval without zero; about "
+        f"{words.number(leaving['compared'] / 20)} would by chance. Less buying and visiting is what leaving means; none "
+        "of it need be a cause."
     )
 
 

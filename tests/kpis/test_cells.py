@@ -16,7 +16,7 @@ def test_every_day_of_a_long_period_counts():
     world = {"transactions": [line("ann", "1", "01-01", 10)], "engagements": visits}
     year = by_metric(figures_of(world, "kpis.period=year", "snapshots.as_of=2024-07-19", by=()), "2024")
     assert (year["dau"].numerator, year["dau"].figure) == (200, 1)
-    assert year["wau"].numerator == 28, "the whole weeks of 200 days"
+    assert year["wau"].figure is None, "a year of 365 days has 52 whole weeks, and they are not over"
 
 
 def test_beyond_thirty_values_the_rest_is_other():
@@ -89,3 +89,76 @@ def test_one_who_only_asks_is_in_no_flow_but_in_its_topic():
     found = figures_of(world, by=())
     assert by_metric(found, "2024-03")["tickets_per_100"].figure == 0, "gus is not present"
     assert by_metric(found, "2024-03", "topic", "invoice")["hours_to_resolve"].figure == 7
+
+
+def test_a_part_without_money_does_not_take_that_of_others_along():
+    # ann of Italy 100, discount unknown; bob of France 80 after a discount of 20
+    world = {
+        "transactions": [line("ann", "1", "01-05", 100, discount=None), line("bob", "2", "01-06", 80, discount=20)],
+        "attributes": [
+            {"customer_id": who, "name": "country", "value": value, "valid_from": datetime(2023, 1, 1)}
+            for who, value in (("ann", "IT"), ("bob", "FR"))
+        ],
+    }
+    rows = [row for row in figures_of(world, by=("country",)).rows if (row.metric, row.period) == ("discount_share", "2024-01")]
+    shares = {row.value: row.figure for row in rows}
+    assert shares == {"all": 20 / 200, "FR": 20 / 100, "IT": 0}
+
+
+def test_nothing_of_something_is_zero_and_nothing_of_nothing_is_empty():
+    # ann buys and complains in January; in February she is there and does nothing
+    world = {"transactions": [line("ann", "1", "01-05", 100)], "engagements": [did("ann", "complaint", "01-06", 3, "late")]}
+    february = by_metric(figures_of(world, "snapshots.as_of=2024-03-01", by=()), "2024-02")
+    zero = ("net_revenue_retention", "gross_revenue_retention", "complaints_per_100", "complaining_share", "engaged_share")
+    assert [february[name].figure for name in zero] == [0] * 5
+    assert february["hours_to_resolve"].figure is None
+    assert february["margin_share"].figure is None
+
+
+def test_money_so_far_stays_with_its_customers():
+    # ann buys 100 in January and in March and is gold from February on; bob was always gold
+    world = {
+        "transactions": [line("ann", "1", "01-05", 100), line("ann", "2", "03-05", 100), line("bob", "3", "01-06", 10)],
+        "attributes": [
+            {"customer_id": "ann", "name": "tier", "value": "gold", "valid_from": datetime(2024, 2, 10)},
+            {"customer_id": "bob", "name": "tier", "value": "gold", "valid_from": datetime(2023, 1, 1)},
+        ],
+    }
+    rows = figures_of(world, by=("tier",)).rows
+    assert {row.dimension for row in rows if row.metric == "revenue_to_date_per_customer"} == {"all"}, "gold is not who it was"
+    assert {row.dimension for row in rows if row.metric == "revenue_net"} == {"all", "tier"}
+
+
+def test_a_month_has_no_more_users_a_day_than_customers():
+    # a visit on each day of January, the first purchase on the last: the data begins there
+    visits = [{"customer_id": "ann", "kind": "site_visit", "occurred_at": NEW_YEAR + timedelta(days=n)} for n in range(31)]
+    world = {"transactions": [line("ann", "1", "01-31", 10)], "engagements": visits}
+    assert by_metric(figures_of(world, "snapshots.as_of=2024-03-01", by=()), "2024-01")["dau"].figure == 1
+
+
+def test_a_member_before_the_first_purchase_is_a_member():
+    world = {
+        "transactions": [line("ann", "1", "02-10", 10)],
+        "engagements": [did("ann", "points_earned", "01-30", 5), did("ann", "site_visit", "02-11")],
+    }
+    assert by_metric(figures_of(world, by=()), "2024-02")["members"].figure == 1
+
+
+def test_weeks_of_a_quarter_do_not_depend_on_other_quarters():
+    visits = [did("ann", "site_visit", "09-24")]  # the 86th day of the third quarter, in its thirteenth week
+    orders = [line("ann", "1", "07-02", 10), line("ann", "2", "12-30", 10)]
+    more = [line("ann", "0", "01-02", 10), line("ann", "x", "03-30", 10), line("ann", "y", "05-30", 10)]
+    for transactions in (orders, orders + more):
+        world = {"transactions": transactions, "engagements": visits}
+        found = figures_of(world, "kpis.period=quarter", "snapshots.as_of=2025-01-01", "definition.active_days=365", by=())
+        assert (by_metric(found, "2024-Q3")["wau"].numerator, by_metric(found, "2024-Q3")["wau"].denominator) == (0, 12)
+
+
+def test_a_value_called_unknown_is_unknown():
+    world = {"transactions": [line("ann", "1", "01-05", 100, channel="(unknown)"), line("bob", "2", "01-05", 10, channel=None),
+                              line("cem", "3", "01-05", 1)]}  # fmt: skip
+    found = figures_of(world, by=("channel",))
+    buyers = {
+        row.value: row.figure for row in found.rows if (row.dimension, row.period, row.metric) == ("channel", "2024-01", "buyers")
+    }
+    assert buyers == {"(unknown)": 2, "web": 1}
