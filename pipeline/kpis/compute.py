@@ -15,7 +15,7 @@ from pipeline.kpis.cells import open_cells
 from pipeline.kpis.contracts import CONTRACT_METRICS, NOUN, contracts
 from pipeline.kpis.declarations import declared
 from pipeline.kpis.deeds import LONGEST_DAYS
-from pipeline.kpis.metric import Metric, lacking
+from pipeline.kpis.metric import Metric, lacking, lacks
 from pipeline.kpis.places import Dimension, open_places
 from pipeline.kpis.sales_metrics import TOP20
 from pipeline.kpis.spans import Grid, grid
@@ -80,5 +80,5 @@ def offered_metrics(laid: Grid, point_value: float | None, has: set[str]) -> tup
         elif need is None:
             metrics.append(metric)
         else:
-            absent[metric.name] = f"needs {need}, which this source lacks" if "kpis." not in need else f"needs {need} to be set"
+            absent[metric.name] = lacks(need)
     return tuple(metrics), absent

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.contract.facts import timestamp
 from pipeline.contract.tables import KINDS
 from pipeline.engine import quoted
+from pipeline.kpis.metric import kinds as needed
 from pipeline.kpis.metric import lacking
 from pipeline.kpis.spans import Grid
 
@@ -91,7 +92,7 @@ def blocks_active(grid: Grid, block: int) -> str:
 
 
 def _offered(kinds: tuple[str, ...], has: set[str]) -> bool:
-    return lacking((f"engagements:{'|'.join(kinds)}",), has) is None
+    return lacking(needed(*kinds), has) is None
 
 
 def _of(kinds: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from pipeline.contract.facts import timestamp
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.deeds import EXACT
 from pipeline.kpis.intervals import mean_difference, risk_difference
-from pipeline.kpis.metric import lacking
+from pipeline.kpis.metric import kinds, lacking, lacks
 from pipeline.kpis.places import UNKNOWN
 from pipeline.kpis.spans import Grid, Span
 
@@ -35,22 +35,18 @@ class Trait:
     among: str = "true"
 
 
-def _of(*kinds: str) -> tuple[str, ...]:
-    return (f"engagements:{'|'.join(kinds)}",)
-
-
 BOUGHT = "orders > 0"
 ANSWERED = "coalesce(promoters, 0) + coalesce(passives, 0) + coalesce(detractors, 0) > 0"
 TRAITS = (
-    Trait("complained", "had a complaint", "complaints > 0", _of("complaint")),
-    Trait("asked_for_help", "had a support ticket", "tickets > 0", _of("support_ticket")),
-    Trait("nps_detractor", "NPS answer of 0–6, of those who answered", "detractors > 0", _of("nps_response"), among=ANSWERED),
-    Trait("nps_promoter", "NPS answer of 9–10, of those who answered", "promoters > 0", _of("nps_response"), among=ANSWERED),
-    Trait("nps_silent", "gave no NPS answer", f"NOT ({ANSWERED})", _of("nps_response")),
+    Trait("complained", "had a complaint", "complaints > 0", kinds("complaint")),
+    Trait("asked_for_help", "had a support ticket", "tickets > 0", kinds("support_ticket")),
+    Trait("nps_detractor", "NPS answer of 0–6, of those who answered", "detractors > 0", kinds("nps_response"), among=ANSWERED),
+    Trait("nps_promoter", "NPS answer of 9–10, of those who answered", "promoters > 0", kinds("nps_response"), among=ANSWERED),
+    Trait("nps_silent", "gave no NPS answer", f"NOT ({ANSWERED})", kinds("nps_response")),
     Trait("actions", "actions other than buying", "coalesce(own, 0)", ("engagements",), mean=True),
-    Trait("visits", "site visits", "coalesce(visits, 0)", _of("site_visit"), mean=True),
-    Trait("emails_opened", "e-mails opened", "coalesce(emails_opened, 0)", _of("email_opened"), mean=True),
-    Trait("points_redeemed", "redeemed points", "points_redeemed > 0", _of("points_redeemed")),
+    Trait("visits", "site visits", "coalesce(visits, 0)", kinds("site_visit"), mean=True),
+    Trait("emails_opened", "e-mails opened", "coalesce(emails_opened, 0)", kinds("email_opened"), mean=True),
+    Trait("points_redeemed", "redeemed points", "points_redeemed > 0", kinds("points_redeemed")),
     Trait(
         "discounted",
         "share of their orders bought at a discount",
@@ -221,6 +217,6 @@ def _values(
 def cancel_reasons(connection: duckdb.DuckDBPyConnection, found: Figures) -> dict[str, Any]:
     """Reasons stated by customers until today, by the latest value of the attribute `cancel_reason` of each."""
     if "attributes:cancel_reason" not in found.has:
-        return {"absent": "needs attributes:cancel_reason, which this source lacks"}
+        return {"absent": lacks("attributes:cancel_reason")}
     rows = connection.execute(STATED.format(today=timestamp(found.grid.as_of))).fetchall()
     return {"reasons": [{"reason": value, "customers": n} for value, n in rows]}

@@ -81,3 +81,13 @@ def lacking(needs: tuple[str, ...], has: set[str]) -> str | None:
         if not any(f"{table}{colon}{name}" in has for name in names.split("|")):
             return need
     return None
+
+
+def lacks(need: str) -> str:
+    """Why something is absent, in words."""
+    return f"needs {need}, which this source lacks" if not need.startswith("kpis.") else f"needs {need} to be set"
+
+
+def kinds(*names: str) -> tuple[str, ...]:
+    """The need of one of several kinds of engagements."""
+    return (f"engagements:{'|'.join(names)}",)

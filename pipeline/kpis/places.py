@@ -8,6 +8,7 @@ import duckdb
 
 from pipeline.contract.facts import timestamp
 from pipeline.engine import quoted, scalar
+from pipeline.kpis.metric import lacks
 from pipeline.kpis.spans import Grid
 
 UNKNOWN, OTHER = "(unknown)", "(other)"
@@ -90,7 +91,7 @@ def open_places(
             continue
         history = _history(name, grid, has)
         if history is None:
-            absent[name] = f"needs {COLUMNS.get(name, f'attributes:{name}')}, which this source lacks"
+            absent[name] = lacks(COLUMNS.get(name, f"attributes:{name}"))
             continue
         made.append(_dimension(connection, name, history, column=f"d{len(made)}"))
     moving = [d.column for d in made if d.moving]

@@ -10,14 +10,14 @@ from pipeline.config import Config
 from pipeline.kpis.cohorts import MONEY, cohorts
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.leaving import cancel_reasons, leaving
+from pipeline.kpis.metric import lacks
 from pipeline.kpis.rfm import rfm
 from pipeline.kpis.survival import lives, second_purchase
 from pipeline.kpis.tabulate import ALL, Row
 from pipeline.kpis.targets import targets
 from pipeline.kpis.worth import worth
 
-NO_ORDERS = {"absent": "needs transactions, which this source lacks"}
-NO_MONEY = {"absent": "needs transactions.amount, which this source lacks"}
+NO_ORDERS, NO_MONEY = {"absent": lacks("transactions")}, {"absent": lacks("transactions.amount")}
 
 
 def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Config) -> dict[str, Any]:
