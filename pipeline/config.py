@@ -91,7 +91,7 @@ class Campaign(Section):
 
 
 def _as_period(value: object) -> object:
-    if isinstance(value, int) or value in ("week", "month", "quarter", "year"):
+    if (isinstance(value, int) and value > 0) or value in ("week", "month", "quarter", "year"):
         return value
     raise ValueError("give week, month, quarter, year or a number of days")
 
@@ -101,8 +101,8 @@ class Kpis(Section):
 
     period: Annotated[Literal["week", "month", "quarter", "year"] | PositiveDays, BeforeValidator(_as_period)]
     dimensions: Names
-    point_value: Annotated[float, Field(gt=0)] | None
-    targets: dict[str, float]
+    point_value: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+    targets: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
 
 
 class Tracking(Section):

@@ -127,8 +127,7 @@ def guarded(name: str, action: Callable[[], None]) -> ExitCode:
     except PipelineError as error:
         return _failed(error.exit_code, f"{name}: {error}")
     except OSError as error:
-        place = error.filename or "the disk"
-        return _failed(ExitCode.SERVICE_FAILED, plain(f"{name}: {place}: {error.strerror or error}; mend that and run again"))
+        return _refused_by_the_system(name, error)
     except KeyboardInterrupt:
         return _failed(ExitCode.BUG, f"{name}: interrupted")
     except Exception as error:
@@ -156,6 +155,14 @@ def _failed(code: ExitCode, said: str) -> ExitCode:
         with suppress(OSError):  # it may be the disk that fails
             write_text(Path(os.environ[FAILURE]), json.dumps({"code": code, "said": said}))
     return code
+
+
+def _refused_by_the_system(name: str, error: OSError) -> ExitCode:
+    if isinstance(error, BrokenPipeError):  # `churn kpis | head`: who reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    place = error.filename or "the disk"
+    return _failed(ExitCode.SERVICE_FAILED, plain(f"{name}: {place}: {error.strerror or error}; mend that and run again"))
 
 
 def stage(

@@ -27,7 +27,7 @@ FROM activity JOIN people USING (customer_id) WHERE {seen} GROUP BY ALL
 SOLD = """
 CREATE TABLE sold AS SELECT * FROM (
     SELECT who, CAST({number} AS SMALLINT) AS k, sum(amount) AS revenue, -sum(amount) FILTER (WHERE is_return) AS returned,
-        sum(discount) AS discount, sum(margin) AS margin, {category} AS category
+        sum(discount) FILTER (WHERE NOT is_return) AS discount, sum(margin) AS margin, {category} AS category
     FROM lines JOIN people USING (customer_id) WHERE {line_seen} GROUP BY ALL
 ) FULL JOIN (
     SELECT who, CAST({number} AS SMALLINT) AS k, count(*) FILTER (WHERE opens) AS orders, sum(amount) AS gross,
@@ -38,16 +38,18 @@ CREATE TABLE sold AS SELECT * FROM (
 ) USING (who, k)
 """
 MAIN_CATEGORY = """arg_max(category, struct_pack(a := coalesce(amount, 0), b := category))
-    FILTER (WHERE category IS NOT NULL AND NOT is_return)"""
+    FILTER (WHERE category IS NOT NULL AND NOT is_return AND coalesce(amount, 1) > 0)"""
 CHANNEL = "arg_{end}(channel, struct_pack(a := happened_at, b := order_id)) FILTER (WHERE channel IS NOT NULL)"
 
 # Since when a customer acts, buys, collects points.
 FIRSTS = """
-CREATE TABLE firsts AS SELECT who, first_at, first_k, bought_at, member_k FROM people
+CREATE TABLE firsts AS SELECT who, first_at, first_k, bought_at, bought_k, member_k FROM people
 LEFT JOIN (SELECT who, min(first_at) AS first_at, min(k) AS first_k FROM acts GROUP BY ALL) USING (who)
 LEFT JOIN (SELECT customer_id, min(happened_at) AS bought_at FROM purchases WHERE opens AND {known} GROUP BY ALL)
     USING (customer_id)
-LEFT JOIN (SELECT who, min(k) AS member_k FROM events_done WHERE {pointed} GROUP BY ALL) USING (who)
+LEFT JOIN (SELECT who, min(k) AS bought_k FROM sold WHERE orders > 0 GROUP BY ALL) USING (who)
+LEFT JOIN (SELECT customer_id, min({number}) AS member_k FROM events
+    WHERE kind IN ('points_earned', 'points_redeemed') AND value <> 0 AND {known_events} GROUP BY ALL) USING (customer_id)
 """
 
 # Who is active at which boundary. Active at T = active in [T − active_days, T), as `standing` in pipeline/model/labels.py says.
@@ -90,7 +92,10 @@ FROM (
 # The revenue of the period before stands beside that of the period.
 SALES = """
 CREATE TABLE sales AS
-SELECT * FROM (SELECT sold.*, bought_at < edge AS bought_before FROM sold JOIN firsts USING (who) JOIN boundaries ON number = k)
+SELECT * FROM (
+    SELECT sold.*, bought_at < edge AS bought_before, bought_k = k AS first_buys
+    FROM sold JOIN firsts USING (who) JOIN boundaries ON number = k
+)
 FULL JOIN (SELECT who, CAST(k + 1 AS SMALLINT) AS k, revenue AS revenue_before FROM sold WHERE k + 1 < {most}) USING (who, k)
 """
 
@@ -113,9 +118,9 @@ def open_cells(connection: duckdb.DuckDBPyConnection, grid: Grid, definition: De
         )
     )
     connection.execute(f"CREATE TABLE events_done AS {deeds(grid, has)}")
-    points = [f"{name} > 0" for name in ("points_earned", "points_redeemed") if f"engagements:{name}" in has]
-    purchased = seen_at(timestamp(grid.as_of), "purchases")
-    connection.execute(FIRSTS.format(known=purchased, pointed=" OR ".join(points) or "false"))
+    today = timestamp(grid.as_of)
+    purchased, done = seen_at(today, "purchases"), seen_at(today, "events")
+    connection.execute(FIRSTS.format(known=purchased, number=number, known_events=done))
     if definition.kind == "renewal":
         connection.execute(STANDING_BY_CONTRACT.format(known=known, running=RUNNING))
     else:

@@ -10,12 +10,12 @@ import duckdb
 
 from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts
+from pipeline.kpis.available import offered
 from pipeline.kpis.cells import open_cells
-from pipeline.kpis.contracts import CONTRACT_METRICS, contracts
+from pipeline.kpis.contracts import CONTRACT_METRICS, NOUN, contracts
 from pipeline.kpis.declarations import declared
-from pipeline.kpis.event_metrics import HOURS_MEDIAN
-from pipeline.kpis.metric import Metric, lacking
-from pipeline.kpis.offers import offered
+from pipeline.kpis.deeds import LONGEST_DAYS
+from pipeline.kpis.metric import Metric, lacking, lacks
 from pipeline.kpis.places import Dimension, open_places
 from pipeline.kpis.sales_metrics import TOP20
 from pipeline.kpis.spans import Grid, grid
@@ -44,14 +44,15 @@ def figures(connection: duckdb.DuckDBPyConnection, clean: Path, config: Config, 
     present = open_facts(connection, clean, config.definition)
     first, last = activity_span(connection, config.snapshots.as_of)
     as_of = config.snapshots.as_of or last + timedelta(days=1)
-    laid = grid(config.kpis.period, first, as_of, config.definition.active_days)
+    looks_back = 0 if config.definition.kind == "renewal" else config.definition.active_days
+    laid = grid(config.kpis.period, first, as_of, looks_back)
     has = offered(connection, present, laid)
     if config.kpis.point_value is not None:
         has.add("kpis.point_value")
     open_cells(connection, laid, config.definition, has)
     made, absent = open_places(connection, laid, dimensions, has)
     metrics, missing = offered_metrics(laid, config.kpis.point_value, has)
-    found = sums(connection, tuple(metric for metric in metrics if metric is not TOP20 and metric is not HOURS_MEDIAN), made)
+    found = sums(connection, metrics, made)
     if TOP20 in metrics:
         concentration(connection, made, found)
     by_topic = topics(connection, found, metrics, made, laid, has)
@@ -59,6 +60,9 @@ def figures(connection: duckdb.DuckDBPyConnection, clean: Path, config: Config, 
     rows = tabulate(found, metrics, made, laid) + by_topic + rows
     shown = {row.metric for row in rows}
     metrics += tuple(metric for metric in CONTRACT_METRICS if metric.name in shown)
+    lacked |= {
+        m.name: f"no {NOUN[m.numerator.fact]} in the periods" for m in CONTRACT_METRICS if m.name not in shown | lacked.keys()
+    }
     return Figures(laid, metrics, made, missing | lacked | absent, rows, frozenset(has))
 
 
@@ -69,10 +73,12 @@ def offered_metrics(laid: Grid, point_value: float | None, has: set[str]) -> tup
         if metric in CONTRACT_METRICS:
             continue
         need = lacking(metric.needs, has)
-        if need is None and metric.block > max(span.days for span in laid.spans):
+        if need is None and metric.block and max(span.days for span in laid.spans) > LONGEST_DAYS:
+            absent[metric.name] = f"needs periods of {LONGEST_DAYS} days at most; kpis.period={laid.period}"
+        elif need is None and metric.block > max(span.days for span in laid.spans):
             absent[metric.name] = f"needs periods of {metric.block} days or more; kpis.period={laid.period}"
         elif need is None:
             metrics.append(metric)
         else:
-            absent[metric.name] = f"needs {need}, which this source lacks" if "kpis." not in need else f"needs {need} to be set"
+            absent[metric.name] = lacks(need)
     return tuple(metrics), absent

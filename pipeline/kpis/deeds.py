@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pipeline.contract.facts import timestamp
 from pipeline.contract.tables import KINDS
 from pipeline.engine import quoted
+from pipeline.kpis.metric import kinds as needed
 from pipeline.kpis.metric import lacking
 from pipeline.kpis.spans import Grid
 
 BLOCK = 28  # days of a month in MAU
+LONGEST_DAYS = 366  # of a period in which days are counted
 BITS = 56  # of a word in which every day of a period has a bit: two blocks, eight weeks
 # Numbers compare several times faster than words, and every column compares every row.
 NUMBERED = f"enum_code(CAST(kind AS ENUM({', '.join(quoted(kind) for kind in KINDS)})))"
@@ -19,7 +22,6 @@ COUNTED: dict[str, tuple[tuple[str, ...], str]] = {
     "sessions": (("app_session",), "count(*)"),
     "social": (("social_interaction",), "count(*)"),
     "content": (("content_use",), "count(*)"),
-    "chats": (("chat",), "count(*)"),
     "emails_sent": (("email_sent",), "count(*)"),
     "emails_opened": (("email_opened",), "count(*)"),
     "emails_clicked": (("email_clicked",), "count(*)"),
@@ -56,26 +58,32 @@ def deeds(grid: Grid, has: set[str]) -> str:
                 f"{name}_squares": (_of(kinds), f"sum({value} * {value})"),
             }
     columns["own"] = ("by_customer", "count(*)")
-    days = max(span.days for span in grid.spans)
-    for word in range(-(-days // BITS)):
-        bit = f"CAST(1 AS BIGINT) << (d % {BITS})"
-        columns[f"days_{word}"] = (f"by_customer AND d // {BITS} = {word}", f"bit_or({bit})")
+    for word in range(_words(grid)):
+        bit = f"CAST(1 AS BIGINT) << (greatest(d, 0) % {BITS})"
+        columns[f"days_{word}"] = (f"by_customer AND d >= 0 AND d // {BITS} = {word}", f"bit_or({bit})")
     selected = ", ".join(f"{_only(sql, where)} AS {name}" for name, (where, sql) in columns.items())
-    number = grid.number("happened_at")
+    day = f"CASE WHEN happened_at >= {timestamp(grid.first)} THEN CAST({grid.day('happened_at')} AS INTEGER) ELSE -1 END"
     return (
-        f"SELECT who, k, {selected} FROM (SELECT who, {NUMBERED} AS kind, value, by_customer, CAST({number} AS SMALLINT) AS k, "
-        f"CAST({grid.day('happened_at')} AS INTEGER) AS d FROM events JOIN people USING (customer_id) "
+        f"SELECT who, k, {selected} FROM (SELECT who, {NUMBERED} AS kind, value, by_customer, {day} AS d, "
+        f"CAST({grid.number('happened_at')} AS SMALLINT) AS k FROM events JOIN people USING (customer_id) "
         f"WHERE {grid.seen('events')}) GROUP BY who, k"
     )
 
 
-def days_active(days: int) -> str:
-    """SQL over a row of deeds: on how many days of the period the customer did something."""
-    return " + ".join(f"coalesce(bit_count(days_{word}), 0)" for word in range(-(-days // BITS)))
+def _words(grid: Grid) -> int:
+    """How many words of bits hold the days of a period; none where periods are so long that nobody counts their days."""
+    days = max(span.days for span in grid.spans)
+    return -(-days // BITS) if days <= LONGEST_DAYS else 0
 
 
-def blocks_active(days: int, block: int) -> str:
+def days_active(grid: Grid) -> str:
+    """SQL over a row of deeds: on how many days of the period, from the data's first, the customer did something."""
+    return " + ".join(f"coalesce(CAST(bit_count(days_{word}) AS INTEGER), 0)" for word in range(_words(grid)))
+
+
+def blocks_active(grid: Grid, block: int) -> str:
     """SQL over a row of deeds: in how many whole blocks of so many days the customer did something."""
+    days = min(grid.shortest, BITS * _words(grid))
     mask, per_word = (1 << block) - 1, BITS // block
     return " + ".join(
         f"CAST(coalesce(days_{number // per_word} & {mask << block * (number % per_word)}, 0) <> 0 AS INTEGER)"
@@ -84,7 +92,7 @@ def blocks_active(days: int, block: int) -> str:
 
 
 def _offered(kinds: tuple[str, ...], has: set[str]) -> bool:
-    return lacking((f"engagements:{'|'.join(kinds)}",), has) is None
+    return lacking(needed(*kinds), has) is None
 
 
 def _of(kinds: tuple[str, ...]) -> str:

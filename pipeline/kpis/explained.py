@@ -7,8 +7,9 @@ EXPLAINED = (
     "shows them. A figure exists where the source has what it *needs*; otherwise `reports/kpis.json` says why it is absent.",
     "A period is `[T0, T1)`. *Active* at T is what the churn definition says: active in `[T − active_days, T)`, or for "
     "renewals a subscription that runs to T or longer; so the flow agrees with who is at risk in the model. Everything is "
-    "as known today, so an order recorded late counts where it happened. *Revenue* is the amount of all lines, sales less "
-    "returns.",
+    "as known today, so an order recorded late counts where it happened (one whose lines became known at different times: where "
+    "the part known first happened), and nothing before the first period is looked at. *Revenue* is the amount of all lines, "
+    "sales less returns.",
     "A dimension splits customers, not rows: each customer has one value per period, the one at its start (who had none by "
     "then: the first in it), and every figure of a cell is about its customers, so that cells add up to `all`. `channel` is "
     "that of the latest purchase before the period, `category` that of the dearest line of the latest period with a "
@@ -21,8 +22,10 @@ EXPLAINED = (
     "the attribute is only known as of today. Intervals are 95 %: Wilson (1927) for shares, normal for means. Ratios have "
     "none.",
     "In every cell `customers_start + customers_acquired + customers_reactivated − customers_lost = customers_end`, "
-    "asserted on every run. The textbook rates differ from `retention_rate` and `churn_rate` by the reactivated, and by "
-    "customers won and lost within the period.",
+    "asserted on every run. `retention_rate_textbook` differs from `retention_rate` by the reactivated and by customers won and "
+    "lost within the period; `churn_rate_textbook` is net of everyone won, so the two do not add up to 1.",
+    "Where the churn definition allows long silence, nobody can be lost before the data is as old as that: the first periods "
+    "are `truncated`, their retention is 100 % by construction, and `survival` cannot fall earlier either.",
 )
 KAPLAN = "Kaplan and Meier 1958; Greenwood 1926; log-log interval of Kalbfleisch and Prentice 1980"
 BEYOND: tuple[tuple[str, str, str], ...] = (
@@ -42,8 +45,9 @@ BEYOND: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "`leaving`",
-        "customers lost against retained in the last three complete periods, by what they were and did in the `active_days` "
-        "before: risk differences, standardised mean differences, intervals, largest (Cohen's h, d) first; not causes",
+        "customers lost in the last three complete periods against those retained in all of them, each once, by what they were "
+        "and did in the `active_days` before: risk differences, standardised mean differences, largest (Cohen's h, d) first; "
+        "only those whose interval excludes zero, of so many `compared`, of which one in twenty would by chance; not causes",
         "Newcombe 1998; Hedges and Olkin 1985; Cohen 1988",
     ),
     ("`cancel_reasons`", "values of the attribute `cancel_reason`, counted", ""),

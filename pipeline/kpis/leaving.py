@@ -10,11 +10,12 @@ from typing import Any
 
 import duckdb
 
-from pipeline.engine import quoted
+from pipeline.contract.facts import timestamp
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.deeds import EXACT
 from pipeline.kpis.intervals import mean_difference, risk_difference
-from pipeline.kpis.metric import lacking
+from pipeline.kpis.metric import kinds, lacking, lacks
+from pipeline.kpis.places import UNKNOWN
 from pipeline.kpis.spans import Grid, Span
 
 POOLED = 3  # the latest complete periods, taken together
@@ -34,40 +35,54 @@ class Trait:
     among: str = "true"
 
 
-def _of(*kinds: str) -> tuple[str, ...]:
-    return (f"engagements:{'|'.join(kinds)}",)
-
-
 BOUGHT = "orders > 0"
 ANSWERED = "coalesce(promoters, 0) + coalesce(passives, 0) + coalesce(detractors, 0) > 0"
 TRAITS = (
-    Trait("complained", "had a complaint", "complaints > 0", _of("complaint")),
-    Trait("asked_for_help", "had a support ticket", "tickets > 0", _of("support_ticket")),
-    Trait("nps_detractor", "NPS answer of 0–6, of those who answered", "detractors > 0", _of("nps_response"), among=ANSWERED),
-    Trait("nps_promoter", "NPS answer of 9–10, of those who answered", "promoters > 0", _of("nps_response"), among=ANSWERED),
-    Trait("nps_silent", "gave no NPS answer", f"NOT ({ANSWERED})", _of("nps_response")),
+    Trait("complained", "had a complaint", "complaints > 0", kinds("complaint")),
+    Trait("asked_for_help", "had a support ticket", "tickets > 0", kinds("support_ticket")),
+    Trait("nps_detractor", "NPS answer of 0–6, of those who answered", "detractors > 0", kinds("nps_response"), among=ANSWERED),
+    Trait("nps_promoter", "NPS answer of 9–10, of those who answered", "promoters > 0", kinds("nps_response"), among=ANSWERED),
+    Trait("nps_silent", "gave no NPS answer", f"NOT ({ANSWERED})", kinds("nps_response")),
     Trait("actions", "actions other than buying", "coalesce(own, 0)", ("engagements",), mean=True),
-    Trait("visits", "site visits", "coalesce(visits, 0)", _of("site_visit"), mean=True),
-    Trait("emails_opened", "e-mails opened", "coalesce(emails_opened, 0)", _of("email_opened"), mean=True),
-    Trait("points_redeemed", "redeemed points", "points_redeemed > 0", _of("points_redeemed")),
+    Trait("visits", "site visits", "coalesce(visits, 0)", kinds("site_visit"), mean=True),
+    Trait("emails_opened", "e-mails opened", "coalesce(emails_opened, 0)", kinds("email_opened"), mean=True),
+    Trait("points_redeemed", "redeemed points", "points_redeemed > 0", kinds("points_redeemed")),
     Trait(
         "discounted",
-        "bought at a discount, of those who bought",
-        "discounted_orders > 0",
-        ("transactions.discount",),
+        "share of their orders bought at a discount",
+        "CAST(discounted_orders AS DOUBLE) / orders",
+        ("transactions", "transactions.discount"),
+        mean=True,
         among=BOUGHT,
     ),
-    Trait("returned", "returned something, of those who bought", "returned > 0", ("transactions.amount",), among=BOUGHT),
+    Trait(
+        "returned",
+        "share of their spending returned",
+        "least(coalesce(CAST(returned AS DOUBLE), 0) / CAST(gross AS DOUBLE), 9)",
+        ("transactions.amount",),
+        mean=True,
+        among=f"{BOUGHT} AND gross > 0",
+    ),
     Trait("orders", "orders", "coalesce(orders, 0)", ("transactions",), mean=True),
     Trait("revenue", "revenue", "coalesce(revenue, 0)", ("transactions.amount",), mean=True),
 )
 PAST = """
 CREATE OR REPLACE TABLE past AS
-WITH base AS (SELECT places.* FROM places WHERE starting AND k IN ({numbers}))
-SELECT base.who, base.k, any_value(NOT ending) AS lost, {codes} {sums} FROM base
+WITH base AS (
+    SELECT places.* FROM places WHERE starting AND k IN ({numbers})
+    QUALIFY row_number() OVER (PARTITION BY who ORDER BY ending, k DESC) = 1
+)
+SELECT base.who, base.k, any_value(NOT ending) AS lost{codes}{sums} FROM base
 LEFT JOIN ({facts}) AS was
     ON was.who = base.who AND was.k < base.k AND was.k >= base.k - {back}
 GROUP BY base.who, base.k
+"""
+STATED = """
+SELECT value, count(*) FROM (
+    SELECT customer_id, arg_max(value, struct_pack(a := coalesce(valid_from, TIMESTAMP '0001-01-01'), b := value)) AS value
+    FROM attributes WHERE name = 'cancel_reason' AND value IS NOT NULL
+        AND coalesce(greatest(valid_from, recorded_at) < {today}, true) GROUP BY customer_id
+) GROUP BY value ORDER BY count(*) DESC, value
 """
 ON_TOPIC = """
 SELECT topic, count(*) FILTER (WHERE lost), count(*) FILTER (WHERE NOT lost) FROM (
@@ -109,7 +124,8 @@ def leaving(connection: duckdb.DuckDBPyConnection, found: Figures, active_days: 
         "past_periods": back,
         "lost": lost,
         "retained": kept,
-        "differences": rows,
+        "compared": len(rows),
+        "differences": [row for row in rows if not row["low"] <= 0 <= row["high"]],
     }
 
 
@@ -125,7 +141,10 @@ def _back(grid: Grid, span: Span, active_days: int) -> int:
 
 
 def _open(connection: duckdb.DuckDBPyConnection, found: Figures, spans: tuple[Span, ...], back: int, traits: list[Trait]) -> None:
-    """Create the table past: a row per customer and period, lost or not, with the sums of the periods before."""
+    """Create the table past: every customer once, lost or not, with the sums of the periods before.
+
+    Who is lost in one of the periods counts there, who is in none of them in the latest: so that rows are independent.
+    """
     needed = re.findall(r"[a-z_]+", " ".join(f"{trait.sql} {trait.among}" for trait in traits))
     counted = {
         table: [
@@ -142,9 +161,9 @@ def _open(connection: duckdb.DuckDBPyConnection, found: Figures, spans: tuple[Sp
     connection.execute(
         PAST.format(
             numbers=", ".join(str(span.number) for span in spans),
-            codes="".join(f"any_value({d.column}) AS {d.column}, " for d in found.dimensions),
-            sums=", ".join(f"sum({name}) AS {name}" for names in counted.values() for name in names),
-            facts=" UNION ALL BY NAME ".join(facts),
+            codes="".join(f", any_value({d.column}) AS {d.column}" for d in found.dimensions),
+            sums="".join(f", sum({name}) AS {name}" for names in counted.values() for name in names),
+            facts=" UNION ALL BY NAME ".join(["SELECT who, k FROM people, range(0) AS r(k)", *facts]),
             back=back,
         )
     )
@@ -163,8 +182,10 @@ def _compared(connection: duckdb.DuckDBPyConnection, trait: Trait) -> dict[str, 
             return None
         return _share(trait.name, trait.words, *shares[True], *shares[False])
     value = f"CAST({trait.sql} AS {EXACT})"
-    query = f"SELECT lost, sum({value}), sum({value} * {value}), count(*) FROM past GROUP BY lost"
+    query = f"SELECT lost, sum({value}), sum({value} * {value}), count(*) FROM past WHERE {trait.among} GROUP BY lost"
     sums = {lost: (float(a), float(b), float(n)) for lost, a, b, n in connection.execute(query).fetchall()}
+    if len(sums) < 2 or min(n for *_, n in sums.values()) < FEWEST:
+        return None
     difference = mean_difference(sums[True], sums[False])
     if difference is None:
         return None
@@ -190,13 +211,12 @@ def _values(
     rows = connection.execute(
         f"SELECT {column}, count(*) FILTER (WHERE lost), count(*) FILTER (WHERE NOT lost) FROM past GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    return [(values[code], (a, lost, b, kept)) for code, a, b in rows if a + b >= FEWEST]
+    return [(values[code], (a, lost, b, kept)) for code, a, b in rows if a + b >= FEWEST and values[code] != UNKNOWN]
 
 
 def cancel_reasons(connection: duckdb.DuckDBPyConnection, found: Figures) -> dict[str, Any]:
-    """Reasons stated by customers, by the values of the attribute `cancel_reason`."""
+    """Reasons stated by customers until today, by the latest value of the attribute `cancel_reason` of each."""
     if "attributes:cancel_reason" not in found.has:
-        return {"absent": "needs attributes:cancel_reason, which this source lacks"}
-    query = f"SELECT value, count(*) FROM attributes WHERE name = {quoted('cancel_reason')} AND value IS NOT NULL GROUP BY value"
-    rows = connection.execute(f"SELECT * FROM ({query}) ORDER BY 2 DESC, 1").fetchall()
+        return {"absent": lacks("attributes:cancel_reason")}
+    rows = connection.execute(STATED.format(today=timestamp(found.grid.as_of))).fetchall()
     return {"reasons": [{"reason": value, "customers": n} for value, n in rows]}

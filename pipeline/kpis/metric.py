@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Fact = Literal["customers", "sales", "events", "terms", "logos"]
+Fact = Literal["customers", "sales", "events", "terms", "logos", "ranks", "answers"]
 Good = Literal["up", "down", ""]
 OWN = "the churn definition (docs/definitions.md)"
 
@@ -14,7 +14,8 @@ OWN = "the churn definition (docs/definitions.md)"
 class Sum:
     """A sum, or sums of sums, over the rows of one fact, a row per customer and period (pipeline/kpis/cells.py).
 
-    That of a whole must be the sum of those of its parts: then all dimensions come from few passes.
+    That of a whole must be the sum of those of its parts: then all dimensions come from few passes. What no sum can give, ranks
+    and medians, has facts of its own (`concentration`, pipeline/kpis/topics.py), and so have contracts.
     """
 
     fact: Fact
@@ -27,9 +28,9 @@ class Metric:
 
     A `share` has a Wilson interval, a `mean` one from its `squares`; `n` is what it rests on where that is not the
     denominator. `looks_back` tells that it depends on the time before the period, `previous` that it compares with the period
-    before, `to_date` that it adds up all periods so far, `complement` that the numerator is what is missing to the
-    denominator; `block` is the number of days over whose whole blocks in the period it is a mean. `needs` are words such as
-    "transactions.amount" or "engagements:email_sent".
+    before, `to_date` that it adds up all periods so far, `unknown` that no numerator is unknown rather than nothing,
+    `complement` that the numerator is what is missing to the denominator; `block` is the number of days over whose whole blocks
+    in the period it is a mean. `needs` are words such as "transactions.amount" or "engagements:email_sent".
     """
 
     name: str
@@ -50,6 +51,7 @@ class Metric:
     to_date: bool = False
     complement: bool = False
     block: int = 0
+    unknown: bool = False
 
     @property
     def sums(self) -> tuple[Sum, ...]:
@@ -79,3 +81,13 @@ def lacking(needs: tuple[str, ...], has: set[str]) -> str | None:
         if not any(f"{table}{colon}{name}" in has for name in names.split("|")):
             return need
     return None
+
+
+def lacks(need: str) -> str:
+    """Why something is absent, in words."""
+    return f"needs {need}, which this source lacks" if not need.startswith("kpis.") else f"needs {need} to be set"
+
+
+def kinds(*names: str) -> tuple[str, ...]:
+    """The need of one of several kinds of engagements."""
+    return (f"engagements:{'|'.join(names)}",)

@@ -8,10 +8,12 @@ import duckdb
 
 from pipeline.contract.facts import timestamp
 from pipeline.engine import quoted, scalar
+from pipeline.kpis.metric import lacks
 from pipeline.kpis.spans import Grid
 
 UNKNOWN, OTHER = "(unknown)", "(other)"
 MOST_VALUES = 30
+BUILT_IN = ("all", "topic", "plan", "month_of_life")  # what rows of figures are split by anyway
 COLUMNS = {"channel": "transactions.channel", "category": "transactions.category"}
 
 
@@ -60,7 +62,12 @@ WORDS = """
 CREATE OR REPLACE TABLE words AS
 SELECT value, CAST(CASE WHEN place <= {most} THEN place ELSE {most} + 1 END AS SMALLINT) AS code
 FROM (SELECT last AS value, row_number() OVER (ORDER BY count(DISTINCT who) DESC, last) AS place FROM
-    (SELECT who, last FROM history UNION ALL SELECT who, first FROM history) GROUP BY last)
+    (SELECT who, last FROM history UNION ALL SELECT who, first FROM history) WHERE last <> {unknown} GROUP BY last)
+UNION ALL SELECT {unknown}, 0
+"""
+# Who has bought before their value was known moves from the unknown to it.
+LATE = """
+SELECT count(*) > 0 FROM changes_{column} JOIN (SELECT who, min(k) AS k FROM sold GROUP BY who) USING (who) WHERE k_in > k
 """
 # The changes of all moving dimensions side by side, each filled from the one before: places then look them up once.
 STEPS = """
@@ -79,9 +86,12 @@ def open_places(
     made: list[Dimension] = []
     absent: dict[str, str] = {}
     for name in dict.fromkeys(names):
+        if name in BUILT_IN:
+            absent[name] = "is a word that figures are split by already; give the attribute another name"
+            continue
         history = _history(name, grid, has)
         if history is None:
-            absent[name] = f"needs {COLUMNS.get(name, f'attributes:{name}')}, which this source lacks"
+            absent[name] = lacks(COLUMNS.get(name, f"attributes:{name}"))
             continue
         made.append(_dimension(connection, name, history, column=f"d{len(made)}"))
     moving = [d.column for d in made if d.moving]
@@ -118,11 +128,15 @@ def _dimension(connection: duckdb.DuckDBPyConnection, name: str, history: str, c
     """Give every value its code, and write down when the code of a customer changes."""
     connection.execute(f"CREATE OR REPLACE TABLE history AS {history}")
     most = 10_000 if name == "cohort" else MOST_VALUES
-    connection.execute(WORDS.format(most=most))
+    connection.execute(WORDS.format(most=most, unknown=quoted(UNKNOWN)))
     connection.execute(CHANGES.format(column=column))
-    moving = bool(scalar(connection, f"SELECT count(*) > count(DISTINCT who) FROM changes_{column}"))
+    moving = bool(scalar(connection, f"SELECT count(*) > count(DISTINCT who) FROM changes_{column}")) or bool(
+        scalar(connection, LATE.format(column=column))
+    )
     values = [UNKNOWN]
-    for code, value in connection.execute("SELECT code, min(value) FROM words GROUP BY code ORDER BY code").fetchall():
+    for code, value in connection.execute(
+        "SELECT code, min(value) FROM words WHERE code > 0 GROUP BY code ORDER BY code"
+    ).fetchall():
         values.append(OTHER if code > most else value)
     undated = name not in {*COLUMNS, "cohort"} and bool(
         scalar(connection, f"SELECT count(*) > 0 FROM attributes WHERE name = {quoted(name)} AND valid_from IS NULL")

@@ -75,6 +75,11 @@ class Grid:
         return f"{fact}.happened_at >= {timestamp(self.origin)} AND {fact}.happened_at < {today} AND {fact}.known_at < {today}"
 
     @property
+    def shortest(self) -> int:
+        """Days that every complete period of this length has, whatever the calendar."""
+        return {"month": 28, "quarter": 90, "year": 365}.get(str(self.period)) or length(self.period)
+
+    @property
     def complete(self) -> tuple[Span, ...]:
         """The periods that the data covers from their first day to their last."""
         return tuple(span for span in self.spans if not span.partial)

@@ -10,16 +10,19 @@ from pipeline.config import Config
 from pipeline.kpis.cohorts import MONEY, cohorts
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.leaving import cancel_reasons, leaving
+from pipeline.kpis.metric import lacks
 from pipeline.kpis.rfm import rfm
 from pipeline.kpis.survival import lives, second_purchase
 from pipeline.kpis.tabulate import ALL, Row
 from pipeline.kpis.targets import targets
 from pipeline.kpis.worth import worth
 
+NO_ORDERS, NO_MONEY = {"absent": lacks("transactions")}, {"absent": lacks("transactions.amount")}
+
 
 def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Config) -> dict[str, Any]:
     """Definitions, what is absent and why, the figures of everybody by period, targets, and what goes beyond a period."""
-    with_money = "transactions.amount" in found.has
+    with_orders, with_money = "transactions" in found.has, "transactions.amount" in found.has
     money = tuple(name for name, column in zip(MONEY, ("amount", "margin"), strict=True) if f"transactions.{column}" in found.has)
     grown = cohorts(connection, found.grid, money)
     return {
@@ -36,9 +39,9 @@ def summary(connection: duckdb.DuckDBPyConnection, found: Figures, config: Confi
         "targets": targets(config.kpis.targets, found),
         "cohorts": grown,
         "survival": lives(connection, found.grid, config.definition),
-        "concentration": _concentration(connection, found) if with_money else {},
-        "second_purchase": second_purchase(connection, found.grid),
-        "rfm": rfm(connection, found.grid, with_money),
+        "concentration": _concentration(connection, found) if with_money else NO_MONEY,
+        "second_purchase": second_purchase(connection, found.grid) if with_orders else NO_ORDERS,
+        "rfm": rfm(connection, found.grid, with_money) if with_orders else NO_ORDERS,
         "leaving": leaving(connection, found, config.definition.active_days),
         "cancel_reasons": cancel_reasons(connection, found),
         "worth": worth(connection, found.grid, config.definition, grown["pooled"]),
@@ -67,7 +70,7 @@ def _periods(found: Figures) -> list[dict[str, Any]]:
 def _concentration(connection: duckdb.DuckDBPyConnection, found: Figures) -> dict[str, Any]:
     """Share of revenue of the best 5, 10, … % of customers, rounded up, in the last complete period."""
     if not found.grid.complete:
-        return {}
+        return {"absent": "no period is complete"}
     span = found.grid.complete[-1]
     rows = connection.execute(
         "SELECT CAST(step * 5 AS INTEGER), sum(revenue) FILTER (WHERE place <= ceil(n * step / 20.0)), sum(revenue), "

@@ -92,14 +92,14 @@ def lives(connection: duckdb.DuckDBPyConnection, grid: Grid, definition: Definit
         active = BY_CONTRACT.format(days=definition.grace_days, seen=seen_at(today, "periods"), running=RUNNING)
     else:
         active = BY_SILENCE.format(days=definition.active_days, seen=seen_at(today, "activity"))
-    return _told(connection.execute(LIVES.format(as_of=today, active=active)).fetchall(), "median_days")
+    return _told(connection.execute(LIVES.format(as_of=today, active=active)).fetchall())
 
 
 def second_purchase(connection: duckdb.DuckDBPyConnection, grid: Grid) -> dict[str, Any]:
     """Days from the first to the second purchase; who has bought once waits until today."""
     today = timestamp(grid.as_of)
     counts = connection.execute(SECONDS.format(as_of=today, seen=seen_at(today, "purchases"))).fetchall()
-    told = _told(counts, "median_days")
+    told = _told(counts)
     curve = kaplan_meier(counts)
     within = [day for day in SECOND_WITHIN if day <= (grid.as_of - grid.first).days]
     told["within"] = [
@@ -110,12 +110,12 @@ def second_purchase(connection: duckdb.DuckDBPyConnection, grid: Grid) -> dict[s
     return told
 
 
-def _told(counts: list[tuple[int, int, int]], median: str) -> dict[str, Any]:
+def _told(counts: list[tuple[int, int, int]]) -> dict[str, Any]:
     curve = kaplan_meier(counts)
     last = max((day for day, _, _ in counts), default=0)
     return {
         "customers": sum(events + censored for _, events, censored in counts),
         "events": sum(events for _, events, _ in counts),
-        median: next((point["day"] for point in curve if point["share"] <= 0.5), None),
+        "median_days": next((point["day"] for point in curve if point["share"] <= 0.5), None),
         "curve": [at(curve, day) for day in range(0, last + 1, STEP_DAYS)],
     }

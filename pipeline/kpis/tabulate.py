@@ -175,13 +175,15 @@ def _parts(metric: Metric, cell: dict[Sum, Any], span: Span, grid: Grid) -> tupl
         return top or 0.0, float(blocks) if whole else None, None
     bottom = _number(cell.get(metric.denominator)) if metric.denominator else None
     n = _number(cell.get(metric.n)) if metric.n else bottom
+    if top is None and bottom and not metric.unknown:
+        top = 0.0
     if metric.complement and bottom is not None:
         top = bottom - (top or 0.0)
     return top, bottom, None if metric.kind == "count" else (n or 0.0)
 
 
 def _blocks(block: int, grid: Grid) -> int:
-    return min(span.days for span in (grid.complete or grid.spans)) // block
+    return grid.shortest // block
 
 
 def _bounds(metric: Metric, cell: dict[Sum, Any], top: float, bottom: float) -> tuple[float, float] | None:

@@ -19,6 +19,7 @@ UNITS = (365, 90, 30)  # days of a year of life, or less where the data is short
 ASSUMPTIONS = (
     "Customers kept by the extra points are worth as much as those who stay anyway; in truth they are probably worth less.",
     "Retention and spending stay as they were; nothing is discounted; what keeping them costs is not subtracted.",
+    "Customers leave evenly from their first day on, though by the churn definition nobody can be lost before it allows.",
     "Customers first seen when the data begins may be older than they look.",
     "Only ages that earlier customers have reached are counted: nothing is extrapolated.",
 )

@@ -25,7 +25,14 @@ def test_every_figure_has_its_definition(section):
     assert figures["Revenue net"].value == "95"
     assert figures["Average transaction value"].value == "31.67"
     assert figures["Average transaction value"].formula.startswith("revenue_net / orders")
-    assert section.targets == "Targets: Orders 3: met."
+    assert section.targets == ("Orders: 3 against a target of 3: met",)
+    # all six who ever bought
+    assert [name for name, *_ in section.segments] == ["Champions", "Loyal", "New", "Promising", "At risk", "Hibernating"]
+    assert sum(int(customers) for _, customers, *_ in section.segments) == 6
+    assert section.second.startswith("Of 6 customers who bought")
+    assert section.meaning.startswith(
+        "Active means here: bought within the last 60 days, so a customer counts as lost only after"
+    )
     assert "Push open rate needs engagements:push_sent" in section.absent
 
 
@@ -52,7 +59,7 @@ def test_differences_are_in_points_or_standard_deviations():
         {"words": "visits", "measure": "standardised mean difference",
          "lost": 1, "retained": 3, "effect": -1, "low": -2, "high": 0},
     ]  # fmt: skip
-    leaving = {"differences": rows, "lost": 10, "retained": 20, "periods": ["2024-04"], "past_periods": 2}
+    leaving = {"differences": rows, "lost": 10, "retained": 20, "periods": ["2024-04"], "past_periods": 2, "compared": 9}
     thin = "\N{NARROW NO-BREAK SPACE}"
     assert retention({"leaving": leaving}).differences == (
         Difference("Had a complaint", f"50.0{thin}%", f"20.0{thin}%", "+30.0 points", "+10.0 to +50.0"),

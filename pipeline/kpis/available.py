@@ -22,6 +22,6 @@ def offered(connection: duckdb.DuckDBPyConnection, present: set[str], grid: Grid
         counts = ", ".join(f"count({name})" for name in COLUMNS[table])
         row = connection.execute(f"SELECT {counts} FROM {FACT[table]} WHERE {seen_at(today, FACT[table])}").fetchone()
         has |= {f"{table}.{name}" for name, rows in zip(COLUMNS[table], row or (), strict=True) if rows}
-    kinds = connection.execute(f"SELECT DISTINCT kind FROM events WHERE {grid.seen('events')}").fetchall()
+    kinds = connection.execute(f"SELECT DISTINCT kind FROM events WHERE {seen_at(today, 'events')}").fetchall()
     names = connection.execute(f"SELECT DISTINCT name FROM attributes WHERE coalesce(valid_from < {today}, true)").fetchall()
     return has | {f"engagements:{kind}" for (kind,) in kinds} | {f"attributes:{name}" for (name,) in names}
