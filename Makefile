@@ -49,6 +49,7 @@ bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.run
 	python -m benchmarks.contract
 	python -m benchmarks.kpis
+	python -m benchmarks.features
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots
