@@ -55,7 +55,8 @@ def at_risk(folder: Path, count: int, max_rows: int | None = None) -> None:
     with engine() as connection:
         connection.execute(f"CREATE TABLE people AS SELECT DISTINCT customer_id FROM {clean} ORDER BY customer_id")
         dates = ", ".join(f"(TIMESTAMP '{day}')" for day in days[1:]) or "(NULL)"
-        labelled = f"SELECT customer_id, t, 1.0 AS weight, hash(customer_id) % 2 AS y_at_test FROM people, (VALUES {dates}) AS v(t) WHERE t IS NOT NULL"
+        known = "1.0 AS weight, hash(customer_id) % 2 AS y_at_test"
+        labelled = f"SELECT customer_id, t, {known} FROM people, (VALUES {dates}) AS v(t) WHERE t IS NOT NULL"
         if max_rows:
             plan = Plan(days[-1], LAST, days[1], tuple(days[2:]), tuple(days[1:]))
             rows = connection.execute("SELECT count(*) FROM people").fetchall()[0][0] * len(days[2:])
