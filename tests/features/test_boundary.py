@@ -250,3 +250,26 @@ def test_the_order_of_rows_does_not_change_a_byte(
     shuffled = {table: dice.sample(rows, len(rows)) for table, rows in world.items()}
     written, again = (_matrix_bytes(rows, tmp_path_factory.mktemp("world")) for rows in (world, shuffled))
     assert written == again
+
+
+def _shifted(world: Tables, days: int) -> Tables:
+    by = timedelta(days=days)
+    return {
+        table: [{name: value + by if isinstance(value, datetime) else value for name, value in row.items()} for row in rows]
+        for table, rows in world.items()
+    }
+
+
+# 28 years repeat the calendar, weekdays and leap days included; four years repeat the leap days only.
+@pytest.mark.parametrize(("years", "calendar"), [(-28, set()), (-4, {"purchases_weekend_share"})])
+@BRIEF
+@given(world=KNOWN)
+def test_moving_everything_by_years_changes_nothing_but_the_calendar(years: int, calendar: set[str], world: Tables) -> None:
+    days = years // 4 * 1_461
+    with_money = world | {"transactions": [MONEY, *world["transactions"]]}
+    moved = [(customer, T + timedelta(days=days)) for customer in CUSTOMERS]
+    now = features_of(with_money, AT_RISK, churn=ACTIVITY, has=every_need(ACTIVITY))
+    then = features_of(_shifted(with_money, days), moved, churn=ACTIVITY, has=every_need(ACTIVITY))
+    for customer in CUSTOMERS:
+        one, other = now[customer, T], then[customer, T + timedelta(days=days)]
+        assert {name for name in one if one[name] != other[name]} <= calendar
