@@ -2,7 +2,7 @@
 
 Two rows of five are order lines, three are engagements, fifty a customer; the floor counts, adds up and takes the latest of both
 files per customer. `scoring` is one snapshot of everybody, `training` twelve, `sampled` twelve of as many customers as
-`snapshots.max_rows` allows.
+`snapshots.max_rows` allows. Beside them twenty features of one snapshot in plain pandas.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
 import yaml
 
 from benchmarks.run import measure, row, table
@@ -81,15 +82,42 @@ def matrix(folder: Path) -> None:
     print(features.run(choices(folder), folder))
 
 
+def peer(folder: Path) -> None:
+    """Twenty of the features of one snapshot as they are written in notebooks, in pandas."""
+    clean, t = folder / ARTIFACTS["clean"], pd.Timestamp(LAST)
+    lines = pd.read_parquet(
+        clean / "transactions.parquet", columns=["customer_id", "order_id", "ordered_at", "amount", "is_return"]
+    )
+    lines = lines[(lines["ordered_at"] < t) & ~lines["is_return"]].assign(amount=lambda rows: rows["amount"].astype(float))
+    orders = lines.groupby(["customer_id", "order_id"], as_index=False).agg(at=("ordered_at", "min"), amount=("amount", "sum"))
+    orders = orders.sort_values(["customer_id", "at"])
+    orders["gap"] = orders.groupby("customer_id")["at"].diff().dt.total_seconds() / 86_400
+    events = pd.read_parquet(clean / "engagements.parquet", columns=["customer_id", "occurred_at", "kind"])
+    events = events[events["occurred_at"] < t]
+    columns: dict[str, pd.Series] = {}
+    for days in (30, 90, 180, 365):
+        recent = orders[orders["at"] >= t - pd.Timedelta(days=days)].groupby("customer_id")["amount"]
+        columns |= {f"count_{days}": recent.size(), f"sum_{days}": recent.sum()}
+    ever = orders.groupby("customer_id")
+    columns |= {f"gap_{name}": ever["gap"].agg(name) for name in ("mean", "std", "median", "max")}
+    columns |= {"recency": t - ever["at"].max(), "tenure": t - ever["at"].min()}
+    for kind in ("site_visit", "email_opened"):
+        mine = events[events["kind"] == kind]
+        for days in (30, 90):
+            columns[f"{kind}_{days}"] = mine[mine["occurred_at"] >= t - pd.Timedelta(days=days)].groupby("customer_id").size()
+        columns[f"{kind}_recency"] = t - mine.groupby("customer_id")["occurred_at"].max()
+    print(pd.DataFrame(columns).shape)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Seconds and memory of the feature matrix beside a bare GROUP BY.")
     parser.add_argument("--events", type=int, default=25_000_000)
-    parser.add_argument("half", nargs="?", choices=["bare", "matrix"])
+    parser.add_argument("half", nargs="?", choices=["bare", "matrix", "peer"])
     parser.add_argument("path", nargs="?", type=Path)
     asked = parser.parse_args()
     if asked.half:
-        {"bare": bare, "matrix": matrix}[asked.half](asked.path)
+        {"bare": bare, "matrix": matrix, "peer": peer}[asked.half](asked.path)
         return
     with TemporaryDirectory(prefix="churn-benchmark-") as place:
         folder = Path(place)
@@ -104,6 +132,17 @@ def main() -> None:
             took = measure(*script, "matrix", str(folder), folder=folder, source=ROOT)
             said = f"{what}: {took.output.splitlines()[-1]}"
             rows.append(row("features", said, took.seconds, took.megabytes, "GROUP BY customer", least.seconds))
+        took = measure(*script, "peer", str(folder), folder=folder, source=ROOT)
+        rows.append(
+            row(
+                "features",
+                "pandas: 20 features of one snapshot",
+                took.seconds,
+                took.megabytes,
+                "GROUP BY customer",
+                least.seconds,
+            )
+        )
         print(table(rows))
 
 

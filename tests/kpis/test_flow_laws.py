@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pipeline.engine import engine
 from pipeline.kpis.compute import Figures, figures
 from pipeline.kpis.contracts import CONTRACT_METRICS
+from pipeline.kpis.topics import TOPIC
 from pipeline.model.labels import dates_table, labelled, standing
 from tests import random_rows
 from tests.conftest import config_of
@@ -50,7 +51,7 @@ def of(tables: Tables, *overrides: str) -> tuple[Figures, dict[tuple[str, str, s
         found = figures(connection, write_tables(Path(folder), tables), config, DIMENSIONS)
     cells: dict[tuple[str, str, str], dict[str, float]] = {}
     contracts = {metric.name for metric in CONTRACT_METRICS}
-    for row in (row for row in found.rows if row.metric not in contracts):
+    for row in (row for row in found.rows if row.metric not in contracts and row.dimension != TOPIC):
         cells.setdefault((row.dimension, row.value, row.period), {})[row.metric] = row.figure
     return found, cells
 
