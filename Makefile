@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fuzz check lock bench docs clean
+.PHONY: help setup run test test-sources test-fuzz check lock bench docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ test: setup ## Run the tests
 
 FILES ?= 2000
 SEED ?= 1
+test-sources: setup ## Lists of yesterday on every published dataset, full and cut
+	CHURN_EVERY_SOURCE=1 python -m pytest tests/test_cut_data.py
+
 test-fuzz: setup ## Put FILES=2000 damaged files of SEED=1 through the door
 	python -m tests.sources.fuzz $(FILES) $(SEED)
 
