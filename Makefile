@@ -28,11 +28,11 @@ run: setup ## Run the whole pipeline: data in, lists and report out
 test: setup ## Run the tests
 	python -m pytest
 
-FILES ?= 2000
-SEED ?= 1
 test-sources: setup ## Lists of yesterday on every published dataset, full and cut
 	CHURN_EVERY_SOURCE=1 python -m pytest tests/test_cut_data.py
 
+FILES ?= 2000
+SEED ?= 1
 test-fuzz: setup ## Put FILES=2000 damaged files of SEED=1 through the door
 	python -m tests.sources.fuzz $(FILES) $(SEED)
 
