@@ -17,7 +17,8 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.compose import composed
 from pipeline.config import validate
 from pipeline.engine import engine, quoted
-from pipeline.stages.kpis import MEMORY, kpis
+from pipeline.kpis.compute import MEMORY
+from pipeline.stages.kpis import kpis
 
 ROOT = Path(__file__).parents[1]
 PER_CUSTOMER = 125  # events

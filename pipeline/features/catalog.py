@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pipeline.config import Definition, Features
+from pipeline.features.catalog_engagement import engagement
 from pipeline.features.spec import (
     Feature,
     Rows,
@@ -26,6 +25,7 @@ from pipeline.features.spec import (
     tenure,
     total,
     trend,
+    trends,
 )
 
 PURCHASES = Rows("purchases", "purchases", "purchases", "rhythm", ("transactions",), "opens")
@@ -39,40 +39,11 @@ CATEGORIES = Rows("lines", "lines", "lines bought", "basket", ("transactions.cat
 PRODUCTS = Rows("lines", "lines", "lines bought", "basket", ("transactions.product_id",), "NOT is_return")
 RETURNS = Rows("returns", "returns", "returned lines", "returns", ("transactions.amount",))
 
-
-def _events(name: str, words: str, group: str, *kinds: str) -> Rows:
-    listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return Rows("events", name, words, group, (f"engagements:{'|'.join(kinds)}",), f"kind IN ({listed})")
-
-
-def _topics(rows: Rows) -> Rows:
-    return replace(rows, needs=(*rows.needs, "engagements.topic"))
-
-
-ENGAGED = Rows("events", "engagements", "actions of the customer", "engagement", ("engagements",), "by_customer")
-VISITS = _events("visits", "site visits and app sessions", "engagement", "site_visit", "app_session")
-OPENED = _events("emails_opened", "e-mails opened", "email", "email_opened")
-CLICKED = _events("emails_clicked", "e-mails clicked", "email", "email_clicked")
-SENT = _events("emails_sent", "e-mails received", "email", "email_sent")
-SOCIAL = _events("social", "social interactions", "engagement", "social_interaction")
-CHATS = _events("chats", "chats and questions", "service", "chat")
-TICKETS = _events("tickets", "support tickets", "service", "support_ticket")
-COMPLAINTS = _events("complaints", "complaints", "service", "complaint")
-NPS = _events("nps", "NPS answers", "feedback", "nps_response")
-REVIEWS = _events("reviews", "reviews", "feedback", "review")
-CONTENT = _events("content", "uses of content", "engagement", "content_use")
-COUPONS = _events("coupons", "coupons redeemed", "loyalty", "coupon_redeemed")
-EARNED = _events("points_earned", "points earned", "loyalty", "points_earned")
-REDEEMED = _events("points_redeemed", "points redeemed", "loyalty", "points_redeemed")
-REFERRALS = _events("referrals", "referrals", "loyalty", "referral")
-TICKET_TOPICS = _topics(TICKETS)
-COMPLAINT_TOPICS = _topics(COMPLAINTS)
-COUNTED_EVENTS = (ENGAGED, VISITS, OPENED, CLICKED, SOCIAL, CHATS, TICKETS, COMPLAINTS, CONTENT, COUPONS, REDEEMED, REFERRALS)
-
 PERIODS = Rows("periods", "periods", "subscription changes", "subscription", ("subscriptions",))
 PLANS = Rows("periods", "periods", "subscription changes", "subscription", ("subscriptions.plan",))
 PRICES = Rows("periods", "periods", "subscription changes", "subscription", ("subscriptions.price",))
 PAID = Rows("periods", "renewals", "paid periods begun", "subscription", ("subscriptions",), "status IN ('active', 'renewed')")
+CANCELLED = Rows("periods", "cancellations", "cancellations", "subscription", ("subscriptions",), "status = 'cancelled'")
 
 ACTIVITY = Rows("activity", "activity", "purchases and actions of the customer", "rhythm", ())
 
@@ -83,7 +54,7 @@ WEEKDAY = "date_diff('day', DATE '1899-12-31', CAST(happened_at AS DATE)) % 7"
 def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
     counts = [count(PURCHASES, days) for days in windows]
     ever = count(PURCHASES, None)
-    since, first = recency(PURCHASES), tenure(PURCHASES)
+    since, known = recency(PURCHASES), tenure(PURCHASES)
     gaps = [word(PURCHASES, "gap_days", "days", None) for word in (mean, std, median, maximum, minimum)]
     gap_mean, gap_std, _, gap_max, _ = gaps
     last_year = sql(
@@ -99,16 +70,16 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         ever,
         *(distinct(PURCHASES, "CAST(happened_at AS DATE)", "days", "days", days) for days in (*windows, None)),
         since,
-        first,
+        known,
         *gaps,
         last(PURCHASES, "gap_days", "days", null_with="1"),
         decayed(PURCHASES, 30),
         decayed(PURCHASES, 90),
         last_year,
-        *(trend(counts[i], windows[i], counts[i + 1], windows[i + 1]) for i in range(len(windows) - 1)),
+        *trends(counts, windows),
         ratio("recency_per_gap_mean", since, gap_mean, "recency in units of the customer's usual gap"),
         ratio("recency_per_gap_max", since, gap_max, "recency in units of the customer's longest gap"),
-        ratio("recency_per_tenure", since, first, "recency as a share of tenure"),
+        ratio("recency_per_tenure", since, known, "recency as a share of tenure"),
         Feature(
             "recency_zscore",
             "rhythm",
@@ -192,57 +163,6 @@ def _channel(windows: tuple[int, ...]) -> list[Feature]:
     ]
 
 
-def _engagement(windows: tuple[int, ...]) -> list[Feature]:
-    _, middle, long = nearest = [min(windows, key=lambda days: abs(days - wanted)) for wanted in (30, 90, 180)]
-    looked = tuple(dict.fromkeys(nearest))  # fewer than three where the configured windows are few
-    features: list[Feature] = []
-    for rows in COUNTED_EVENTS:
-        counts = [count(rows, days) for days in looked]
-        features += [*counts, recency(rows)]
-        features += [trend(counts[i], looked[i], counts[i + 1], looked[i + 1]) for i in range(len(looked) - 1)]
-    visits, bought = count(VISITS, middle), count(PURCHASES, middle)
-    minutes = [total(CONTENT, "value", "minutes", days) for days in looked]
-    earned, redeemed = (total(rows, "value", "points", None) for rows in (EARNED, REDEEMED))
-    nps_mean, nps_last = mean(NPS, "value", "score", None), last(NPS, "value", "score")
-    sent, opened, clicked = (count(rows, middle) for rows in (SENT, OPENED, CLICKED))
-    return [
-        *features,
-        ratio("email_open_rate", opened, sent, f"e-mails opened per e-mail received in the last {middle} days"),
-        ratio("email_click_rate", clicked, sent, f"e-mails clicked per e-mail received in the last {middle} days"),
-        replace(sent, in_matrix=False),  # what the company sends encodes whom it targeted
-        nps_mean,
-        nps_last,
-        minimum(NPS, "value", "score", None),
-        count(NPS, None),
-        recency(NPS),
-        Feature(
-            "nps_trend", "feedback", "score", "the latest NPS answer, against the mean of all", None,
-            f"{nps_last.name} - {nps_mean.name}", NPS.needs,
-        ),
-        mean(REVIEWS, "value", "score", None),
-        last(REVIEWS, "value", "score"),
-        recency(REVIEWS),
-        mean(TICKETS, "value", "hours", long),
-        maximum(TICKETS, "value", "hours", long),
-        mean(COMPLAINTS, "value", "hours", long),
-        *(distinct(rows, "topic", "topics", "topics", None) for rows in (TICKET_TOPICS, COMPLAINT_TOPICS)),
-        *(latest_word(rows, "topic") for rows in (TICKET_TOPICS, COMPLAINT_TOPICS)),
-        *minutes,
-        *(trend(minutes[i], looked[i], minutes[i + 1], looked[i + 1]) for i in range(len(looked) - 1)),
-        *(mean(CONTENT, "value", "minutes", days) for days in looked[-1:]),
-        ratio("visits_per_purchase", visits, bought, f"visits per purchase in the last {middle} days"),
-        total(EARNED, "value", "points", long),
-        total(REDEEMED, "value", "points", long),
-        *(replace(points, in_matrix=False) for points in (earned, redeemed)),
-        Feature(
-            "points_balance", "loyalty", "points", "points earned and not yet redeemed, as far as the data goes back", None,
-            f"{earned.name} - {redeemed.name}", (*EARNED.needs, *REDEEMED.needs), zero=True,
-        ),
-        tenure(ENGAGED),
-        *(distinct(ENGAGED, "CAST(happened_at AS DATE)", "days", "days", days) for days in looked),
-    ]  # fmt: skip
-
-
 def _subscription() -> list[Feature]:
     live = "FILTER (WHERE status IN ('trial', 'active', 'renewed'))"
     return [
@@ -268,9 +188,7 @@ def _subscription() -> list[Feature]:
             "days",
             "length of the latest period",
         ),
-        count(
-            Rows("periods", "cancellations", "cancellations", "subscription", ("subscriptions",), "status = 'cancelled'"), None
-        ),
+        count(CANCELLED, None),
     ]
 
 
@@ -291,7 +209,7 @@ def catalog(features: Features, definition: Definition) -> tuple[Feature, ...]:
         *_money(windows),
         *_basket(windows),
         *_channel(windows),
-        *_engagement(windows),
+        *engagement(windows, PURCHASES),
         *_subscription(),
         *(attribute(name) for name in features.attributes),
         *(_activity(windows) if definition.kind == "activity" else ()),

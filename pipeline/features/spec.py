@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 EXACT = "DECIMAL(38,12)"  # a second is 0.0000116 days
@@ -204,6 +205,12 @@ def trend(numerator: Feature, short: int, denominator: Feature, long: int) -> Fe
     name = f"{numerator.name.removesuffix(f'_{short}d')}_trend_{short}v{long}d"
     meaning = f"{numerator.meaning}, against the rate of {long} days"
     return Feature(name, numerator.group, "ratio", meaning, None, sql, numerator.needs)
+
+
+def trends(features: list[Feature], windows: tuple[int, ...]) -> list[Feature]:
+    """Each of the same feature in growing windows, against the one in the next."""
+    pairs = pairwise(zip(features, windows, strict=True))
+    return [trend(feature, short, longer, long) for (feature, short), (longer, long) in pairs]
 
 
 def ratio(name: str, numerator: Feature, denominator: Feature, meaning: str) -> Feature:

@@ -22,6 +22,8 @@ from pipeline.kpis.spans import Grid, grid
 from pipeline.kpis.tabulate import Row, concentration, sums, tabulate
 from pipeline.kpis.topics import topics
 
+MEMORY = "3GB"  # of the engine; what is larger spills to disk
+
 
 @dataclass(frozen=True)
 class Figures:

@@ -8,7 +8,7 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config, validate
 from pipeline.engine import engine
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.kpis.compute import Figures, figures
+from pipeline.kpis.compute import MEMORY, Figures, figures
 from pipeline.kpis.tabulate import ALL, Row, text
 
 WIDE = 1_000  # columns that no table needs
@@ -27,7 +27,7 @@ def show(config: Config, by: str | None, period: str | None, metrics: tuple[str,
     config = validate(changed, f"--period {period}")
     if not ARTIFACTS["clean"].is_dir():
         raise DataUnfitError(f"{ARTIFACTS['clean']} is missing; run `dvc repro ingest`, which makes it")
-    with engine(memory="2GB") as connection:
+    with engine(memory=MEMORY) as connection:
         found = figures(connection, ARTIFACTS["clean"], config, (by,) if by else ())
     by = None if by == ALL else by
     there = {row.metric for row in found.rows if row.dimension == (by or ALL)}  # by topic, plan, month of life only some

@@ -7,12 +7,10 @@ import json
 
 from pipeline.config import Config
 from pipeline.engine import engine
-from pipeline.kpis.compute import figures
+from pipeline.kpis.compute import MEMORY, figures
 from pipeline.kpis.summary import summary
 from pipeline.kpis.tabulate import COLUMNS, lines
 from pipeline.stage import Files, stage
-
-MEMORY = "3GB"  # of the engine; what is larger spills to disk
 
 
 @stage(reads=("clean",), writes=("kpis", "kpis_table"), params=("definition", "kpis", "snapshots.as_of", "source.currency"))
