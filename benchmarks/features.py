@@ -22,7 +22,7 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.compose import composed
 from pipeline.config import Config, validate
 from pipeline.engine import engine, quoted
-from pipeline.model.folds import Plan
+from pipeline.model.folds import Origin, Plan
 from pipeline.model.labels import sampled, share_kept
 from pipeline.stages.features import features
 
@@ -56,10 +56,10 @@ def at_risk(folder: Path, count: int, max_rows: int | None = None) -> None:
     with engine() as connection:
         connection.execute(f"CREATE TABLE people AS SELECT DISTINCT customer_id FROM {clean} ORDER BY customer_id")
         dates = ", ".join(f"(TIMESTAMP '{day}')" for day in days[1:]) or "(NULL)"
-        known = "1.0 AS weight, hash(customer_id) % 2 AS y_at_test"
+        known = "1.0 AS weight, NULL::TIMESTAMP AS kept_known_at"
         labelled = f"SELECT customer_id, t, {known} FROM people, (VALUES {dates}) AS v(t) WHERE t IS NOT NULL"
         if max_rows:
-            plan = Plan(days[-1], LAST, days[1], tuple(days[2:]), tuple(days[1:]))
+            plan = Plan(days[-1], LAST, (Origin(days[1], tuple(days[2:])),), tuple(days[1:]))
             rows = connection.execute("SELECT count(*) FROM people").fetchall()[0][0] * len(days[2:])
             labelled = sampled(labelled, plan, share_kept(rows, max_rows), seed=42)
         connection.execute(f"COPY ({labelled} ORDER BY t, customer_id) TO {quoted(made / 'labelled.parquet')}")
@@ -69,7 +69,7 @@ def at_risk(folder: Path, count: int, max_rows: int | None = None) -> None:
         )
 
 
-PLAN = '{"first": "2022-01-01", "score": "LAST", "test": "LAST", "train": [], "ship": []}\n'
+PLAN = '{"first": "2022-01-01", "score": "LAST", "origins": [{"test": "LAST", "train": []}], "ship": [], "running": []}\n'
 
 
 def choices(folder: Path) -> Config:

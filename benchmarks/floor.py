@@ -28,7 +28,7 @@ def read(folder: Path) -> float:
 
 
 def fit() -> float:
-    """Seconds of the two fits of the `train` stage in the current folder, without anything around them."""
+    """Seconds of the fits of the `train` stage in the current folder, without anything around them."""
     import lightgbm as lgb
 
     config = configuration.load()
@@ -36,7 +36,7 @@ def fit() -> float:
     catalog, plan = read_catalog(features), read_plan(snapshots)
     rows = read_rows(features, snapshots)
     seconds = 0.0
-    for days in (plan.train, plan.ship):
+    for days in (*(origin.train for origin in plan.origins), plan.ship):
         frame = rows[rows["t"].dt.date.isin(days)]
         matrix = Columns.learn(frame, catalog).matrix(frame)
         started = time.perf_counter()

@@ -31,6 +31,7 @@ class Snapshots(Section):
 
     as_of: Date | None
     count: Count
+    origins: Count
     stride_days: PositiveDays
     min_history_days: Days
     max_stale_days: Days
@@ -64,6 +65,7 @@ class Evaluate(Section):
 
     calibration_bins: Annotated[int, Field(ge=2)]
     bootstrap_draws: Count
+    slices: Names
 
 
 class Bands(Section):

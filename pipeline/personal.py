@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+import duckdb
+
 LOOKS_PERSONAL = 0.2  # share of the values: a few stray ones do not make a column personal
 LONGEST_EXAMPLE = 60
 
@@ -133,6 +135,13 @@ def counts_sql(text_sql: str) -> str:
     text = f"nullif(trim({text_sql}), '')"
     found = (f"count(*) FILTER (WHERE {matches_sql(text, pattern)})" for pattern in (EMAIL_PATTERN, PHONE_PATTERN))
     return ", ".join([f"count({text})", *found])
+
+
+def personal_attributes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The names in the table `attributes` that look personal, by name or by their values, with what they look like."""
+    counted = connection.execute(f"SELECT name, {counts_sql('value')} FROM attributes GROUP BY name ORDER BY name").fetchall()
+    looks = {name: kind_of_values(*counts) or kind_of_name(name) for name, *counts in counted}
+    return {name: kind for name, kind in looks.items() if kind}
 
 
 def is_contact(text: str) -> bool:

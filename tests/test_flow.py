@@ -25,6 +25,7 @@ HEADER = [
     "model_version",
 ]
 FIGURES = {"t", "customers", "churn_rate", "auc", "average_precision", "log_loss", "brier", "ece", "lift_at_10"}
+FIGURES |= {"trained_on", "predicted", "slope"}
 
 
 def customers(root: Path) -> pd.DataFrame:
@@ -93,6 +94,12 @@ def test_metrics_have_their_keys_and_beat_a_coin(small_run):
     for figures in metrics["baselines"].values():
         assert figures.keys() == FIGURES
     assert metrics["test"]["auc"] > 0.65
+    assert [at["t"] for at in metrics["rolling"]] == ["2025-04-02", "2025-01-02", "2024-10-04", "2024-07-06"][
+        : len(metrics["rolling"])
+    ]
+    assert metrics["pooled"]["customers"] == sum(at["customers"] for at in metrics["rolling"])
+    assert set(metrics["paired"]) == set(metrics["baselines"])
+    assert metrics["grade"] in {"A", "B", "C"}
 
 
 def test_no_training_label_reaches_the_test(small_run):
@@ -100,10 +107,12 @@ def test_no_training_label_reaches_the_test(small_run):
     plan = read_plan(root / "data/snapshots")
     wait = timedelta(days=label_days(config.definition))
     labels = pd.read_parquet(root / "data/snapshots/labelled.parquet")
-    assert all(t + wait <= plan.test for t in plan.train)
+    assert all(t + wait <= origin.test for origin in plan.origins for t in origin.train)
     assert all(t + wait <= plan.score for t in plan.ship)
     assert plan.test + wait == plan.score == date(2025, 7, 1)
-    assert set(labels["t"].dt.date) == set(plan.labelled)
+    assert set(labels["t"].dt.date) == {*plan.labelled, *plan.running}
+    complete = labels["t"].dt.date.isin(plan.labelled)
+    assert labels["y"].notna().equals(complete)
 
 
 def test_every_raw_row_is_accounted_for(small_run):

@@ -36,7 +36,15 @@ def definition(**changes: object) -> Definition:
 def snapshots(**changes: object) -> Snapshots:
     """Twelve snapshots, thirty days apart, unless told otherwise."""
     return Snapshots.model_validate(
-        {"as_of": None, "count": 12, "stride_days": 30, "min_history_days": 45, "max_stale_days": 7, "max_rows": 1_000_000}
+        {
+            "as_of": None,
+            "count": 12,
+            "origins": 4,
+            "stride_days": 30,
+            "min_history_days": 45,
+            "max_stale_days": 7,
+            "max_rows": 1_000_000,
+        }
         | changes
     )
 

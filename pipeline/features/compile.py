@@ -18,7 +18,7 @@ from pipeline.contract.facts import seen_at, timestamp
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted
 from pipeline.features.spec import Feature, superseded
-from pipeline.personal import EMAIL_PATTERN, PHONE_PATTERN, counts_sql, kind_of_name, kind_of_values, matches_sql
+from pipeline.personal import EMAIL_PATTERN, PHONE_PATTERN, matches_sql, personal_attributes
 
 # A stray e-mail address or telephone number among the values would become a level that the model and MLflow keep: it is a gap.
 FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, CASE WHEN {contact} THEN NULL ELSE value END AS value,
@@ -44,9 +44,7 @@ def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ..
 
     Those that look like personal data, by name or by their values, are in no view; they are returned, with what they look like.
     """
-    counted = connection.execute(f"SELECT name, {counts_sql('value')} FROM attributes GROUP BY name ORDER BY name").fetchall()
-    looks = {name: kind_of_values(*counts) or kind_of_name(name) for name, *counts in counted}
-    personal = {name: kind for name, kind in looks.items() if kind}
+    personal = personal_attributes(connection)
     create_facts_of(connection, static, tuple(personal))
     return personal
 

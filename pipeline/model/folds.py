@@ -1,4 +1,4 @@
-"""The fold planner: which snapshots exist, which may train what, and which is the test."""
+"""The fold planner: which snapshots exist, which may train what, and at which dates models are judged."""
 
 from __future__ import annotations
 
@@ -8,25 +8,51 @@ from datetime import date, timedelta
 from pipeline.config import Definition, Snapshots
 from pipeline.errors import DataUnfitError
 
+# An earlier date is worth judging a model at when it could have learned from as many snapshots.
+LEARNED_FROM = 3
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A date at which a model is judged, and the snapshots it was trained on: d + label_days ≤ test for each d of `train`."""
+
+    test: date
+    train: tuple[date, ...]
+
+    @property
+    def twin(self) -> str:
+        """Name of the model that is judged here: made like the one that is shipped, but blind for everything from `test` on."""
+        return f"twin-{self.test}"
+
 
 @dataclass(frozen=True)
 class Plan:
     """Snapshot dates, each a midnight UTC; `first` is the first day of activity, `score` is today.
 
-    At `test` the twin is judged, which was trained on `train`; the model that is shipped is trained on `ship`. For every date d
-    of `train`: d + label_days ≤ test; of `ship`: d + label_days ≤ score.
+    Twins are judged at the `origins`, newest first, whose outcomes do not overlap; the model that is shipped is trained on
+    `ship`: d + label_days ≤ score for each d of it. The labels of `running` snapshots are not yet complete today.
     """
 
     first: date
     score: date
-    test: date
-    train: tuple[date, ...]
+    origins: tuple[Origin, ...]
     ship: tuple[date, ...]
+    running: tuple[date, ...] = ()
+
+    @property
+    def test(self) -> date:
+        """The latest date with a complete outcome."""
+        return self.origins[0].test
+
+    @property
+    def train(self) -> tuple[date, ...]:
+        """What the twin of the latest origin was trained on."""
+        return self.origins[0].train
 
     @property
     def labelled(self) -> tuple[date, ...]:
         """Every snapshot whose label is needed, oldest first."""
-        return tuple(sorted({self.test, *self.train, *self.ship}))
+        return tuple(sorted({*self.ship, *(t for origin in self.origins for t in (origin.test, *origin.train))}))
 
 
 def label_days(definition: Definition) -> int:
@@ -38,8 +64,9 @@ def label_days(definition: Definition) -> int:
 def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) -> Plan:
     """Plan the folds of data whose activity spans the days `first` … `last`.
 
-    Snapshots lie on one grid, `stride_days` apart, whose latest date is the last one with a complete label. Raises
-    DataUnfitError when `as_of` lies outside the data or there is too little history for one training and one test snapshot.
+    Snapshots lie on one grid, `stride_days` apart, whose latest complete date is the last one with a complete label. Origins lie
+    as far apart as a label is long, and an earlier one has at least three snapshots to learn from. Raises DataUnfitError when
+    `as_of` lies outside the data or there is too little history for one training and one test snapshot.
     """
     today = snapshots.as_of or last + timedelta(days=1)
     _check_as_of(today, first, last, snapshots)
@@ -48,9 +75,13 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
     earliest = first + timedelta(days=snapshots.min_history_days)
     stride = timedelta(days=snapshots.stride_days)
     grid = [test - number * stride for number in range((test - earliest).days // stride.days + 1 if test >= earliest else 0)]
-    train = [t for t in grid if t + wait <= test][: snapshots.count]
-    if not train:
-        between = -(-wait.days // stride.days) * stride.days
+    step = -(-wait.days // stride.days)
+    behind = [
+        Origin(t, tuple(sorted(grid[place + step :][: snapshots.count]))) for place, t in enumerate(grid) if not place % step
+    ]
+    origins = [origin for origin in behind if len(origin.train) >= (1 if origin.test == test else LEARNED_FROM)]
+    if not origins:
+        between = step * stride.days
         needed = snapshots.min_history_days + between + wait.days
         raise DataUnfitError(
             f"too little history: {(today - first).days} days of activity before {today}, but {needed} are needed for one "
@@ -58,7 +89,9 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
             f"as labels take {wait.days} days and snapshots lie {stride.days} apart, and {wait.days} for the label of the test); "
             "bring more history or shorten definition.horizon_days or snapshots.min_history_days"
         )
-    return Plan(first, today, test, tuple(sorted(train)), tuple(sorted(grid[: snapshots.count])))
+    running = [test + number * stride for number in range(1, step + 1)]
+    open_ones = tuple(t for t in running if t + timedelta(days=definition.gap_days) < today)
+    return Plan(first, today, tuple(origins[: snapshots.origins]), tuple(sorted(grid[: snapshots.count])), open_ones)
 
 
 def _check_as_of(today: date, first: date, last: date, snapshots: Snapshots) -> None:

@@ -1,7 +1,8 @@
-"""The test: one snapshot whose outcome no model has seen, scored by the twin and by every baseline."""
+"""The test: snapshots whose outcome no model had seen, scored by the twins of their date and by every baseline."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,18 @@ from pipeline.contract.facts import seen_at, timestamp
 from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
 from pipeline.model.booster import ChurnModel
-from pipeline.model.folds import Plan
+from pipeline.model.bootstrap import Sampled, bootstrap
+from pipeline.model.folds import Origin
+from pipeline.model.grade import grade
 from pipeline.model.labels import refused
 from pipeline.model.level import Floats
-from pipeline.model.metrics import auc_interval, figures, gain, reliability
+from pipeline.model.metrics import figures, gain, reliability
+from pipeline.model.slices import slices
+
+MODEL = "churn_probability"
+GIVEN = ("customer_id", "t", "y", "weight", MODEL)
+# Those that compare customers of one date with each other are averages over the dates, all others are of all rows together.
+WITHIN_A_DATE = ("auc", "average_precision", "lift_at_10")
 
 HISTORY = """SELECT customer_id, CAST(count(DISTINCT CAST(happened_at AS DATE)) - 1 AS DOUBLE) AS repeats,
     date_diff('second', min(happened_at), max(happened_at)) / CAST(86400 AS DOUBLE) AS last,
@@ -37,34 +46,78 @@ def summary_before(connection: duckdb.DuckDBPyConnection, t: date, as_of: date) 
 
 
 def judge(
+    origin: Origin,
     twin: ChurnModel,
     train: pd.DataFrame,
     test: pd.DataFrame,
     history: pd.DataFrame,
     catalog: list[dict[str, Any]],
-    plan: Plan,
     config: Config,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Probabilities of the twin and every baseline on the test rows, and their figures as `reports/metrics.json` has them."""
-    y, weight = test["y"].to_numpy(np.float64), test["weight"].to_numpy(np.float64)
-    if len(y) == 0 or y.min() == y.max():
+) -> pd.DataFrame:
+    """The rows of `test` with the probabilities of the twin (`churn_probability`) and of every baseline, a column each.
+
+    Raises DataUnfitError when the test has no rows or one class only.
+    """
+    if len(test) == 0 or test["y"].min() == test["y"].max():
         raise DataUnfitError(
-            f"the test snapshot {plan.test} has one class only ({len(y):,} rows); choose another as_of or horizon_days"
+            f"the test snapshot {origin.test} has one class only ({len(test):,} rows); choose another as_of or horizon_days, "
+            "or fewer snapshots.origins"
         )
     judged = test[["customer_id", "t", "y", "weight"]].copy()
-    judged["churn_probability"] = twin.churn_probability(test, plan.test)
-    rivals = _rivals(train, test, history, catalog, config)
-    bins = config.evaluate.calibration_bins
-    low, high = auc_interval(y, judged["churn_probability"].to_numpy(), weight, config.evaluate.bootstrap_draws, config.seed)
-    sample = {"t": plan.test.isoformat(), "customers": len(y), "churn_rate": float(np.average(y, weights=weight))}
+    judged[MODEL] = twin.churn_probability(test, origin.test)
+    return judged.assign(**_rivals(train, test, history, catalog, config))
+
+
+def measure(judged: pd.DataFrame, grouped: pd.DataFrame, origins: tuple[Origin, ...], config: Config) -> dict[str, Any]:
+    """The figures of `reports/metrics.json`, from the judged rows of all origins and their groups (docs/definitions.md)."""
+    bins, draws, seed = config.evaluate.calibration_bins, config.evaluate.bootstrap_draws, config.seed
+    rivals = [str(name) for name in judged if name not in GIVEN]
+    rolling = [_at(judged[judged["t"] == pd.Timestamp(origin.test)], origin, rivals, config) for origin in origins]
+    sampled = bootstrap(judged, [MODEL, *rivals], draws, seed)
     metrics: dict[str, Any] = {
-        "test": {**sample, **figures(y, judged["churn_probability"].to_numpy(), weight, bins), "auc_low": low, "auc_high": high},
-        "baselines": {},
+        "test": {key: figure for key, figure in rolling[0].items() if key != "baselines"},
+        "baselines": rolling[0]["baselines"],
+        "rolling": rolling,
+        "pooled": _pooled(judged, MODEL, rolling, bins) | _ends(sampled[MODEL]),
+        "pooled_baselines": {name: _pooled(judged, name, [at["baselines"][name] for at in rolling], bins) for name in rivals},
+        "paired": {
+            name: {measure: sampled[MODEL].minus(sampled[name], measure) for measure in ("log_loss", "auc")} for name in rivals
+        },
+        "slices": slices(judged, grouped, bins, draws, seed),
     }
-    for name, probability in rivals.items():
-        judged[name] = probability
-        metrics["baselines"][name] = {**sample, **figures(y, probability, weight, bins)}
-    return judged, metrics
+    letter, reason = grade(metrics)
+    return metrics | {"grade": letter, "grade_reason": reason}
+
+
+def _at(rows: pd.DataFrame, origin: Origin, rivals: list[str], config: Config) -> dict[str, Any]:
+    """The figures of one date: of the model, with the interval of its AUC, and of the baselines."""
+    bins = config.evaluate.calibration_bins
+    sample = {"t": origin.test.isoformat(), "trained_on": len(origin.train)} | _size(rows)
+    own = bootstrap(rows, [MODEL], config.evaluate.bootstrap_draws, config.seed)[MODEL]
+    of = {name: figures(*_columns(rows, name), bins) for name in (MODEL, *rivals)}
+    return {**sample, **of[MODEL], **_ends(own), "baselines": {name: {**sample, **of[name]} for name in rivals}}
+
+
+def _pooled(judged: pd.DataFrame, name: str, by_date: list[dict[str, Any]], bins: int) -> dict[str, Any]:
+    """The figures of all dates together, and between which values those of the dates lie (`spread`)."""
+    together = figures(*_columns(judged, name), bins)
+    share = [at["customers"] for at in by_date]
+    together |= {measure: float(np.average([at[measure] for at in by_date], weights=share)) for measure in WITHIN_A_DATE}
+    spread = {measure: [min(at[measure] for at in by_date), max(at[measure] for at in by_date)] for measure in together}
+    return _size(judged) | together | {"dates": len(by_date), "spread": spread}
+
+
+def _size(rows: pd.DataFrame) -> dict[str, Any]:
+    return {"customers": len(rows), "churn_rate": float(np.average(rows["y"], weights=rows["weight"]))}
+
+
+def _ends(sampled: Sampled) -> dict[str, float]:
+    return dict(zip(("auc_low", "auc_high"), sampled.interval("auc"), strict=True))
+
+
+def _columns(rows: pd.DataFrame, name: str) -> tuple[Floats, Floats, Floats]:
+    y, probability, weight = (rows[column].to_numpy(np.float64) for column in ("y", name, "weight"))
+    return y, probability, weight
 
 
 def _rivals(
@@ -92,12 +145,12 @@ def _summary(history: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     return history["repeats"].to_numpy(), history["last"].to_numpy(), history["age"].to_numpy()
 
 
-def write_plots(folder: Path, judged: pd.DataFrame, twin: ChurnModel, bins: int) -> None:
-    """CSV files for `dvc plots`: reliability, gain and importance."""
+def write_plots(folder: Path, judged: pd.DataFrame, importance: Mapping[str, float], bins: int) -> None:
+    """CSV files for `dvc plots`: reliability at every date, gain at the latest, and importance."""
     folder.mkdir()
-    y, weight = judged["y"].to_numpy(np.float64), judged["weight"].to_numpy(np.float64)
-    probability = judged["churn_probability"].to_numpy()
-    reliability(y, probability, weight, bins).round(6).to_csv(folder / "reliability.csv", index=False)
-    gain(y, probability, weight).round(6).to_csv(folder / "gain.csv", index=False)
-    shares = pd.Series(twin.importance(), name="share").rename_axis("feature").head(25)
+    by_date = {str(pd.Timestamp(t).date()): _columns(judged[judged["t"] == t], MODEL) for t in sorted(judged["t"].unique())}
+    curves = [reliability(*of, bins).assign(t=t) for t, of in by_date.items()]
+    pd.concat(curves).round(6).to_csv(folder / "reliability.csv", index=False)
+    gain(*by_date[max(by_date)]).round(6).to_csv(folder / "gain.csv", index=False)
+    shares = pd.Series(importance, name="share").rename_axis("feature").head(25)
     shares.round(6).to_csv(folder / "importance.csv")

@@ -81,9 +81,12 @@ def standing(definition: Definition) -> str:
 
 
 def labelled(definition: Definition, as_of: date) -> str:
-    """SQL: (customer_id, t, y, weight) of everyone at risk at the `dates`; y = 1 where no activity (or renewal) followed.
+    """SQL: (customer_id, t, y, weight, kept_known_at) of everyone at risk at the `dates`.
 
-    Only facts known before `as_of` count, so that a run as of a past date sees what it would have seen then.
+    y = 1 where no activity (or renewal) followed, null where the label is not complete by `as_of`. `kept_known_at` is the moment
+    at which it became known that the customer stayed, null where it did not: the label as it was known at a date in between is 0
+    if `kept_known_at` lies before it. Only facts known before `as_of` count, so that a run as of a past date sees what it would
+    have seen then.
     """
     known = seen_at(timestamp(as_of), "later")
     if definition.kind == "renewal":
@@ -101,8 +104,8 @@ def labelled(definition: Definition, as_of: date) -> str:
     return f"""
         WITH risk AS (SELECT * FROM ({standing(definition)}) WHERE status = 'scored' AND customer_id NOT IN
             (SELECT customer_id FROM ({refused(as_of)}) WHERE name = 'consent_profiling')),
-        kept AS (SELECT DISTINCT risk.t, risk.customer_id FROM risk JOIN {source} AS later
-            ON later.customer_id = risk.customer_id AND {window} AND {known}),
+        kept AS (SELECT risk.t, risk.customer_id, min(later.known_at) AS kept_known_at FROM risk JOIN {source} AS later
+            ON later.customer_id = risk.customer_id AND {window} AND {known} GROUP BY ALL),
         draws AS (SELECT risk.t, risk.customer_id, contacts.campaign_id, bool_or(contacts.arm = 'contact') AS contacted,
                 max(contacts.assignment_probability) FILTER (WHERE contacts.assignment_probability < 1) AS probability
             FROM risk JOIN contacts ON contacts.customer_id = risk.customer_id
@@ -111,20 +114,11 @@ def labelled(definition: Definition, as_of: date) -> str:
             GROUP BY ALL),
         treated AS (SELECT t, customer_id, bool_or(contacted) AS contacted, product(1 / (1 - probability)) AS weight
             FROM draws GROUP BY ALL)
-        SELECT risk.customer_id, risk.t, CAST(kept.customer_id IS NULL AS TINYINT) AS y,
-            CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight
+        SELECT risk.customer_id, risk.t,
+            CASE WHEN risk.t + INTERVAL {label_days(definition)} DAY <= {timestamp(as_of)}
+                THEN CAST(kept_known_at IS NULL AS TINYINT) END AS y,
+            CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight, kept_known_at
         FROM risk LEFT JOIN kept USING (t, customer_id) LEFT JOIN treated USING (t, customer_id)"""
-
-
-def labelled_twice(definition: Definition, plan: Plan) -> str:
-    """SQL: `labelled` as known today, with `y_at_test`, the label as it was known at the test date, for the rows of the twin.
-
-    An order recorded late would otherwise tell the twin what nobody knew when it would have been trained.
-    """
-    return f"""
-        SELECT today.*, CASE WHEN today.t <= {timestamp(plan.train[-1])} THEN then_known.y END AS y_at_test
-        FROM ({labelled(definition, plan.score)}) AS today
-        LEFT JOIN ({labelled(definition, plan.test)}) AS then_known USING (customer_id, t)"""
 
 
 def share_kept(rows: int, max_rows: int) -> float:

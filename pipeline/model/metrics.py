@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, brier_score_loss
 
 from pipeline.model.level import Floats
+
+Ints = NDArray[np.int64]
 
 SMALLEST = 1e-6
 
 
 def figures(y: Floats, probability: Floats, weight: Floats, bins: int) -> dict[str, float]:
-    """AUC, average precision, log loss, Brier score, debiased ECE and lift in the top tenth.
+    """AUC, average precision, log loss, Brier score, debiased ECE, mean prediction, calibration slope, lift in the top tenth.
 
-    Log loss, Brier score and ECE take probabilities clipped to 1e-6 … 1 − 1e-6; the others only look at their order.
+    Both classes are there. Log loss, Brier score and ECE take probabilities clipped to 1e-6 … 1 − 1e-6; AUC, average precision
+    and lift only look at their order.
     """
     p = np.clip(probability, SMALLEST, 1 - SMALLEST)
     return {
-        "auc": float(roc_auc_score(y, probability, sample_weight=weight)),
+        "auc": auc(y, places(probability), weight),
         "average_precision": float(average_precision_score(y, probability, sample_weight=weight)),
-        "log_loss": float(log_loss(y, p, sample_weight=weight)),
+        "log_loss": float(np.average(losses(y, probability), weights=weight)),
         "brier": float(brier_score_loss(y, p, sample_weight=weight)),
         "ece": ece(y, p, weight, bins),
+        "predicted": float(np.average(p, weights=weight)),
+        "slope": slope(y, probability, weight),
         "lift_at_10": lift(y, probability, weight, 0.1),
     }
 
@@ -60,16 +67,37 @@ def lift(y: Floats, probability: Floats, weight: Floats, share: float) -> float:
     return float(np.interp(share, contacted, found)) / share
 
 
-def auc_interval(y: Floats, probability: Floats, weight: Floats, draws: int, seed: int) -> tuple[float, float]:
-    """95 % percentile interval of the AUC over bootstrap samples of customers."""
-    generator = np.random.default_rng(seed)
-    found = []
-    for _ in range(draws):
-        drawn = generator.integers(0, len(y), len(y))
-        if 0 < y[drawn].sum() < len(drawn):
-            found.append(roc_auc_score(y[drawn], probability[drawn], sample_weight=weight[drawn]))
-    low, high = np.quantile(found, [0.025, 0.975]) if found else (float("nan"), float("nan"))
-    return float(low), float(high)
+def auc(y: Floats, place: Ints, weight: Floats) -> float:
+    """Chance that one who left is ranked above one who stayed, ties counting half; nan where there is but one class.
+
+    `place` numbers the probabilities from the lowest (`places`), so that other weights need no new sorting.
+    """
+    left, stayed = np.bincount(place, weight * y), np.bincount(place, weight * (1 - y))
+    pairs = left.sum() * stayed.sum()
+    return float(np.dot(left, np.cumsum(stayed) - stayed / 2) / pairs) if pairs else float("nan")
+
+
+def places(probability: Floats) -> Ints:
+    """Number of each probability among the different ones, from the lowest."""
+    return np.asarray(np.unique(probability, return_inverse=True)[1], dtype=np.int64)
+
+
+def losses(y: Floats, probability: Floats) -> Floats:
+    """Log loss of each row, of probabilities clipped to 1e-6 … 1 − 1e-6."""
+    p = np.clip(probability, SMALLEST, 1 - SMALLEST)
+    return np.asarray(-np.where(y == 1, np.log(p), np.log1p(-p)))
+
+
+def slope(y: Floats, probability: Floats, weight: Floats) -> float:
+    """Slope of a logistic regression of the outcome on the log-odds predicted: 1 is right, below 1 the odds are too extreme.
+
+    Cox (1958). nan where all probabilities are the same.
+    """
+    p = np.clip(probability, SMALLEST, 1 - SMALLEST)
+    odds = np.log(p / (1 - p))
+    if np.ptp(odds) == 0:
+        return float("nan")
+    return float(LogisticRegression(C=np.inf).fit(odds[:, None], y, sample_weight=weight).coef_[0, 0])
 
 
 def gain(y: Floats, probability: Floats, weight: Floats, points: int = 101) -> pd.DataFrame:

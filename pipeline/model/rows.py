@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataUnfitError
-from pipeline.model.folds import Plan
+from pipeline.model.folds import Origin, Plan
 
 
 def read_plan(snapshots: Path) -> Plan:
     """The fold plan that the snapshots stage wrote."""
     raw = json.loads((snapshots / "plan.json").read_text(encoding="utf-8"))
-    days = {key: tuple(map(date.fromisoformat, value)) for key, value in raw.items() if isinstance(value, list)}
-    first, score, test = (date.fromisoformat(raw[key]) for key in ("first", "score", "test"))
-    return Plan(first, score, test, days["train"], days["ship"])
+    origins = tuple(Origin(date.fromisoformat(one["test"]), _days(one["train"])) for one in raw["origins"])
+    first, score = _days((raw["first"], raw["score"]))
+    return Plan(first, score, origins, _days(raw["ship"]), _days(raw["running"]))
+
+
+def _days(written: Iterable[str]) -> tuple[date, ...]:
+    return tuple(map(date.fromisoformat, written))
 
 
 def read_catalog(features: Path) -> list[dict[str, Any]]:
@@ -28,7 +34,7 @@ def read_catalog(features: Path) -> list[dict[str, Any]]:
 
 
 def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
-    """Labelled rows with their features, `y` and `weight`, sorted by t and customer; rows that weigh nothing are left out."""
+    """Rows with their features, `y`, `weight` and `kept_known_at`, by t and customer; those that weigh nothing are left out."""
     labels = pd.read_parquet(snapshots / "labelled.parquet")
     labels = labels[labels["weight"] > 0]
     rows = labels.merge(pd.read_parquet(features / "features.parquet"), on=["customer_id", "t"], validate="1:1")
@@ -39,15 +45,23 @@ def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
     return rows.sort_values(["t", "customer_id"], ignore_index=True)
 
 
-def twin_rows(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """What could be learned from at the test date: the rows of `plan.train`, with `y` as it was known then."""
-    known = rows[rows["t"].dt.date.isin(plan.train)]
-    return known.assign(y=known["y_at_test"].astype(rows["y"].dtype))
+def twin_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
+    """What could be learned from at an origin: the rows of `origin.train`, with `y` as it was known then.
+
+    An order recorded late would otherwise tell the twin what nobody knew when it would have been trained.
+    """
+    seen = rows[rows["t"].dt.date.isin(origin.train)]
+    return seen.assign(y=(~(seen["kept_known_at"] < pd.Timestamp(origin.test))).astype(np.int8))
 
 
 def ship_rows(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """What can be learned from today."""
-    return rows[rows["t"].dt.date.isin(plan.ship)]
+    return rows[rows["t"].dt.date.isin(plan.ship)].astype({"y": np.int8})
+
+
+def test_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
+    """Those whom the twin of an origin is judged on, with what is known of them today."""
+    return rows[rows["t"].dt.date == origin.test].astype({"y": np.int8}).reset_index(drop=True)
 
 
 def read_at(features: Path, t: date) -> pd.DataFrame:

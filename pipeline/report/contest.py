@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from pipeline.report.words import RIVALS, day, signed, title
 
-from pipeline.report.segments import Z95
-from pipeline.report.words import RIVALS, signed, title
-
-Floats = NDArray[np.float64]
-SMALLEST = 1e-6  # as the log loss of reports/metrics.json is clipped
 MEASURES = {"auc": max, "log_loss": min, "ece": min, "lift_at_10": max}
 
 
@@ -34,60 +28,52 @@ class Contestant:
     key: str
     name: str
     about: str
-    figures: Mapping[str, float]
+    figures: Mapping[str, Any]
     best: frozenset[str]
     auc_lead: Lead | None
     log_loss_lead: Lead | None
 
 
-def auc_lead(y: Floats, model: Floats, rival: Floats, weight: Floats) -> Lead:
-    """Paired difference of two AUCs and its normal 95 % interval (DeLong, DeLong & Clarke-Pearson 1988, with weights)."""
-    difference = _wins(y, model, weight) - _wins(y, rival, weight)
-    mean, variance = 0.0, 0.0
-    for label in (1, 0):
-        of, w = difference[y == label], weight[y == label] / weight[y == label].sum()
-        mean = float(np.dot(w, of))
-        variance += float(np.sum((w * (of - mean)) ** 2))
-    half = Z95 * float(np.sqrt(variance))
-    return Lead(mean, mean - half, mean + half)
+@dataclass(frozen=True)
+class AtDate:
+    """What the model said and what happened at one test date; `rival` is the baseline with the lowest log loss there."""
+
+    day: str
+    figures: Mapping[str, Any]
+    rival: str
+    rival_log_loss: float | None
 
 
-def log_loss_lead(y: Floats, model: Floats, rival: Floats, weight: Floats) -> Lead:
-    """How much lower the model's log loss is, paired by customer, and its normal 95 % interval."""
-    difference, w = _losses(y, rival) - _losses(y, model), weight / weight.sum()
-    mean = float(np.dot(w, difference))
-    half = Z95 * float(np.sqrt(np.sum((w * (difference - mean)) ** 2)))
-    return Lead(mean, mean - half, mean + half)
-
-
-def _losses(y: Floats, probability: Floats) -> Floats:
-    return -np.log(np.clip(np.where(y == 1, probability, 1 - probability), SMALLEST, 1))
-
-
-def _wins(y: Floats, score: Floats, weight: Floats) -> Floats:
-    """For each customer, the share of the other class they are ranked rightly against; equal scores count half."""
-    place = np.unique(score, return_inverse=True)[1]
-    left, stayed = (np.bincount(place, weights=weight * (y == label)) for label in (1, 0))
-    against_stayed = (np.cumsum(stayed) - stayed / 2) / stayed.sum()
-    against_left = 1 - (np.cumsum(left) - left / 2) / left.sum()
-    return np.where(y == 1, against_stayed[place], against_left[place])
-
-
-def contestants(metrics: Mapping[str, Any], judged: pd.DataFrame) -> tuple[Contestant, ...]:
-    """The model first, then the baselines there are, by AUC."""
-    all_figures = {"churn_probability": metrics["test"], **metrics["baselines"]}
+def contestants(metrics: Mapping[str, Any]) -> tuple[Contestant, ...]:
+    """The model first, then the baselines there are, by AUC; figures are those of all test dates together."""
+    all_figures = {"churn_probability": metrics["pooled"], **metrics["pooled_baselines"]}
     best = {measure: pick(figures[measure] for figures in all_figures.values()) for measure, pick in MEASURES.items()}
-    y, weight, model = (judged[name].to_numpy(np.float64) for name in ("y", "weight", "churn_probability"))
     rows = []
     for key in sorted(all_figures, key=lambda key: (key != "churn_probability", -all_figures[key]["auc"], key)):
         own = key == "churn_probability"
         name, about = ("This model", "") if own else RIVALS.get(key, (title(key), ""))
         won = frozenset(measure for measure in MEASURES if all_figures[key][measure] == best[measure])
-        leads = (
-            [None, None] if own else [of(y, model, judged[key].to_numpy(np.float64), weight) for of in (auc_lead, log_loss_lead)]
+        rows.append(
+            Contestant(key, name, about, all_figures[key], won, *((None, None) if own else _leads(metrics["paired"][key])))
         )
-        rows.append(Contestant(key, name, about, all_figures[key], won, *leads))
     return tuple(rows)
+
+
+def _leads(paired: Mapping[str, Mapping[str, float]]) -> tuple[Lead, Lead]:
+    """Of AUC, where more is better, and of log loss, where less is."""
+    auc, loss = paired["auc"], paired["log_loss"]
+    return Lead(auc["difference"], auc["low"], auc["high"]), Lead(-loss["difference"], -loss["high"], -loss["low"])
+
+
+def dates(metrics: Mapping[str, Any]) -> tuple[AtDate, ...]:
+    """The test dates, latest first."""
+    made = []
+    for at in metrics["rolling"]:
+        rivals = {key: figures["log_loss"] for key, figures in at["baselines"].items()}
+        closest = min(rivals, key=lambda key: (rivals[key], key), default=None)
+        name = RIVALS.get(closest, (title(closest), ""))[0] if closest else ""
+        made.append(AtDate(day(date.fromisoformat(at["t"])), at, name, rivals.get(closest) if closest else None))
+    return tuple(made)
 
 
 def verdict(rows: tuple[Contestant, ...]) -> str:

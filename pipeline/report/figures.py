@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +106,11 @@ def chance(reliability: pd.DataFrame) -> pd.Series:
     return reliability["noise"] * np.sqrt(np.pi / 2) * Z95
 
 
-def reliability_curve(reliability: pd.DataFrame, label: str) -> Markup:
-    """Churn observed against churn predicted in groups of equal size, with what chance alone would do to an exact model."""
+def reliability_curve(reliability: pd.DataFrame, earlier: Iterable[pd.DataFrame], label: str) -> Markup:
+    """Churn observed against churn predicted in groups of equal size, with what chance alone would do to an exact model.
+
+    Curves of `earlier` dates are thin lines behind.
+    """
     with drawing("reliability") as figure:
         axes = figure.subplots()
         shares(axes, x="predicted", y="really left")
@@ -121,7 +124,9 @@ def reliability_curve(reliability: pd.DataFrame, label: str) -> Markup:
             linewidth=0,
         )
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
-        axes.plot(predicted, reliability["observed"], color=ACCENT, linewidth=1.2, alpha=0.55)
+        for curve in earlier:
+            axes.plot(curve["predicted"], curve["observed"], color=ACCENT, linewidth=0.8, alpha=0.4)
+        axes.plot(predicted, reliability["observed"], color=ACCENT, linewidth=1.4, alpha=0.75)
         axes.scatter(predicted, reliability["observed"], s=24, color=ACCENT, edgecolor="white", linewidth=0.8, zorder=3)
         axes.annotate("more left than predicted", (0.04, 0.95), color=MUTED)
         axes.annotate("fewer left than predicted", (0.96, 0.05), color=MUTED, ha="right")

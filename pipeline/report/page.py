@@ -14,7 +14,7 @@ from markupsafe import Markup
 from pipeline.config import Config, Definition
 from pipeline.personal import is_contact
 from pipeline.report import figures, words
-from pipeline.report.contest import Contestant, contestants, verdict
+from pipeline.report.contest import AtDate, Contestant, contestants, dates, verdict
 from pipeline.report.headline import Headline, headline, learned, level
 from pipeline.report.pictures import Picture, pictures
 from pipeline.report.retention import Retention, retention
@@ -27,7 +27,7 @@ DIGITS_OF_CHECKSUM = 16
 
 @dataclass(frozen=True)
 class Material:
-    """What the page is made from: frames and plain values as the stages before wrote them."""
+    """What the page is made from: frames and plain values as the stages before wrote them; `judged` are those of all dates."""
 
     customers: pd.DataFrame
     judged: pd.DataFrame
@@ -99,7 +99,11 @@ class View:
     test_date: str
     level: str
     pictures: tuple[Picture, ...]
+    grade: str
+    grade_reason: str
     contestants: tuple[Contestant, ...]
+    dates: tuple[AtDate, ...]
+    slices: tuple[Mapping[str, Any], ...]
     verdict: str
     draws: int
     learned: str
@@ -121,19 +125,27 @@ def view(material: Material, config: Config) -> View:
     manifest, bands = material.manifest, config.campaign.bands
     t, test = date.fromisoformat(manifest["snapshot_date"]), material.metrics["test"]
     scored = material.customers[material.customers["status"] == "scored"]
-    rows, whole = contestants(material.metrics, material.judged), measured(material.judged)
+    rows, latest = contestants(material.metrics), material.judged[material.judged["t"] == pd.Timestamp(test["t"])]
+    whole = measured(latest)
     return View(
         headline=headline(material.customers, manifest, material.source, config.definition, bands),
-        segments=segments(scored, material.judged, bands),
+        segments=segments(scored, latest, bands),
         test=whole,
         test_date=words.day(date.fromisoformat(test["t"])),
         level=level(whole),
         pictures=pictures(material.gain, material.reliability, scored, float(test["churn_rate"])),
+        grade=material.metrics["grade"],
+        grade_reason=material.metrics["grade_reason"],
         contestants=rows,
+        dates=dates(material.metrics),
+        slices=tuple(material.metrics["slices"]),
         verdict=verdict(rows),
         draws=config.evaluate.bootstrap_draws,
         learned=learned(
-            material.plan["train"], test["t"], judged=material.metrics["model_version"], scoring=manifest["model_version"]
+            material.plan["origins"][0]["train"],
+            test["t"],
+            judged=material.metrics["model_version"],
+            scoring=manifest["model_version"],
         ),
         drivers=_drivers(material.importance),
         riskiest=_riskiest(scored),

@@ -23,11 +23,15 @@ class Picture:
 
 
 def pictures(gain: pd.DataFrame, reliability: pd.DataFrame, scored: pd.DataFrame, churn_rate: float) -> tuple[Picture, ...]:
-    """Gain and reliability on the test date, and the distribution of probability today."""
-    found, exact, spread = _found(gain), _exact(reliability), _spread(scored)
+    """Gain on the latest test date, reliability at all of them, and the distribution of probability today."""
+    latest = reliability[reliability["t"] == reliability["t"].max()]
+    earlier = [curve for t, curve in reliability.groupby("t") if t != reliability["t"].max()]
+    found, exact, spread = _found(gain), _exact(latest, len(earlier)), _spread(scored)
     return (
         Picture("Does the list find those who leave?", figures.gain_curve(gain, churn_rate, f"Gain curve. {found}"), found),
-        Picture("Is a probability what it says?", figures.reliability_curve(reliability, f"Reliability curve. {exact}"), exact),
+        Picture(
+            "Is a probability what it says?", figures.reliability_curve(latest, earlier, f"Reliability curve. {exact}"), exact
+        ),
         Picture("How is risk spread today?", figures.distribution(scored, f"Histogram of probabilities. {spread}"), spread),
     )
 
@@ -39,12 +43,13 @@ def _found(gain: pd.DataFrame) -> str:
     )
 
 
-def _exact(reliability: pd.DataFrame) -> str:
-    apart = (reliability["observed"] - reliability["predicted"]).abs()
-    outside = int((apart > figures.chance(reliability)).sum())
+def _exact(latest: pd.DataFrame, earlier: int) -> str:
+    apart = (latest["observed"] - latest["predicted"]).abs()
+    outside = int((apart > figures.chance(latest)).sum())
+    others = f" Thin lines: {words.counted(earlier, 'earlier date', 'earlier dates')}." if earlier else ""
     return (
-        f"Each dot is one of {len(reliability)} groups of equal size. Exact probabilities would stay within the grey band 95 "
-        f"times in 100; {outside} of {len(reliability)} lie outside it."
+        f"Each dot is one of {len(latest)} groups of equal size. Exact probabilities would stay within the grey band 95 "
+        f"times in 100; {outside} of {len(latest)} lie outside it.{others}"
     )
 
 

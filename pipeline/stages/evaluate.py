@@ -1,8 +1,10 @@
-"""challenger + features -> metrics, plots, judged rows: the twin against what happened, beside what people would use instead."""
+"""challenger + features -> metrics, plots, judged rows: the twins against what happened, beside what people would use instead."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,8 +13,12 @@ from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
 from pipeline.model.booster import ChurnModel, version_of
-from pipeline.model.judge import judge, summary_before, write_plots
-from pipeline.model.rows import read_catalog, read_plan, read_rows, twin_rows
+from pipeline.model.folds import Plan
+from pipeline.model.judge import judge, measure, summary_before, write_plots
+from pipeline.model.rows import read_catalog, read_plan, read_rows, test_rows, twin_rows
+from pipeline.model.slices import groups, values_at
+from pipeline.personal import personal_attributes
+from pipeline.progress import track
 from pipeline.stage import Files, stage
 
 
@@ -22,33 +28,46 @@ from pipeline.stage import Files, stage
     params=("definition", "evaluate", "seed", "tracking"),
 )
 def evaluate(files: Files, config: Config) -> str:
-    """Score the test snapshot with the twin and the baselines, measure, and log the whole run to MLflow."""
-    catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
-    rows = read_rows(files.read("features"), files.read("snapshots"))
-    train, test = twin_rows(rows, plan), rows[rows["t"].dt.date == plan.test].reset_index(drop=True)
-    twin = ChurnModel.load(files.read("challenger"), "twin")
-    with engine() as connection:
-        open_facts(connection, files.read("clean"), config.definition)
-        history = summary_before(connection, plan.test, plan.score)
-    judged, metrics = judge(twin, train, test, history, catalog, plan, config)
-    metrics = {"model_version": version_of(files.read("challenger")), **metrics}
+    """Score every test date with its twin and the baselines, measure, and log the whole run to MLflow."""
+    judged, grouped, plan = _judged(files, config)
+    ship = ChurnModel.load(files.read("challenger"), "ship")
+    metrics = {"model_version": version_of(files.read("challenger")), **measure(judged, grouped, plan.origins, config)}
     # the last digits of a logistic fit depend on the processor; eight are the same everywhere
-    metrics = json.loads(json.dumps(metrics), parse_float=lambda digits: round(float(digits), 8))
+    metrics = json.loads(json.dumps(metrics), parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
     files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     files.write("judged").mkdir()
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)
-    write_plots(files.write("plots"), judged, twin, config.evaluate.calibration_bins)
+    write_plots(files.write("plots"), judged, ship.importance(), config.evaluate.calibration_bins)
     tracking.log_run(
         config, metrics, files.write("plots"), files.read("challenger"), files.read("features"), files.read("snapshots")
     )
     return _verdict(metrics)
 
 
-def _verdict(metrics: dict[str, dict[str, float]]) -> str:
-    test = pd.Series(metrics["test"])
+def _judged(files: Files, config: Config) -> tuple[pd.DataFrame, pd.DataFrame, Plan]:
+    """The rows of all test dates with everyone's probabilities, their groups, and the plan."""
+    catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
+    rows = read_rows(files.read("features"), files.read("snapshots"))
+    judged, grouped = [], []
+    with engine() as connection:
+        open_facts(connection, files.read("clean"), config.definition)
+        personal = personal_attributes(connection)
+        named = [name for name in config.evaluate.slices if name not in personal]
+        for twin, origin in track([(origin.twin, origin) for origin in plan.origins], "evaluate"):
+            train, test = twin_rows(rows, origin), test_rows(rows, origin)
+            history = summary_before(connection, origin.test, plan.score)
+            model = ChurnModel.load(files.read("challenger"), twin)
+            judged.append(judge(origin, model, train, test, history, catalog, config))
+            grouped.append(groups(test, history, set(train["customer_id"]), values_at(connection, named, origin.test)))
+    return pd.concat(judged, ignore_index=True), pd.concat(grouped, ignore_index=True), plan
+
+
+def _verdict(metrics: Mapping[str, Any]) -> str:
+    test, pooled = metrics["test"], metrics["pooled"]
     return (
         f"test {test['t']}: {test['customers']:,} customers, churn {test['churn_rate']:.3f}, AUC {test['auc']:.3f}, "
-        f"log loss {test['log_loss']:.3f}, ECE {test['ece']:.3f}"
+        f"log loss {test['log_loss']:.3f}, ECE {test['ece']:.3f}; {pooled['dates']} dates: AUC {pooled['auc']:.3f}, "
+        f"log loss {pooled['log_loss']:.3f}, ECE {pooled['ece']:.3f}; grade {metrics['grade']}"
     )
 
 

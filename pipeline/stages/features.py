@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 
 from pipeline.config import Config
-from pipeline.contract.facts import open_facts
+from pipeline.contract.facts import open_facts, timestamp
 from pipeline.engine import engine, quoted
 from pipeline.errors import ConfigError
 from pipeline.features.catalog import catalog
@@ -34,8 +34,9 @@ AT_RISK = """CREATE TABLE at_risk AS
 # Of what the twin learns from: the choice of columns must not know the rows that it is judged on.
 SCREENED_ROWS = 20_000
 SCREENED = """SELECT features.*, y FROM read_parquet({matrix}) AS features JOIN (
-        SELECT customer_id, t, y_at_test AS y FROM read_parquet({labelled}) WHERE weight > 0 AND CAST(t AS DATE) IN ({t})
-            AND y_at_test IS NOT NULL ORDER BY md5(customer_id || t), customer_id, t LIMIT {rows}
+        SELECT customer_id, t, CAST(NOT coalesce(kept_known_at < {test}, false) AS TINYINT) AS y
+        FROM read_parquet({labelled}) WHERE weight > 0 AND CAST(t AS DATE) IN ({t})
+        ORDER BY md5(customer_id || t), customer_id, t LIMIT {rows}
     ) USING (customer_id, t) ORDER BY t, customer_id"""
 
 
@@ -80,7 +81,9 @@ def features(files: Files, config: Config) -> str:
 def _seen_in_training(connection: duckdb.DuckDBPyConnection, matrix: Path, labelled: str, plan: Plan) -> pd.DataFrame:
     """A sample of the rows that the twin learns from, with the label as it was known then."""
     t = ", ".join(f"DATE '{day}'" for day in plan.train) or "NULL"
-    return connection.execute(SCREENED.format(matrix=quoted(matrix), labelled=labelled, rows=SCREENED_ROWS, t=t)).df()
+    return connection.execute(
+        SCREENED.format(matrix=quoted(matrix), labelled=labelled, rows=SCREENED_ROWS, t=t, test=timestamp(plan.test))
+    ).df()
 
 
 def _left_out(declared: tuple[Feature, ...], personal: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts, timestamp
 from pipeline.engine import engine, scalar, write_parquet
 from pipeline.model.folds import Plan, plan
-from pipeline.model.labels import customers, dates_table, labelled_twice, sampled, share_kept
+from pipeline.model.labels import customers, dates_table, labelled, sampled, share_kept
 from pipeline.stage import Files, stage
 
 
@@ -25,7 +25,7 @@ def snapshots(files: Files, config: Config) -> str:
         open_facts(connection, files.read("clean"), config.definition)
         first, last = activity_span(connection, config.snapshots.as_of)
         planned = plan(first, last, config.definition, config.snapshots)
-        connection.execute(dates_table(planned.labelled))
+        connection.execute(dates_table(tuple(sorted({*planned.labelled, *planned.running}))))
         rows, kept = _write_labelled(connection, config, planned, folder / "labelled.parquet")
         with_money = bool(scalar(connection, "SELECT count(amount) > 0 FROM transactions"))
         connection.execute(dates_table((planned.score,)))
@@ -34,12 +34,15 @@ def snapshots(files: Files, config: Config) -> str:
         )
     (folder / "plan.json").write_text(json.dumps(asdict(planned), indent=2, default=str) + "\n", encoding="utf-8")
     of = "" if kept == rows else f" (a sample of {rows:,}, see snapshots.max_rows)"
-    return f"{kept:,} labelled rows{of} at {len(planned.labelled)} dates, {known:,} customers as of {planned.score}"
+    dates = len(planned.labelled) + len(planned.running)
+    return (
+        f"{kept:,} rows{of} at {dates} dates, to be judged at {len(planned.origins)}, {known:,} customers as of {planned.score}"
+    )
 
 
 def _write_labelled(connection: duckdb.DuckDBPyConnection, config: Config, planned: Plan, path: Path) -> tuple[int, int]:
     """Write the labelled rows, a sample of them if there are too many; return how many there are and how many were kept."""
-    connection.execute(f"CREATE TABLE labelled AS {labelled_twice(config.definition, planned)}")
+    connection.execute(f"CREATE TABLE labelled AS {labelled(config.definition, planned.score)}")
     at_test = f"count_if(t = {timestamp(planned.test)})"
     rows, tested = connection.execute(f"SELECT count(*), {at_test} FROM labelled").fetchall()[0]
     share = share_kept(rows - tested, config.snapshots.max_rows)

@@ -1,8 +1,9 @@
-"""features + snapshots -> challenger: the model that is shipped, and its twin that is judged behind the embargo."""
+"""features + snapshots -> challenger: the model that is shipped, and its twins that are judged behind the embargo."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from pipeline.config import Config
 from pipeline.model.booster import fit
@@ -13,15 +14,15 @@ from pipeline.stage import Files, stage
 
 @stage(reads=("features", "snapshots"), writes=("challenger",), params=("definition", "model", "seed", "source.name"))
 def train(files: Files, config: Config) -> str:
-    """Fit the same recipe twice: `twin` on snapshots whose labels end before the test, `ship` on all that are labelled."""
+    """Fit the same recipe on all that is labelled (`ship`), and for each test date on what was labelled by then (its twin)."""
     folder = files.write("challenger")
     folder.mkdir()
     catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
     rows = read_rows(files.read("features"), files.read("snapshots"))
     trained = []
-    for name, days, frame in track(
-        (("twin", plan.train, twin_rows(rows, plan)), ("ship", plan.ship, ship_rows(rows, plan))), "train"
-    ):
+    wanted = [*((origin.twin, origin.train, partial(twin_rows, rows, origin)) for origin in plan.origins)]
+    for name, days, select in track([*wanted, ("ship", plan.ship, partial(ship_rows, rows, plan))], "train"):
+        frame = select()
         about = {
             "source": config.source.name,
             "definition": config.definition.model_dump(),

@@ -36,6 +36,7 @@ CHOICES: dict[str, Any] = {
     "snapshots": {
         "as_of": None,
         "count": 6,
+        "origins": 2,
         "stride_days": 30,
         "min_history_days": 45,
         "max_stale_days": 7,
@@ -43,7 +44,7 @@ CHOICES: dict[str, Any] = {
     },
     "features": {"windows": [30, 60, 90], "attributes": ["country", "tier"], "exclude": []},
     "model": {"name": "lightgbm", "rounds": 40, "params": {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20}},
-    "evaluate": {"calibration_bins": 10, "bootstrap_draws": 20},
+    "evaluate": {"calibration_bins": 10, "bootstrap_draws": 20, "slices": []},
     "campaign": {
         "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
         "segments": ["critical", "high"],

@@ -1,6 +1,7 @@
 import json
 import re
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -245,7 +246,14 @@ def test_a_row_of_weight_two_counts_like_two_rows(world, catalog):
 
 
 DAYS = ("2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01")
-PLAN = {"first": "2023-01-01", "score": "2024-06-01", "test": "2024-04-01", "train": DAYS[:2], "ship": DAYS[1:]}
+PLAN = {
+    "first": "2023-01-01",
+    "score": "2024-06-01",
+    "origins": [{"test": "2024-04-01", "train": DAYS[:2]}, {"test": "2024-03-01", "train": DAYS[:1]}],
+    "ship": DAYS[1:],
+    "running": [],
+}
+TWINS = ("twin-2024-04-01", "twin-2024-03-01")
 
 
 @pytest.fixture
@@ -255,8 +263,9 @@ def root(world, catalog, tmp_path):
     rows.loc[rows["customer_id"] < "c00010", "weight"] = 0.0
     for name in ("features", "snapshots"):
         (tmp_path / "data" / name).mkdir(parents=True)
-    rows["y_at_test"] = rows["y"].where(rows["t"] < "2024-03-01")
-    rows[["customer_id", "t", "y", "weight", "y_at_test"]].to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
+    rows["kept_known_at"] = (rows["t"] + pd.Timedelta(days=20)).where(rows["y"] == 0)
+    labels = ["customer_id", "t", "y", "weight", "kept_known_at"]
+    rows[labels].to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
     features = rows[["customer_id", "t", *(feature["name"] for feature in catalog)]]
     features[::-1].to_parquet(tmp_path / "data/features/features.parquet", index=False)
     (tmp_path / "data/features/catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
@@ -265,9 +274,12 @@ def root(world, catalog, tmp_path):
 
 
 def test_the_stage_trains_the_twin_behind_the_embargo_and_the_shipped_model_on_all(root, configure):
-    assert train_stage.run(configure(), root) == "twin 780 rows of 2 snapshots, ship 1,170 rows of 3 snapshots"
-    twin, ship = (ChurnModel.load(root / "models/challenger", name) for name in ("twin", "ship"))
+    assert train_stage.run(configure(), root) == (
+        "twin-2024-04-01 780 rows of 2 snapshots, twin-2024-03-01 390 rows of 1 snapshots, ship 1,170 rows of 3 snapshots"
+    )
+    twin, earlier, ship = (ChurnModel.load(root / "models/challenger", name) for name in (*TWINS, "ship"))
     assert sorted(twin.levels) == [date(2024, 1, 1), date(2024, 2, 1)]
+    assert sorted(earlier.levels) == [date(2024, 1, 1)]
     assert sorted(ship.levels) == [date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)]
     assert (twin.about["rows"], ship.about["rows"]) == (780, 1170)
     assert twin.about["snapshots"] == ["2024-01-01", "2024-02-01"]
@@ -283,10 +295,33 @@ def test_nothing_that_happened_from_the_test_on_reaches_the_twin(root, configure
     before = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
     path = root / "data/snapshots/labelled.parquet"
     labels = pd.read_parquet(path)
-    labels.assign(y=labels["y"].where(labels["t"] < "2024-03-01", 1 - labels["y"])).to_parquet(path, index=False)
+    for test, unseen in (("2024-04-01", {"ship"}), ("2024-03-01", {"ship", TWINS[0]})):
+        seen = labels["t"] < {"2024-04-01": "2024-03-01", "2024-03-01": "2024-02-01"}[test]
+        others = labels.assign(y=labels["y"].where(seen, 1 - labels["y"]))
+        others["kept_known_at"] = labels["kept_known_at"].where(
+            seen, pd.Series(pd.Timestamp(test), labels.index).where(others["y"] == 0)
+        )
+        others.to_parquet(path, index=False)
+        train_stage.run(configure(), root)
+        after = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
+        assert {Path(name).stem for name in before if before[name] != after[name]} == unseen
+
+
+def test_a_return_recorded_after_the_test_date_is_unknown_to_its_twin_alone(root, configure):
+    train_stage.run(configure(), root)
+    before = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
+    path = root / "data/snapshots/labelled.parquet"
+    labels = pd.read_parquet(path)
+    stayed = (labels["t"] == "2024-01-01") & (labels["y"] == 0)
+    labels["kept_known_at"] = labels["kept_known_at"].where(~stayed, pd.Timestamp("2024-03-01"))
+    labels.to_parquet(path, index=False)
+    with pytest.raises(DataUnfitError, match="all 390 training rows churned"):  # as far as was known on the first of March
+        train_stage.run(configure(), root)
+    labels.loc[(stayed & (labels["weight"] > 0)).idxmax(), "kept_known_at"] = pd.Timestamp("2024-02-29 23:59:59")
+    labels.to_parquet(path, index=False)
     train_stage.run(configure(), root)
     after = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
-    assert {name for name in before if before[name] != after[name]} == {"ship.txt", "ship.json"}
+    assert {Path(name).stem for name in before if before[name] != after[name]} == {TWINS[1]}
 
 
 def test_training_on_dates_when_nobody_was_at_risk_is_unfit_data(root, configure):

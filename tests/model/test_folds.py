@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.config import Definition, Snapshots
 from pipeline.errors import DataUnfitError
-from pipeline.model.folds import Plan, label_days, plan
+from pipeline.model.folds import Origin, Plan, label_days, plan
 from tests.worlds import definition, snapshots
 
 FIRST, LAST = date(1997, 1, 1), date(1998, 6, 30)
@@ -29,14 +30,32 @@ def test_cdnow_is_tested_ninety_days_before_its_end_and_trained_behind_that() ->
         date(1998, 1, 2),
     )
     made = plan(FIRST, LAST, definition(), snapshots())
+    early = (date(1997, 3, 8), date(1997, 4, 7))
     assert made == Plan(
         first=date(1997, 1, 1),
         score=date(1998, 7, 1),
-        test=date(1998, 4, 2),
-        train=(date(1997, 3, 8), date(1997, 4, 7), *both),
+        origins=(
+            Origin(date(1998, 4, 2), (*early, *both)),
+            Origin(date(1998, 1, 2), (*early, *both[:6])),
+            Origin(date(1997, 10, 4), (*early, *both[:3])),
+        ),  # on 6 July 1997 there were but two snapshots to learn from
         ship=(*both, date(1998, 2, 1), date(1998, 3, 3), date(1998, 4, 2)),
+        running=(date(1998, 5, 2), date(1998, 6, 1)),
     )
-    assert made.labelled == (date(1997, 3, 8), date(1997, 4, 7), *made.ship)
+    assert (made.test, made.train) == (date(1998, 4, 2), (*early, *both))
+    assert made.labelled == (*early, *made.ship)
+
+
+def test_origins_are_as_many_as_asked_and_the_latest() -> None:
+    assert [origin.test for origin in plan(FIRST, LAST, definition(), snapshots(origins=2)).origins] == [
+        date(1998, 4, 2),
+        date(1998, 1, 2),
+    ]
+
+
+def test_a_snapshot_within_the_gap_has_no_early_returns_to_show() -> None:
+    made = plan(FIRST, LAST, definition(gap_days=31), snapshots(count=1))
+    assert (made.test, made.running) == (date(1998, 3, 2), (date(1998, 4, 1), date(1998, 5, 1)))  # not 31 May: 31 days to 1 July
 
 
 def test_fewer_snapshots_are_the_latest_ones() -> None:
@@ -98,7 +117,13 @@ DEFINITIONS = st.builds(
     gap_days=st.integers(0, 30),
     grace_days=st.integers(0, 30),
 )
-SNAPSHOTS = st.builds(snapshots, count=st.integers(1, 15), stride_days=st.integers(1, 60), min_history_days=st.integers(0, 100))
+SNAPSHOTS = st.builds(
+    snapshots,
+    count=st.integers(1, 15),
+    origins=st.integers(1, 6),
+    stride_days=st.integers(1, 60),
+    min_history_days=st.integers(0, 100),
+)
 
 
 @given(DEFINITIONS, SNAPSHOTS, st.integers(0, 900))
@@ -113,12 +138,15 @@ def test_no_label_of_training_reaches_the_test_and_none_of_shipping_reaches_toda
         return
     wait = timedelta(days=churn.gap_days + churn.horizon_days + (churn.grace_days if churn.kind == "renewal" else 0))
     assert made.train
-    assert all(t + wait <= made.test for t in made.train)
+    assert all(t + wait <= origin.test for origin in made.origins for t in origin.train)
+    assert all(later.test - earlier.test >= wait for later, earlier in pairwise(made.origins))
     assert all(t + wait <= made.score for t in made.ship)
+    assert all(made.test < t < made.score < t + wait for t in made.running)
     assert made.test + wait <= made.score == last + timedelta(days=1)
     assert made.ship[-1] == made.test
     assert made.ship[-1] > made.train[-1]
-    assert len(made.train) <= wanted.count
+    assert all(len(origin.train) <= wanted.count for origin in made.origins)
+    assert len(made.origins) <= wanted.origins
     assert len(made.ship) <= wanted.count
     for t in made.labelled:
         assert t >= FIRST + timedelta(days=wanted.min_history_days)

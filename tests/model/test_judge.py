@@ -8,11 +8,11 @@ from sklearn.metrics import roc_auc_score
 from pipeline.engine import engine
 from pipeline.errors import DataUnfitError
 from pipeline.model.booster import fit
-from pipeline.model.folds import Plan
-from pipeline.model.judge import judge, summary_before, write_plots
+from pipeline.model.folds import Origin
+from pipeline.model.judge import GIVEN, judge, measure, summary_before, write_plots
 
 DATES = (date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1))
-PLAN = Plan(date(2023, 1, 1), date(2024, 8, 1), date(2024, 6, 1), DATES, DATES)
+ORIGIN = Origin(date(2024, 6, 1), DATES)
 ABOUT = {"source": "shop", "definition": {}, "comparable_from": "2023-01-01", "as_of": "2024-08-01"}
 
 
@@ -61,69 +61,109 @@ def test_the_summary_counts_days_of_activity_known_before_t():
 
 
 def test_the_twin_and_every_baseline_are_judged_on_the_same_rows(twin, train, test, history, catalog, configure):
-    judged, metrics = judge(twin, train, test, history, catalog, PLAN, configure())
-    assert list(metrics["baselines"]) == list(judged.columns[5:])
-    assert set(metrics["baselines"]) == {"recency", "rfm_logistic", "lightgbm_default", "bg_nbd"}
+    judged = judge(ORIGIN, twin, train, test, history, catalog, configure())
+    assert list(judged) == [*GIVEN, "recency", "rfm_logistic", "lightgbm_default", "bg_nbd"]
     assert judged["customer_id"].tolist() == test["customer_id"].tolist()
     assert judged["churn_probability"].tolist() == twin.churn_probability(test, date(2024, 6, 1)).tolist()
-    assert metrics["test"]["t"] == "2024-06-01"
-    assert metrics["test"]["customers"] == 800
-    assert metrics["test"]["churn_rate"] == pytest.approx(test["y"].mean())
-    assert metrics["test"]["auc_low"] < metrics["test"]["auc"] < metrics["test"]["auc_high"]
-    for name, figures in metrics["baselines"].items():
-        assert figures["auc"] == pytest.approx(roc_auc_score(test["y"], judged[name])), name
-        assert figures["auc"] > 0.55, name
+    for name in judged.columns[4:]:
+        assert roc_auc_score(judged["y"], judged[name]) > 0.55, name
         assert judged[name].between(0, 1).all(), name
 
 
 def test_the_given_rows_are_left_as_they_were(twin, train, test, history, catalog, configure):
     before = [frame.copy(deep=True) for frame in (train, test, history)]
-    judge(twin, train, test, history, catalog, PLAN, configure())
+    judge(ORIGIN, twin, train, test, history, catalog, configure())
     for frame, kept in zip((train, test, history), before, strict=True):
         pd.testing.assert_frame_equal(frame, kept)
 
 
-def test_weights_stand_for_the_customers_who_are_missing(twin, train, test, history, catalog, configure):
-    heavy = test.assign(weight=np.where(test["y"] == 1, 3.0, 1.0))
-    _, metrics = judge(twin, train, heavy, history, catalog, PLAN, configure())
-    churned = test["y"].sum()
-    assert metrics["test"]["churn_rate"] == pytest.approx(3 * churned / (3 * churned + len(test) - churned))
-
-
 def test_a_renewal_is_not_compared_with_a_model_of_free_buying(twin, train, test, history, catalog, configure):
-    _, metrics = judge(twin, train, test, history, catalog, PLAN, configure(definition={"kind": "renewal"}))
-    assert "bg_nbd" not in metrics["baselines"]
+    judged = judge(ORIGIN, twin, train, test, history, catalog, configure(definition={"kind": "renewal"}))
+    assert "bg_nbd" not in judged
 
 
 def test_baselines_whose_features_were_excluded_are_left_out(world, train, test, history, catalog, configure):
     kept = [feature for feature in catalog if feature["name"] != "purchases_recency_days"]
     fewer = [frame.drop(columns="purchases_recency_days") for frame in (train, test)]
     twin = fit(fewer[0], kept, {"num_leaves": 5}, rounds=5, seed=0, about=ABOUT)
-    _, metrics = judge(twin, *fewer, history, kept, PLAN, configure())
-    assert set(metrics["baselines"]) == {"lightgbm_default", "bg_nbd"}
+    assert list(judge(ORIGIN, twin, *fewer, history, kept, configure()).columns[5:]) == ["lightgbm_default", "bg_nbd"]
+
+
+# Two dates. On the later the model ranks all right and the rival three of four; on the earlier one of two, and the rival both.
+LATER, EARLIER = Origin(date(2024, 6, 1), DATES), Origin(date(2024, 4, 1), DATES[:1])
+JUDGED = pd.DataFrame(
+    {
+        "customer_id": ["ann", "bob", "cat", "dan", "ann", "bob", "eve"],
+        "t": pd.to_datetime(["2024-06-01"] * 4 + ["2024-04-01"] * 3),
+        "y": [1, 1, 0, 0, 1, 0, 0],
+        "weight": [1.0] * 6 + [3.0],
+        "churn_probability": [0.9, 0.7, 0.3, 0.1, 0.5, 0.8, 0.2],
+        "rival": [0.9, 0.2, 0.3, 0.1, 0.9, 0.8, 0.2],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def metrics():
+    from tests.conftest import config_of
+
+    return measure(JUDGED, pd.DataFrame({"all": ["everybody"] * 7}), (LATER, EARLIER), config_of("evaluate.calibration_bins=2"))
+
+
+def test_each_date_has_its_own_figures_and_the_latest_is_the_test(metrics):
+    later, earlier = metrics["rolling"]
+    assert (later["t"], later["trained_on"], later["customers"], later["churn_rate"]) == ("2024-06-01", 3, 4, 0.5)
+    assert (earlier["t"], earlier["trained_on"], earlier["customers"], earlier["churn_rate"]) == ("2024-04-01", 1, 3, 0.2)
+    assert (later["auc"], earlier["auc"]) == (1.0, 0.75)  # on the earlier date eve stands for three
+    assert (later["baselines"]["rival"]["auc"], earlier["baselines"]["rival"]["auc"]) == (0.75, 1.0)
+    assert later["predicted"] == pytest.approx(0.5)
+    assert earlier["predicted"] == pytest.approx((0.5 + 0.8 + 3 * 0.2) / 5)
+    assert metrics["test"] == {key: value for key, value in later.items() if key != "baselines"}
+    assert metrics["baselines"] == later["baselines"]
+
+
+def test_the_pooled_auc_compares_nobody_with_customers_of_another_date(metrics):
+    pooled = metrics["pooled"]
+    assert (pooled["customers"], pooled["dates"]) == (7, 2)
+    assert pooled["churn_rate"] == pytest.approx(3 / 9)
+    assert pooled["auc"] == pytest.approx((4 * 1.0 + 3 * 0.75) / 7)
+    assert pooled["spread"]["auc"] == [0.75, 1.0]
+    right = [0.9, 0.7, 0.7, 0.9, 0.5, 0.2, 0.8, 0.8, 0.8]  # the chance given to what happened
+    assert pooled["log_loss"] == pytest.approx(-np.log(right).mean())
+
+
+def test_a_lead_is_the_model_less_the_baseline_with_its_interval(metrics):
+    loss = metrics["paired"]["rival"]["log_loss"]
+    expected = metrics["pooled"]["log_loss"] - metrics["pooled_baselines"]["rival"]["log_loss"]
+    assert loss["difference"] == pytest.approx(expected)
+    assert loss["low"] < loss["difference"] < loss["high"]
+
+
+def test_few_customers_are_no_slice(metrics):
+    assert metrics["slices"] == []
 
 
 @pytest.mark.parametrize("outcome", [0, 1])
 def test_a_test_of_one_class_is_refused(twin, train, test, history, catalog, configure, outcome):
     with pytest.raises(DataUnfitError, match=r"the test snapshot 2024-06-01 has one class only \(800 rows\)"):
-        judge(twin, train, test.assign(y=outcome), history, catalog, PLAN, configure())
+        judge(ORIGIN, twin, train, test.assign(y=outcome), history, catalog, configure())
 
 
 def test_a_test_without_rows_is_refused(twin, train, test, history, catalog, configure):
     with pytest.raises(DataUnfitError, match=r"\(0 rows\)"):
-        judge(twin, train, test.head(0), history, catalog, PLAN, configure())
+        judge(ORIGIN, twin, train, test.head(0), history, catalog, configure())
 
 
-def test_the_pictures_are_three_tables(twin, train, test, history, catalog, configure, tmp_path):
-    judged, _ = judge(twin, train, test, history, catalog, PLAN, configure())
-    write_plots(tmp_path / "plots", judged, twin, bins=8)
+def test_the_pictures_are_three_tables(twin, tmp_path):
+    write_plots(tmp_path / "plots", JUDGED, twin.importance(), bins=2)
     tables = {path.stem: pd.read_csv(path) for path in (tmp_path / "plots").iterdir()}
     assert {name: list(table) for name, table in tables.items()} == {
-        "reliability": ["predicted", "observed", "weight", "noise"],
+        "reliability": ["predicted", "observed", "weight", "noise", "t"],
         "gain": ["contacted", "found"],
         "importance": ["feature", "share"],
     }
-    assert len(tables["reliability"]) == 8
-    assert tables["reliability"]["weight"].sum() == 800
+    assert tables["reliability"]["t"].tolist() == ["2024-04-01"] * 2 + ["2024-06-01"] * 2
+    assert tables["reliability"].groupby("t")["weight"].sum().to_dict() == {"2024-04-01": 5, "2024-06-01": 4}
+    assert tables["gain"]["found"].tolist()[50] == 1.0  # on the later date the upper half is who left
     assert tables["gain"].iloc[-1].tolist() == [1.0, 1.0]
     assert tables["importance"]["share"].sum() == pytest.approx(1, abs=1e-5)

@@ -13,8 +13,8 @@ from pipeline.config import Definition
 from pipeline.contract.facts import activity_span
 from pipeline.contract.tables import COMPANY_INITIATED
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.folds import Plan
-from pipeline.model.labels import customers, dates_table, labelled, labelled_twice, sampled, share_kept
+from pipeline.model.folds import Origin, Plan
+from pipeline.model.labels import customers, dates_table, labelled, sampled, share_kept
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, tables
 from tests.random_rows import T as JUNE
 from tests.worlds import Row, Tables, definition, facts
@@ -212,13 +212,30 @@ def test_a_consent_given_later_does_not_reach_back() -> None:
     assert known(tables, PURCHASE)["ann"]["status"] == "no_profiling_consent"
 
 
-def test_the_twin_learns_the_label_that_was_known_at_the_test_date() -> None:
-    plan = Plan(first=date(2020, 1, 1), score=AS_OF, test=date(2020, 8, 1), train=(T.date(),), ship=(T.date(),))
-    late = [bought(T - DAY), bought(T + 10 * DAY, recorded_at=datetime(2020, 8, 1))]
-    with facts({"transactions": late}, PURCHASE) as (connection, _):
+def test_it_is_known_when_it_became_known_that_a_customer_stayed() -> None:
+    late, later = datetime(2020, 8, 1), datetime(2020, 9, 1)
+    orders = [
+        bought(T - DAY),
+        bought(T + 10 * DAY, recorded_at=later),
+        bought(T + 20 * DAY, recorded_at=late),
+        bought(T + 5 * DAY),  # before the gap is over
+        bought(T - DAY, customer="bob"),
+    ]
+    with facts({"transactions": orders}, PURCHASE) as (connection, _):
         connection.execute(dates_table((T.date(),)))
-        (row,) = connection.execute(f"SELECT y, y_at_test FROM ({labelled_twice(PURCHASE, plan)})").fetchall()
-    assert row == (0, 1)
+        query = f"SELECT customer_id, y, kept_known_at FROM ({labelled(PURCHASE, AS_OF)}) ORDER BY 1"
+        assert connection.execute(query).fetchall() == [("ann", 0, late), ("bob", 1, None)]
+
+
+def test_a_label_that_is_not_complete_is_null_though_early_returns_are_known() -> None:
+    orders = [bought(T - DAY), bought(T + 10 * DAY), bought(T - DAY, customer="bob")]
+    for as_of, y in (((T + 36 * DAY).date(), [None, None]), ((T + 37 * DAY).date(), [0, 1])):
+        with facts({"transactions": orders}, PURCHASE) as (connection, _):
+            connection.execute(dates_table((T.date(),)))
+            rows = connection.execute(
+                f"SELECT y, kept_known_at FROM ({labelled(PURCHASE, as_of)}) ORDER BY customer_id"
+            ).fetchall()
+        assert rows == [(y[0], T + 10 * DAY), (y[1], None)]
 
 
 RENEWAL = definition(kind="renewal", horizon_days=30, gap_days=7, grace_days=14)
@@ -417,7 +434,7 @@ def test_labels_are_what_loops_over_rows_say(world: Tables, kind: str, gap_days:
 
 
 WEEKS = [date(2020, 6, 1), date(2020, 6, 8), date(2020, 6, 15)]
-OF_THREE = Plan(date(2020, 1, 1), date(2020, 12, 1), WEEKS[2], tuple(WEEKS[:2]), tuple(WEEKS))
+OF_THREE = Plan(date(2020, 1, 1), date(2020, 12, 1), (Origin(WEEKS[2], tuple(WEEKS[:2])),), tuple(WEEKS))
 
 
 def kept_of_twenty(share: float, seed: int = 42) -> dict[date, list[str]]:

@@ -14,7 +14,7 @@ from tests.worlds import Row, write_tables
 
 FIRST = datetime(2020, 1, 1)
 CUSTOMERS = 40
-CHOICES = ("definition.horizon_days=30", "snapshots.count=3", "snapshots.min_history_days=30")
+CHOICES = ("definition.horizon_days=30", "snapshots.count=3", "snapshots.origins=1", "snapshots.min_history_days=30")
 
 
 def shop() -> list[Row]:
@@ -29,10 +29,10 @@ def shop() -> list[Row]:
 @pytest.mark.parametrize(
     ("max_rows", "said", "kept"),
     [
-        (120, "160 labelled rows at 4 dates, 40 customers as of 2020-06-30", [40, 40, 40, 40]),
+        (120, "160 rows at 4 dates, to be judged at 1, 40 customers as of 2020-06-30", [40, 40, 40, 40]),
         (
             40,
-            "80 labelled rows (a sample of 160, see snapshots.max_rows) at 4 dates, 40 customers as of 2020-06-30",
+            "80 rows (a sample of 160, see snapshots.max_rows) at 4 dates, to be judged at 1, 40 customers as of 2020-06-30",
             [13, 16, 11, 40],
         ),
     ],

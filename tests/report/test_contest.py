@@ -1,52 +1,37 @@
 """The comparison: leads with their uncertainty, and a verdict that says what the numbers say."""
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from pipeline.report.contest import Contestant, Lead, auc_lead, contestants, log_loss_lead, verdict
+from pipeline.report.contest import Contestant, Lead, contestants, dates, verdict
 
-Y = np.array([1.0, 0.0, 1.0, 0.0, 1.0, 0.0])
-MODEL = np.array([0.9, 0.1, 0.8, 0.3, 0.7, 0.7])
-RIVAL = np.array([0.9, 0.9, 0.2, 0.3, 0.7, 0.1])
 FIGURES = {"auc": 0.8, "log_loss": 0.5, "ece": 0.02, "lift_at_10": 1.5}
-
-
-def test_the_lead_is_the_difference_of_the_aucs() -> None:
-    # right pairs of 9: the model 8.5 (one tie), the rival 5.5 (0.9 ties 0.9; 0.2 beats 0.1; 0.7 beats two)
-    lead = auc_lead(Y, MODEL, RIVAL, np.ones(6))
-    assert lead.difference == pytest.approx((8.5 - 5.5) / 9)
-    assert lead.low < lead.difference < lead.high
-
-
-def test_a_weight_of_two_is_the_customer_twice() -> None:
-    twice = [0, 0, 1, 2, 3, 4, 5]
-    weighted = auc_lead(Y, MODEL, RIVAL, np.array([2.0, 1, 1, 1, 1, 1]))
-    assert weighted.difference == pytest.approx(auc_lead(Y[twice], MODEL[twice], RIVAL[twice], np.ones(7)).difference)
-
-
-def test_a_rival_with_the_same_order_is_led_by_nothing() -> None:
-    assert auc_lead(Y, MODEL, MODEL**2, np.ones(6)) == Lead(0.0, 0.0, 0.0)
+PAIRED = {
+    "log_loss": {"difference": -0.04, "low": -0.05, "high": -0.01},
+    "auc": {"difference": 0.03, "low": -0.01, "high": 0.06},
+}
 
 
 def test_the_model_comes_first_then_the_baselines_by_auc() -> None:
-    judged = pd.DataFrame({"y": Y, "weight": 1.0, "churn_probability": MODEL, "recency": RIVAL, "rfm_logistic": MODEL})
     metrics = {
-        "test": {**FIGURES, "auc": 0.75},
-        "baselines": {"recency": {**FIGURES, "auc": 0.6, "log_loss": 0.4}, "rfm_logistic": {**FIGURES, "auc": 0.7}},
+        "pooled": {**FIGURES, "auc": 0.75},
+        "pooled_baselines": {"recency": {**FIGURES, "auc": 0.6, "log_loss": 0.4}, "rfm_logistic": {**FIGURES, "auc": 0.7}},
+        "paired": {"recency": PAIRED, "rfm_logistic": PAIRED},
     }
-    rows = contestants(metrics, judged)
+    rows = contestants(metrics)
     assert [row.key for row in rows] == ["churn_probability", "rfm_logistic", "recency"]
     assert rows[0].best == {"auc", "ece", "lift_at_10"}
     assert rows[2].best == {"log_loss", "ece", "lift_at_10"}
+    assert (rows[0].auc_lead, rows[0].log_loss_lead) == (None, None)
+    assert rows[1].auc_lead == Lead(0.03, -0.01, 0.06)
+    assert rows[1].log_loss_lead == Lead(0.04, 0.01, 0.05)  # less is better: a lead is how much lower the model's is
 
 
-def test_the_lead_in_log_loss_is_paired_by_customer() -> None:
-    y, model, rival = np.array([1.0, 0.0]), np.array([0.5, 0.5]), np.array([0.25, 0.5])
-    lead = log_loss_lead(y, model, rival, np.ones(2))
-    half = 1.959964 * np.log(2) / 2 / np.sqrt(2)  # the differences are log 2 and 0
-    assert lead.difference == pytest.approx(np.log(2) / 2)
-    assert (lead.low, lead.high) == (pytest.approx(lead.difference - half), pytest.approx(lead.difference + half))
+def test_each_date_names_the_closest_baseline() -> None:
+    baselines = {"recency": {"log_loss": 0.6}, "bg_nbd": {"log_loss": 0.55}}
+    metrics = {"rolling": [{"t": "2024-06-01", "baselines": baselines}, {"t": "2024-03-01", "baselines": {}}]}
+    later, earlier = dates(metrics)
+    assert (later.day, later.rival, later.rival_log_loss) == ("1 June 2024", "BG/NBD", 0.55)
+    assert (earlier.day, earlier.rival, earlier.rival_log_loss) == ("1 March 2024", "", None)
 
 
 AHEAD, LEVEL, BEHIND = Lead(0.02, 0.01, 0.03), Lead(0.01, -0.01, 0.03), Lead(-0.02, -0.03, -0.01)

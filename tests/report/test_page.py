@@ -13,7 +13,14 @@ from tests.conftest import SOURCE
 
 HOSTILE = "<script>alert('x')</script>"
 FIGURES = {"auc": 1.0, "log_loss": 0.3, "ece": 0.01, "lift_at_10": 2.0}
-SAMPLE = {"t": "2024-01-01", "customers": 4, "churn_rate": 0.5}
+SAMPLE = {"t": "2024-01-01", "customers": 4, "churn_rate": 0.5, "predicted": 0.5}
+AT = {**SAMPLE, **FIGURES, "auc_low": 0.9, "auc_high": 1.0}
+BASELINES = {"recency": {**SAMPLE, **FIGURES, "auc": 0.875}, "bg_nbd": {**SAMPLE, **FIGURES, "auc": 0.625}}
+PAIRED = {
+    "log_loss": {"difference": -0.04, "low": -0.05, "high": -0.01},
+    "auc": {"difference": 0.03, "low": -0.01, "high": 0.06},
+}
+SLICE = {**AT, "slice": "country", "group": "<b>IT</b>"}
 
 
 @pytest.fixture
@@ -40,6 +47,7 @@ def config() -> Config:
         "snapshots": {
             "as_of": None,
             "count": 2,
+            "origins": 1,
             "stride_days": 30,
             "min_history_days": 45,
             "max_stale_days": 7,
@@ -47,7 +55,7 @@ def config() -> Config:
         },
         "features": {"windows": [30, 90], "attributes": [], "exclude": []},
         "model": {"name": "lightgbm", "rounds": 10, "params": {}},
-        "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50},
+        "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50, "slices": []},
         "campaign": {
             "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
             "segments": ["critical"],
@@ -78,15 +86,16 @@ def material() -> Material:
         ),
         judged=pd.DataFrame(
             {
+                "t": pd.Timestamp(SAMPLE["t"]),
                 "y": [1, 1, 0, 0],
                 "weight": [1.0] * 4,
                 "churn_probability": [0.9, 0.7, 0.3, 0.1],
-                "recency": [0.5, 0.6, 0.5, 0.4],
-                "bg_nbd": [0.7, 0.4, 0.5, 0.4],
             }
         ),
         gain=pd.DataFrame({"contacted": [0.0, 0.5, 1.0], "found": [0.0, 1.0, 1.0]}),
-        reliability=pd.DataFrame({"predicted": [0.2, 0.8], "observed": [0.0, 1.0], "weight": [2.0, 2.0], "noise": [0.1, 0.3]}),
+        reliability=pd.DataFrame(
+            {"predicted": [0.2, 0.8], "observed": [0.0, 1.0], "weight": [2.0, 2.0], "noise": [0.1, 0.3], "t": SAMPLE["t"]}
+        ),
         importance=pd.DataFrame({"feature": ["purchases_recency_days", "tier"], "share": [0.8, 0.2]}),
         manifest={
             "snapshot_date": "2024-06-01",
@@ -97,8 +106,14 @@ def material() -> Material:
         },
         metrics={
             "model_version": "20240601-abc",
-            "test": {**SAMPLE, **FIGURES, "auc_low": 0.9, "auc_high": 1.0},
-            "baselines": {"recency": {**SAMPLE, **FIGURES, "auc": 0.875}, "bg_nbd": {**SAMPLE, **FIGURES, "auc": 0.625}},
+            "test": AT,
+            "rolling": [AT | {"baselines": BASELINES}],
+            "pooled": AT,
+            "pooled_baselines": BASELINES,
+            "paired": dict.fromkeys(BASELINES, PAIRED),
+            "slices": [SLICE],
+            "grade": "B",
+            "grade_reason": "Because.",
         },
         ingest={
             "transactions": {
@@ -113,7 +128,7 @@ def material() -> Material:
             }
         },
         kpis={},
-        plan={"train": ["2023-07-01", "2023-08-01"]},
+        plan={"origins": [{"test": SAMPLE["t"], "train": ["2023-07-01", "2023-08-01"]}]},
         source="tiny",
     )
 
@@ -163,6 +178,7 @@ def test_a_hostile_id_is_text(material: Material, config: Config) -> None:
     html = render(view(material, config))
     assert "<script" not in html
     assert "&lt;script&gt;alert(" in html
+    assert "&lt;b&gt;IT&lt;/b&gt;" in html
 
 
 def test_the_page_stands_alone(material: Material, config: Config) -> None:
@@ -214,9 +230,10 @@ def test_an_empty_band_is_said_to_be_empty(material: Material, config: Config) -
 
 
 def test_a_definition_without_bg_nbd(material: Material, config: Config) -> None:
-    metrics = {**material.metrics, "baselines": {"recency": material.metrics["baselines"]["recency"]}}
+    alone = {"recency": BASELINES["recency"]}
+    metrics = {**material.metrics, "rolling": [AT | {"baselines": alone}], "pooled_baselines": alone}
     renewal = config.model_copy(update={"definition": config.definition.model_copy(update={"kind": "renewal"})})
-    made = view(replace(material, metrics=metrics, judged=material.judged.drop(columns="bg_nbd")), renewal)
+    made = view(replace(material, metrics=metrics), renewal)
     assert [row.key for row in made.contestants] == ["churn_probability", "recency"]
     html = render(made)
     assert "BG/NBD" not in html

@@ -1,0 +1,90 @@
+"""Figures of groups of customers: where the model is good and where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from pipeline.contract.facts import timestamp
+from pipeline.engine import quoted
+from pipeline.model.bootstrap import bootstrap
+from pipeline.model.metrics import ece
+
+TENURE_DAYS = (-np.inf, 90, 365, np.inf)
+TENURE = ("up to 90 days", "up to a year", "beyond a year")
+FEWEST = 30  # customers of whom a figure says anything
+MOST = 12  # values of one attribute
+UNKNOWN, OTHER = "(unknown)", "(other)"
+# Undated attributes are what is known today: no feature may read them, but whom the model serves well is a question of today.
+VALUES = """SELECT customer_id, value FROM attributes
+    WHERE name = {name} AND coalesce(valid_from < {t} AND coalesce(recorded_at, valid_from) < {t}, true)
+    QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY valid_from DESC NULLS LAST, recorded_at DESC, value) = 1"""
+
+
+def values_at(connection: duckdb.DuckDBPyConnection, names: Collection[str], t: date) -> pd.DataFrame:
+    """The value of each attribute that holds at `t`, a column per name, indexed by customer; undated ones are today's."""
+    columns = {}
+    for name in names:
+        found = connection.execute(VALUES.format(name=quoted(name), t=timestamp(t))).df()
+        columns[name] = found.set_index("customer_id")["value"]
+    return pd.DataFrame(columns)
+
+
+def groups(test: pd.DataFrame, history: pd.DataFrame, seen: Collection[str], values: pd.DataFrame) -> pd.DataFrame:
+    """The group of each row of `test` in every slice: tenure, orders, whether known from training, and each of `values`.
+
+    `history` has `repeats` and `age` of customers, `seen` are the customers that the model was trained on.
+    """
+    customer = test["customer_id"]
+    known = history.set_index("customer_id").reindex(customer)
+    tenure = pd.cut(known["age"].to_numpy(), TENURE_DAYS, labels=list(TENURE), right=False)
+    made = {
+        "tenure": np.asarray(tenure, dtype=object),
+        "orders": np.where(known["repeats"].to_numpy() > 0, "repeat", "one-time"),
+        "training": np.where(customer.isin(seen), "seen in training", "unseen in training"),
+    }
+    made |= {str(name): column.reindex(customer).to_numpy(dtype=object) for name, column in values.items()}
+    return pd.DataFrame(made, index=test.index).fillna(UNKNOWN)
+
+
+def slices(judged: pd.DataFrame, grouped: pd.DataFrame, bins: int, draws: int, seed: int) -> list[dict[str, Any]]:
+    """Figures of every group of at least 30 rows, all dates together: who they are, their churn, what was predicted, how well.
+
+    `judged` and `grouped` have the same rows. `auc` and its interval are null where a group has one class only.
+    """
+    found = []
+    for name in grouped:
+        group = _fewer(grouped[name])
+        for value in sorted(group.unique()):
+            rows = judged[(group == value).to_numpy()]
+            if len(rows) >= FEWEST:
+                found.append({"slice": name, "group": value} | _figures(rows, bins, draws, seed))
+    return found
+
+
+def _fewer(group: pd.Series) -> pd.Series:
+    """The commonest values; all others are one."""
+    common = group.value_counts().sort_index().sort_values(ascending=False, kind="stable").index[:MOST]
+    return group.where(group.isin(common), OTHER)
+
+
+def _figures(rows: pd.DataFrame, bins: int, draws: int, seed: int) -> dict[str, Any]:
+    y, weight, probability = (rows[name].to_numpy(np.float64) for name in ("y", "weight", "churn_probability"))
+    sampled = bootstrap(rows, ["churn_probability"], draws, seed)["churn_probability"]
+    low, high = sampled.interval("auc")
+    return {
+        "customers": len(rows),
+        "churn_rate": float(np.average(y, weights=weight)),
+        "predicted": float(np.average(probability, weights=weight)),
+        "log_loss": sampled.value["log_loss"],
+        "ece": ece(y, probability, weight, bins),
+        **{
+            key: None if np.isnan(figure) else figure
+            for key, figure in (("auc", sampled.value["auc"]), ("auc_low", low), ("auc_high", high))
+        },
+    }
