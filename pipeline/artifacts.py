@@ -35,6 +35,7 @@ DECLARED: dict[str, Artifact] = {
     "campaigns": Artifact(Path("data/campaigns"), "customers"),
     "report": Artifact(Path("reports/report.html"), "a page of customers"),
     # what the acts keep: state
+    "searches": Artifact(Path("models/search.db"), "nobody"),  # trials done so far, so that a search can go on
     "champion": Artifact(Path("models/champion.json"), "nobody"),
     "registry": Artifact(Path("models/registry"), "nobody"),
     "deliveries": Artifact(Path("data/deliveries"), "customers"),

@@ -60,6 +60,19 @@ class Model(Section):
     params: dict[str, int | float | str | bool]
 
 
+class Search(Section):
+    """How many recipes are tried, the one of `model` first; 0: none, that one is taken."""
+
+    trials: Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Train(Section):
+    """How the classifier is trained; a row so many days older than another counts half as much (null: all the same)."""
+
+    half_life_days: PositiveDays | None
+    search: Search
+
+
 class Evaluate(Section):
     """How the model is judged."""
 
@@ -122,6 +135,7 @@ class Config(Section):
     snapshots: Snapshots
     features: Features
     model: Model
+    train: Train
     evaluate: Evaluate
     kpis: Kpis
     campaign: Campaign

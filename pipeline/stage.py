@@ -32,8 +32,8 @@ FAILURE = "CHURN_FAILURE"  # the variable that names a file for the code and the
 class Files:
     """The artifacts a stage declared, below `root`; anything else is refused.
 
-    `pinned` is state that another input pins (a registry folder by the champion pointer's checksum): it is not a DVC dependency
-    and stays in the project's own folder when an experiment runs in a copy.
+    `pinned` is state that another input pins (a registry folder by the champion pointer's checksum, trials by what was tried): it
+    is not a DVC dependency and stays in the project's own folder when an experiment runs in a copy.
     """
 
     reads: tuple[str, ...]

@@ -84,6 +84,16 @@ def log_run(config: Config, metrics: dict[str, Any], plots: Path, challenger: Pa
         mlflow.log_dict(metrics, "metrics.json")
         _log_data(mlflow, features, snapshots)
         _log_model(mlflow, challenger)
+        _log_trials(mlflow, challenger / "search.json")
+
+
+def _log_trials(mlflow: Any, path: Path) -> None:
+    """A nested run for each trial of a search, if there was one."""
+    for trial in json.loads(path.read_text(encoding="utf-8")) if path.exists() else ():
+        with mlflow.start_run(run_name=f"trial {trial['trial']}", nested=True, tags={"state": trial["state"]}):
+            mlflow.log_params({key: value for key, value in trial.items() if key not in ("trial", "state", "log_loss")})
+            if trial["log_loss"] is not None:
+                mlflow.log_metric("log_loss", trial["log_loss"])
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

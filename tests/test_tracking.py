@@ -83,6 +83,11 @@ def project(tmp_path_factory):
     model = fit(rows, CATALOG, {"num_leaves": 7}, rounds=20, seed=0, about=about)
     for name in ("ship", "twin"):
         model.save(root / "challenger", name)
+    trials = [
+        {"trial": 0, "state": "complete", "log_loss": 0.5, "rounds": 40, "num_leaves": 7},
+        {"trial": 1, "state": "pruned", "log_loss": None, "rounds": None, "num_leaves": 31},
+    ]
+    (root / "challenger/search.json").write_text(json.dumps(trials), encoding="utf-8")
     rows[["t", "recency", "tier"]].to_parquet(root / "features/features.parquet", index=False)
     rows[["t", "y"]].to_parquet(root / "snapshots/labelled.parquet", index=False)
     (root / "plots/gain.csv").write_text("contacted,found\n0,0\n1,1\n", encoding="utf-8")
@@ -105,13 +110,23 @@ def run(config, project, tmp_path_factory):
     mlflow.set_tracking_uri(None)
     client = mlflow.MlflowClient(f"sqlite:///{home / 'runs.db'}")
     [experiment] = [found for found in client.search_experiments() if found.name == config.tracking.experiment]
-    [logged] = client.search_runs([experiment.experiment_id])
+    [logged] = [run for run in client.search_runs([experiment.experiment_id]) if "mlflow.parentRunId" not in run.data.tags]
     return home, client, logged
 
 
 def test_the_run_is_finished_and_named_after_the_experiment(run):
     _, _, logged = run
     assert (logged.info.status, logged.info.run_name) == ("FINISHED", "brave-newt")
+
+
+def test_the_trials_of_a_search_are_runs_below_it(run):
+    _, client, logged = run
+    below = client.search_runs([logged.info.experiment_id], f"tags.`mlflow.parentRunId` = '{logged.info.run_id}'")
+    found = {one.info.run_name: (one.data.tags["state"], one.data.params, one.data.metrics) for one in below}
+    assert found == {
+        "trial 0": ("complete", {"num_leaves": "7", "rounds": "40"}, {"log_loss": 0.5}),
+        "trial 1": ("pruned", {"num_leaves": "31", "rounds": "None"}, {}),
+    }
 
 
 def test_a_relative_store_and_its_files_lie_in_the_projects_own_folder(run):
@@ -305,7 +320,7 @@ def test_two_processes_may_create_the_store_at_once_and_git_may_be_absent(projec
     assert [process.returncode for process in processes] == [0, 0], said
     client = mlflow.MlflowClient(f"sqlite:///{home}/runs.db")
     runs = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
-    assert [logged.info.status for logged in runs] == ["FINISHED"] * 2
+    assert [logged.info.status for logged in runs] == ["FINISHED"] * 6  # each with two trials below it
     assert not any("git.commit" in logged.data.tags for logged in runs)
 
 

@@ -103,8 +103,9 @@ def fit(
     rounds: int,
     seed: int,
     about: Mapping[str, Any],
+    half_life_days: int | None = None,
 ) -> ChurnModel:
-    """Train on rows with columns `t`, `y`, `weight` and the catalogue's features.
+    """Train on rows with columns `t`, `y`, `weight` and the catalogue's features; with `half_life_days` older ones teach less.
 
     Raises DataUnfitError when there are no rows, or only one class is present.
     """
@@ -121,14 +122,22 @@ def fit(
     rates = {day: _rate(y[days == day], weight[days == day]) for day in sorted(set(days))}
     offset = np.array([logit(rates[day]) for day in days])
     columns = Columns.learn(frame, catalog)
-    data = lgb.Dataset(columns.matrix(frame), y, weight=weight, init_score=offset, free_raw_data=False)
+    matrix = columns.matrix(frame)
+    data = lgb.Dataset(matrix, y, weight=weight * _freshness(frame["t"], half_life_days), init_score=offset, free_raw_data=False)
     try:
         booster = lgb.train({**params, **FIXED, "seed": seed}, data, rounds)
     except lgb.basic.LightGBMError as error:
         raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
-    raw = np.asarray(booster.predict(columns.matrix(frame), raw_score=True), dtype=np.float64)
+    raw = np.asarray(booster.predict(matrix, raw_score=True), dtype=np.float64)
     levels = {day: solve_level(raw[days == day], rate, weight[days == day]) for day, rate in rates.items()}
     return ChurnModel(booster, columns, levels, about)
+
+
+def _freshness(t: pd.Series, half_life_days: int | None) -> Floats:
+    """What a row counts by its age: 1 on the latest date, half as much `half_life_days` before; 1 everywhere without."""
+    if half_life_days is None:
+        return np.ones(len(t))
+    return np.asarray(0.5 ** ((t.max() - t).dt.days / half_life_days), dtype=np.float64)
 
 
 def _check_params(params: Mapping[str, Any]) -> None:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from functools import partial
 
+import pandas as pd
+
 from pipeline.config import Config
 from pipeline.model.booster import fit
+from pipeline.model.folds import Plan, label_days
 from pipeline.model.rows import read_catalog, read_plan, read_rows, ship_rows, twin_rows
-from pipeline.progress import track
+from pipeline.model.search import Recipe, folds, search
+from pipeline.progress import counter, track
 from pipeline.stage import Files, stage
 
 
-@stage(reads=("features", "snapshots"), writes=("challenger",), params=("definition", "model", "seed", "source.name"))
+@stage(
+    reads=("features", "snapshots"),
+    pinned=("searches",),
+    writes=("challenger",),
+    params=("definition", "model", "seed", "source.name", "train"),
+)
 def train(files: Files, config: Config) -> str:
     """Fit the same recipe on all that is labelled (`ship`), and for each test date on what was labelled by then (its twin)."""
     folder = files.write("challenger")
     folder.mkdir()
     catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
     rows = read_rows(files.read("features"), files.read("snapshots"))
+    recipe = _recipe(files, config, rows, plan)
     trained = []
     wanted = [*((origin.twin, origin.train, partial(twin_rows, rows, origin)) for origin in plan.origins)]
     for name, days, select in track([*wanted, ("ship", plan.ship, partial(ship_rows, rows, plan))], "train"):
@@ -31,10 +42,26 @@ def train(files: Files, config: Config) -> str:
             "snapshots": [day.isoformat() for day in days],
             "rows": len(frame),
         }
-        model = fit(frame, catalog, config.model.params, rounds=config.model.rounds, seed=config.seed, about=about)
+        half_life = config.train.half_life_days
+        model = fit(frame, catalog, recipe.params, rounds=recipe.rounds, seed=config.seed, about=about, half_life_days=half_life)
         model.save(folder, name)
         trained.append(f"{name} {len(frame):,} rows of {len(days)} snapshots")
     return ", ".join(trained)
+
+
+def _recipe(files: Files, config: Config, rows: pd.DataFrame, plan: Plan) -> Recipe:
+    """The recipe of `model`, or the best of a search behind the oldest test date, whose trials are kept with the model."""
+    given, wanted, oldest = Recipe(config.model.params, config.model.rounds), config.train.search.trials, plan.origins[-1]
+    if not wanted:
+        return given
+    max_bin = int(config.model.params.get("max_bin", 255))
+    made = folds(
+        twin_rows(rows, oldest), read_catalog(files.read("features")), oldest.train, label_days(config.definition), max_bin
+    )
+    with counter("search") as tell:
+        best, tried = search(made, given, wanted, config.seed, f"sqlite:///{files.read('searches').resolve()}", tell)
+    (files.write("challenger") / "search.json").write_text(json.dumps(tried, indent=1) + "\n", encoding="utf-8")
+    return best
 
 
 if __name__ == "__main__":

@@ -340,3 +340,16 @@ def test_what_the_pipeline_sets_itself_is_no_parameter(world, catalog):
 def test_what_lightgbm_refuses_is_a_matter_of_configuration(world, catalog):
     with pytest.raises(ConfigError, match=r"model\.params: LightGBM refuses them: .*num_leaves"):
         train(world({"2024-01-01": 0.0}), catalog, num_leaves=1)
+
+
+def test_with_a_half_life_older_rows_teach_less(world, catalog):
+    rows = world({"2023-01-01": 0.0, "2024-01-01": 0.0}, customers=600)
+    old = rows["t"] < "2024-01-01"
+    rows.loc[old, "y"] = 1 - rows.loc[old, "y"]  # a year ago everything was the other way round
+    later = world({"2024-06-01": 0.0}, customers=1000, seed=7)
+    found = {}
+    for half_life in (None, 100_000, 30):
+        model = fit(rows, catalog, PARAMS, rounds=30, seed=0, about=ABOUT, half_life_days=half_life)
+        found[half_life] = roc_auc_score(later["y"], model.score(later))
+    assert found[30] > 0.7 > found[None]
+    assert found[100_000] == pytest.approx(found[None], abs=0.03)

@@ -55,6 +55,7 @@ def config() -> Config:
         },
         "features": {"windows": [30, 90], "attributes": [], "exclude": []},
         "model": {"name": "lightgbm", "rounds": 10, "params": {}},
+        "train": {"half_life_days": None, "search": {"trials": 0}},
         "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50, "slices": []},
         "campaign": {
             "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},

@@ -1,0 +1,159 @@
+"""A search for better trees, on time-ordered folds behind the oldest test date: what it chooses has not seen what is reported."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import optuna
+import pandas as pd
+
+from pipeline.errors import DataUnfitError
+from pipeline.model.booster import FIXED
+from pipeline.model.level import logit
+from pipeline.model.matrix import Columns
+
+FOLDS = 3
+PATIENCE = 50  # rounds without a better log loss
+MOST_ROUNDS = 2000
+# Name, lowest and highest value, and whether values are tried evenly in their logarithm; whole numbers stay whole.
+SPACE: tuple[tuple[str, float, float, bool], ...] = (
+    ("num_leaves", 3, 31, True),
+    ("min_data_in_leaf", 20, 400, True),
+    ("learning_rate", 0.02, 0.1, True),
+    ("feature_fraction", 0.2, 0.9, False),
+    ("bagging_fraction", 0.5, 0.95, False),
+    ("lambda_l2", 0.1, 100.0, True),
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What LightGBM is told, and the number of trees."""
+
+    params: Mapping[str, Any]
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows to learn from and rows of a later date to judge on, as LightGBM reads them."""
+
+    train: lgb.Dataset
+    test: lgb.Dataset
+
+
+def fold_dates(days: tuple[date, ...], wait_days: int) -> list[tuple[tuple[date, ...], date]]:
+    """Up to three pairs of training dates and a later test date among `days`, oldest first: d + wait ≤ test for each d.
+
+    Raises DataUnfitError when there is no such pair.
+    """
+    pairs = [(tuple(d for d in days if d + timedelta(days=wait_days) <= test), test) for test in sorted(days)]
+    found = [pair for pair in pairs if pair[0]][-FOLDS:]
+    if not found:
+        raise DataUnfitError(
+            f"no search is possible: of the {len(days)} snapshots behind the oldest test date none can judge what another "
+            "taught; bring more history, ask for fewer snapshots.origins, or set train.search.trials to 0"
+        )
+    return found
+
+
+def folds(frame: pd.DataFrame, catalog: list[dict[str, Any]], days: tuple[date, ...], wait_days: int, max_bin: int) -> list[Fold]:
+    """The folds of `fold_dates`, with each date's own churn rate as offset: they judge the order, not the level."""
+    made, day = [], frame["t"].dt.date
+    for learned, test in fold_dates(days, wait_days):
+        rows, later = frame[day.isin(learned)], frame[day == test]
+        columns = Columns.learn(rows, catalog)
+        train = _dataset(rows, columns, max_bin)
+        made.append(Fold(train, _dataset(later, columns, max_bin, reference=train)))
+    return made
+
+
+def _dataset(rows: pd.DataFrame, columns: Columns, max_bin: int, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+    total = rows.groupby("t")["weight"].transform("sum")
+    left = (rows["y"] * rows["weight"]).groupby(rows["t"]).transform("sum")
+    offset = ((left + 0.5) / (total + 1)).map(logit).to_numpy()
+    return lgb.Dataset(
+        columns.matrix(rows),
+        rows["y"].to_numpy(),
+        weight=rows["weight"].to_numpy(),
+        init_score=offset,
+        reference=reference,
+        params={"feature_pre_filter": False, "verbosity": -1, "max_bin": max_bin},
+        free_raw_data=False,
+    )
+
+
+def search(
+    made: list[Fold], start: Recipe, trials: int, seed: int, storage: str | None, tell: Callable[[int, int], None]
+) -> tuple[Recipe, list[dict[str, Any]]]:
+    """Try `trials` recipes, `start` first, and return the one of the lowest mean log loss, and all that were tried.
+
+    A search that was stopped is taken up from `storage` (an Optuna storage) where it left off: the draws of a trial depend on its
+    number and on the trials before it alone. Trials that look hopeless after a fold are given up.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(
+        study_name=_name(made, start, seed),
+        storage=storage,
+        load_if_exists=True,
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
+    )
+    if not study.trials:
+        study.enqueue_trial({name: start.params[name] for name, *_ in SPACE if name in start.params})
+    while (done := sum(trial.state.is_finished() for trial in study.trials)) < trials:
+        study.sampler = optuna.samplers.TPESampler(seed=seed + done)
+        study.optimize(lambda trial: _loss(trial, made, start, seed), n_trials=1)
+        tell(done + 1, trials)
+    best = study.best_trial
+    table = [_row(trial) for trial in study.trials if trial.state.is_finished()]
+    return Recipe({**start.params, **best.params}, best.user_attrs["rounds"]), table
+
+
+def _loss(trial: optuna.Trial, made: list[Fold], start: Recipe, seed: int) -> float:
+    """Mean log loss over the folds, each with the number of trees that suits it; their median is the recipe's."""
+    drawn: dict[str, Any] = {}
+    for name, low, high, log in SPACE:
+        whole = isinstance(low, int)
+        drawn[name] = (
+            trial.suggest_int(name, int(low), int(high), log=log) if whole else trial.suggest_float(name, low, high, log=log)
+        )
+    params = {**start.params, **drawn, **FIXED, "seed": seed, "metric": "binary_logloss", "feature_pre_filter": False}
+    losses, rounds = [], []
+    for number, fold in enumerate(made):
+        booster = lgb.train(
+            params, fold.train, MOST_ROUNDS, valid_sets=[fold.test], callbacks=[lgb.early_stopping(PATIENCE, verbose=False)]
+        )
+        losses.append(booster.best_score["valid_0"]["binary_logloss"])
+        rounds.append(booster.best_iteration)
+        trial.report(float(np.mean(losses)), number)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+    trial.set_user_attr("rounds", int(np.median(rounds)))
+    return float(np.mean(losses))
+
+
+def _name(made: list[Fold], start: Recipe, seed: int) -> str:
+    """A name that differs where the rows, the first recipe or the seed do."""
+    digest = hashlib.sha256(repr((sorted(start.params.items()), start.rounds, seed, SPACE)).encode())
+    for fold in made:
+        for data in (fold.train, fold.test):
+            frame, label = data.data, data.label
+            if isinstance(frame, pd.DataFrame) and label is not None:
+                digest.update(pd.util.hash_pandas_object(frame.assign(label=np.asarray(label)), index=False).to_numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _row(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
+    return {
+        "trial": trial.number,
+        "state": trial.state.name.lower(),
+        "log_loss": trial.value if trial.state.name == "COMPLETE" else None,
+        "rounds": trial.user_attrs.get("rounds"),
+        **trial.params,
+    }
