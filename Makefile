@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sources test-fuzz check lock bench docs clean
+.PHONY: help setup run test test-sources test-fuzz check lock bench bench-quality docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.contract
 	python -m benchmarks.kpis
 	python -m benchmarks.features
+
+bench-quality: setup ## Judge the probabilities on every dataset there is, and on the simulated company beside an oracle (an hour)
+	python -m benchmarks.quality --write
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots
