@@ -1,9 +1,9 @@
 """The best that can be foreseen from what a shop sees: the simulated company played again and again under other seeds.
 
-What happened in many other runs of one company on the same dates is what no real company has: as many labels of the very date to
-be foreseen as one likes, so nothing has to be forecast and little is left to chance. Trees that learn from all of them, with the
-same features, come near the probability given everything observable. The truth itself, which knows the hidden states of customers,
-is out of reach of any model.
+What happened in many other runs of one company on the same dates is what no real company has: as many labels of the very date
+to be foreseen as one likes, so nothing has to be forecast and little is left to chance. Trees that learn from all of them, with
+the same features, come near the probability given everything observable. The truth itself, which knows the hidden states of
+customers, is out of reach of any model.
 """
 
 from __future__ import annotations
