@@ -59,4 +59,4 @@ bench-quality: setup ## Judge the probabilities on every dataset there is, and o
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots
-	rm -f reports/ingest.json reports/data_quality.json reports/kpis.json reports/kpis.csv reports/metrics.json reports/report.html
+	rm -f reports/ingest.json reports/data_quality.json reports/kpis.json reports/kpis.csv reports/metrics.json reports/report.html reports/model_card.md

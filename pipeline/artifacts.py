@@ -33,6 +33,7 @@ DECLARED: dict[str, Artifact] = {
     "plots": Artifact(Path("reports/plots"), "nobody"),
     "scores": Artifact(Path("data/scores"), "customers"),
     "campaigns": Artifact(Path("data/campaigns"), "customers"),
+    "model_card": Artifact(Path("reports/model_card.md"), "nobody"),
     "report": Artifact(Path("reports/report.html"), "a page of customers"),
     # what the acts keep: state
     "searches": Artifact(Path("models/search.db"), "nobody"),  # trials done so far, so that a search can go on

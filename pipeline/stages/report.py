@@ -1,4 +1,4 @@
-"""lists + metrics -> report: one self-contained page of figures and pictures."""
+"""lists + metrics -> report, model card: one self-contained page of figures and pictures, and what the model is and is not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline.campaign.lists import riskiest_first
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
+from pipeline.report.card import card
 from pipeline.report.page import Material, render, view
 from pipeline.spreadsheet import read_csv
 from pipeline.stage import Files, stage
@@ -21,11 +22,12 @@ NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "r
 
 @stage(
     reads=("campaigns", "judged", "snapshots", "challenger", "ingest_report", "kpis", "metrics", "plots", "identities"),
-    writes=("report",),
+    writes=("report", "model_card"),
     params=("campaign", "definition", "evaluate"),
 )
 def report(files: Files, config: Config) -> str:
-    """Read what the stages before wrote, and put it on one page."""
+    """Read what the stages before wrote, and put it on one page, and the model's own figures on its card."""
+    shipped = _json(files.read("challenger") / "ship.json")
     plots = {name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance")}
     material = Material(
         customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
@@ -35,9 +37,12 @@ def report(files: Files, config: Config) -> str:
         ingest=_json(files.read("ingest_report")),
         plan=_json(files.read("snapshots") / "plan.json"),
         kpis=_json(files.read("kpis")),
-        source=_json(files.read("challenger") / "ship.json")["about"]["source"],
+        source=shipped["about"]["source"],
         **plots,
     )
+    importance = dict(zip(plots["importance"]["feature"], plots["importance"]["share"], strict=True))
+    told = card(material.metrics, material.plan, shipped, material.ingest, importance, config)
+    files.write("model_card").write_text(told, encoding="utf-8")
     written = files.write("report").write_text(render(view(material, config)), encoding="utf-8")
     return f"one page of {written / 1e6:.2f} million characters"
 

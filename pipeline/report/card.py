@@ -1,0 +1,116 @@
+"""The model card: what the model is for, what it learned from, how good it is and for whom, and what it is not for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pipeline import markdown
+from pipeline.config import Config
+from pipeline.report import words
+from pipeline.report.contest import contestants, dates, verdict
+
+TOLD = 10  # features
+SHIFT = 0.05  # between what was predicted of a group and what happened
+
+LIMITS = (
+    "A probability says how likely a customer leaves if nothing is done. It does not say whom an offer would change.",
+    "It speaks of customers at risk on the date of the list, not of those who lapsed, are too new or refuse profiling.",
+    "A feature that sorts customers is no cause of their leaving.",
+    "How many leave moves with season and news; a one-off shock is not foreseen.",
+    "It was judged on this company's past. Other prices, another range or another way of recording orders make another company.",
+)
+
+
+def card(
+    metrics: Mapping[str, Any],
+    plan: Mapping[str, Any],
+    shipped: Mapping[str, Any],
+    ingest: Mapping[str, Mapping[str, Any]],
+    importance: Mapping[str, float],
+    config: Config,
+) -> str:
+    """The card as Markdown, from figures, fold plan, the shipped model as it was saved, accounts of rows, and shares of gain."""
+    about = shipped["about"]
+    t = date.fromisoformat(plan["score"])
+    start, end = (words.day(when) for when in words.window(config.definition, t))
+    parts = [
+        f"# Model card: {words.title(about['source'])}, {metrics['model_version']}",
+        f"**Grade {metrics['grade']}.** {metrics['grade_reason']}",
+        "## What it says",
+        f"For each customer at risk on {words.day(t)}, the probability to {words.leaving(config.definition)} between {start} and "
+        f"{end} if nothing is done. {words.churn(config.definition)} {words.at_risk(config.definition)}",
+        "## What it learned from",
+        markdown.table("table|rows accepted|rows set aside|dated", [_account(table, told) for table, told in ingest.items()]),
+        f"{about['rows']:,} rows of {_span(about['snapshots'])}; trees of LightGBM over {len(shipped['columns'])} features, of which these "
+        f"sort customers most: {', '.join(words.feature(name) for name in list(importance)[:TOLD])}. Customers contacted by a past "
+        "campaign within a label are left out, those held out stand for them.",
+        "## How good it is",
+        verdict(contestants(metrics)),
+        _dates(metrics, plan),
+        _together(metrics),
+        "## For whom",
+        _slices(metrics),
+        "## What it is not for",
+        "\n".join(f"- {limit}" for limit in LIMITS),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _account(table: str, told: Mapping[str, Any]) -> tuple[str, ...]:
+    days = [words.day(date.fromisoformat(told[end][:10])) for end in ("first", "last") if told.get(end)]
+    return table, f"{told['accepted']:,}", f"{sum(told['quarantined'].values()):,}", " to ".join(days)
+
+
+def _span(days: list[str]) -> str:
+    first, last = (words.day(date.fromisoformat(day)) for day in (min(days), max(days)))
+    return f"{words.counted(len(days), 'snapshot', 'snapshots')} from {first} to {last}"
+
+
+def _dates(metrics: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+    rows = []
+    for at, origin in zip(dates(metrics), plan["origins"], strict=True):
+        own = at.figures
+        rows.append(
+            (
+                at.day,
+                _span(origin["train"]),
+                f"{own['customers']:,}",
+                f"{own['predicted']:.1%}",
+                f"{own['churn_rate']:.1%}",
+                f"{own['auc']:.3f}",
+                f"{own['log_loss']:.3f}",
+                f"{own['ece']:.3f}",
+            )  # fmt: skip
+        )
+    return markdown.table("test date|trained on|customers|expected to leave|left|AUC|log loss|ECE", rows)
+
+
+def _together(metrics: Mapping[str, Any]) -> str:
+    rows = [
+        (row.name, *(f"{row.figures[name]:.3f}" for name in ("auc", "log_loss", "ece", "lift_at_10")))
+        for row in contestants(metrics)
+    ]
+    return markdown.table("all dates together|AUC|log loss|ECE|lift in the top tenth", rows)
+
+
+def _slices(metrics: Mapping[str, Any]) -> str:
+    found = metrics["slices"]
+    off = [f"{one['slice']} {one['group']}" for one in found if abs(one["predicted"] - one["churn_rate"]) > SHIFT]
+    warned = f"More than {SHIFT:.0%} off: {', '.join(off)}." if off else f"Nobody is more than {SHIFT:.0%} off on average."
+    rows = [
+        (
+            str(one["slice"]),
+            str(one["group"]),
+            f"{one['customers']:,}",
+            f"{one['predicted']:.1%}",
+            f"{one['churn_rate']:.1%}",
+            words.decimal(one["auc"]),
+            f"{one['log_loss']:.3f}",
+            f"{one['ece']:.3f}",
+        )  # fmt: skip
+        for one in found
+    ]
+    table = markdown.table("slice|group|customers|expected to leave|left|AUC|log loss|ECE", rows)
+    return f"{warned}\n\n{table}"

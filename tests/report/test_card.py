@@ -1,0 +1,74 @@
+"""The model card says what the figures say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline.report.card import card
+from tests.conftest import config_of
+
+AT = {
+    "t": "2024-01-01",
+    "customers": 400,
+    "churn_rate": 0.5,
+    "predicted": 0.45,
+    "auc": 0.8,
+    "log_loss": 0.5,
+    "ece": 0.01,
+    "lift_at_10": 2.0,
+}
+RIVAL = {**AT, "auc": 0.7, "log_loss": 0.6}
+LEAD = {"difference": -0.1, "low": -0.12, "high": -0.08}
+PLAN = {"score": "2024-07-01", "origins": [{"test": "2024-01-01", "train": ["2023-07-01", "2023-08-01"]}]}
+SHIPPED = {
+    "about": {"source": "corner_shop", "rows": 1234, "snapshots": ["2023-09-01", "2024-01-01"]},
+    "columns": ["purchases_recency_days", "tier", "purchases_count_all"],
+}
+INGEST = {
+    "transactions": {"accepted": 5000, "quarantined": {"amount_unreadable": 2, "customer_id_missing": 5}, "first": "2022-01-02 07:45:00",
+                     "last": "2024-06-30 12:50:00"},
+}  # fmt: skip
+
+
+def told(**group: float) -> str:
+    metrics: dict[str, Any] = {
+        "model_version": "20240701-abc",
+        "grade": "B",
+        "grade_reason": "Because.",
+        "rolling": [AT | {"baselines": {"recency": RIVAL}}],
+        "pooled": AT,
+        "pooled_baselines": {"recency": RIVAL},
+        "paired": {"recency": {"log_loss": LEAD, "auc": {"difference": 0.1, "low": 0.08, "high": 0.12}}},
+        "slices": [{"slice": "country", "group": "IT", **AT, **group}],
+    }
+    return card(metrics, PLAN, SHIPPED, INGEST, {"purchases_recency_days": 0.7, "tier": 0.3}, config_of())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# Model card: Corner shop, 20240701-abc",
+        "**Grade B.** Because.",
+        "| transactions | 5,000 | 7 | 2 January 2022 to 30 June 2024 |",
+        "| 1 January 2024 | 2 snapshots from 1 July 2023 to 1 August 2023 | 400 | 45.0% | 50.0% | 0.800 | 0.500 | 0.010 |",
+        "| Recency | 0.700 | 0.600 | 0.010 | 2.000 |",
+        "| country | IT | 400 | 45.0% | 50.0% | 0.800 | 0.500 | 0.010 |",
+    ],
+)
+def test_the_card_has_its_lines(line: str) -> None:
+    assert line in told().splitlines()
+
+
+def test_it_says_what_the_probability_is_and_what_it_was_learned_from() -> None:
+    said = told()
+    assert (
+        "at risk on 1 July 2024, the probability to not buy between 1 July 2024 and 28 September 2024 if nothing is done." in said
+    )
+    assert "1,234 rows of 2 snapshots from 1 September 2023 to 1 January 2024; trees of LightGBM over 3 features" in said
+
+
+def test_groups_that_are_off_are_named() -> None:
+    assert "Nobody is more than 5% off on average." in told()
+    assert "More than 5% off: country IT." in told(predicted=0.44)
