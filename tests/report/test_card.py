@@ -66,7 +66,7 @@ def test_it_says_what_the_probability_is_and_what_it_was_learned_from() -> None:
     assert (
         "at risk on 1 July 2024, the probability to not buy between 1 July 2024 and 28 September 2024 if nothing is done." in said
     )
-    assert "1,234 rows of 2 snapshots from 1 September 2023 to 1 January 2024; trees of LightGBM over 3 features" in said
+    assert "1,234 rows of 2 snapshots from 1 September 2023 to 1 January 2024; LightGBM over 3 features" in said
 
 
 def test_groups_that_are_off_are_named() -> None:
