@@ -39,16 +39,20 @@ class Snapshots(Section):
 
 
 class Features(Section):
-    """Look-back windows in days, attributes that are features, and features to leave out by name."""
+    """Look-back windows in days, attributes that are features, and features to bring in or leave out by name."""
 
     windows: Windows
     attributes: Names
+    include: Names
     exclude: Names
 
     @model_validator(mode="after")
-    def _windows_differ(self) -> Features:
+    def _said_once(self) -> Features:
         if len(set(self.windows)) < len(self.windows):
             raise ValueError("features.windows: give each number of days once")
+        both = sorted(set(self.include) & set(self.exclude))
+        if both:
+            raise ValueError(f"features: {both[0]!r} is in include and in exclude; name it once")
         return self
 
 

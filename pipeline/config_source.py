@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from pipeline.config_types import Count, Date, Encoding, Names, Section, Zone, as_tuple
+from pipeline.config_types import Count, Date, Encoding, Names, Section, Steps, Zone, as_tuple
 from pipeline.contract.tables import TABLES
 from pipeline.personal import kind_of_name
 
@@ -104,6 +104,8 @@ class Source(Section):
     pseudonym_key: str | None
     simulate: Annotated[dict[str, Simulate], Field(max_length=1)]
     static_attributes: Names
+    reward_points: Steps
+    tier_spending: Steps
     tables: dict[str, Mappings]
 
     @model_validator(mode="after")

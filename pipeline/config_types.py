@@ -31,6 +31,7 @@ Days = Annotated[int, Field(ge=0, le=36_525)]  # a hundred years: beyond it date
 PositiveDays = Annotated[int, Field(ge=1, le=36_525)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Windows = Annotated[tuple[PositiveDays, ...], BeforeValidator(as_tuple), Field(min_length=2)]
+Steps = Annotated[tuple[Count, ...], BeforeValidator(as_tuple)]
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 
 

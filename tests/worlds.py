@@ -94,11 +94,20 @@ def at_risk(connection: duckdb.DuckDBPyConnection, rows: list[tuple[str, datetim
     connection.execute(f"CREATE TABLE at_risk AS SELECT * FROM (VALUES {values}) AS v(customer_id, t)")
 
 
+def configured(windows: tuple[int, ...] = WINDOWS, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Features:
+    """The section of the configuration."""
+    attributes = ("country", "tier", "acquisition_channel", "preferred_channel")
+    return Features(windows=windows, attributes=attributes, include=include, exclude=exclude)
+
+
 def every_feature(churn: Definition, windows: tuple[int, ...] = WINDOWS) -> tuple[Feature, ...]:
-    """The catalogue."""
-    return catalog(
-        Features(windows=windows, attributes=("country", "tier", "acquisition_channel", "preferred_channel"), exclude=()), churn
-    )
+    """The catalogue, of a company with rewards and tiers."""
+    return catalog(configured(windows), churn, reward_points=(500, 200), tier_spending=(20, 1_000))
+
+
+def left_out(churn: Definition) -> tuple[str, ...]:
+    """The numbers and words that are in the matrix only if asked for."""
+    return tuple(feature.name for feature in every_feature(churn) if not feature.in_matrix and feature.name != "purchases_gaps")
 
 
 def features_of(
@@ -108,6 +117,7 @@ def features_of(
     churn: Definition | None = None,
     windows: tuple[int, ...] = WINDOWS,
     static: tuple[str, ...] = (),
+    include: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
     has: set[str] | None = None,
 ) -> dict[tuple[str, datetime], dict[str, object]]:
@@ -116,7 +126,8 @@ def features_of(
     with facts(tables, churn) as (connection, present):
         at_risk(connection, rows)
         open_attributes(connection, static)
-        chosen = usable(every_feature(churn, windows), offered(connection, present, date(2100, 1, 1)) | (has or set()), exclude)
+        has = offered(connection, present, date(2100, 1, 1)) | (has or set())
+        chosen = usable(every_feature(churn, windows), has, configured(windows, include, exclude))
         open_ready(connection, chosen)
         made: dict[tuple[str, datetime], dict[str, object]] = {}
         for t in sorted({t for _, t in rows}):

@@ -1,4 +1,4 @@
-"""Clean tables -> the facts everything is computed from: purchases, returns, engagements, subscription periods, activity.
+"""Clean tables -> the facts everything is computed from: purchases, returns, engagements, periods, contacts, activity.
 
 `happened_at` is its date, `known_at` when the row became known (the later of the two where a source records it). A fact counts at
 a snapshot `t` only if both lie before `t`: `seen_at` is the one place that says so.
@@ -38,6 +38,7 @@ FACTS: dict[str, str] = {
     "events": "SELECT *, occurred_at AS happened_at, {known_event} AS known_at, kind IN ({customer_kinds}) AS by_customer "
     "FROM engagements",
     "periods": "SELECT *, changed_at AS happened_at, {known_change} AS known_at FROM subscriptions",
+    "contacted": "SELECT *, contacted_at AS happened_at, contacted_at AS known_at FROM contacts WHERE arm = 'contact'",
     "activity": "{activity}",
 }
 COMPUTED_ONCE = ("purchases",)

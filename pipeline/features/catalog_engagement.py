@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pipeline.features.combinations import missing, ratio, trends
 from pipeline.features.spec import (
     Feature,
     Rows,
@@ -14,48 +15,55 @@ from pipeline.features.spec import (
     maximum,
     mean,
     minimum,
-    ratio,
+    nearest,
     recency,
     tenure,
     total,
-    trends,
 )
 
 
-def _events(name: str, words: str, group: str, *kinds: str) -> Rows:
+def _events(name: str, words: str, one: str, group: str, reason: str, *kinds: str) -> Rows:
     listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return Rows("events", name, words, group, (f"engagements:{'|'.join(kinds)}",), f"kind IN ({listed})")
+    return Rows("events", name, words, one, group, reason, (f"engagements:{'|'.join(kinds)}",), f"kind IN ({listed})")
 
 
 def _topics(rows: Rows) -> Rows:
     return replace(rows, needs=(*rows.needs, "engagements.topic"))
 
 
-ENGAGED = Rows("events", "engagements", "actions of the customer", "engagement", ("engagements",), "by_customer")
-VISITS = _events("visits", "site visits and app sessions", "engagement", "site_visit", "app_session")
-OPENED = _events("emails_opened", "e-mails opened", "email", "email_opened")
-CLICKED = _events("emails_clicked", "e-mails clicked", "email", "email_clicked")
-SENT = _events("emails_sent", "e-mails received", "email", "email_sent")
-SOCIAL = _events("social", "social interactions", "engagement", "social_interaction")
-CHATS = _events("chats", "chats and questions", "service", "chat")
-TICKETS = _events("tickets", "support tickets", "service", "support_ticket")
-COMPLAINTS = _events("complaints", "complaints", "service", "complaint")
-NPS = _events("nps", "NPS answers", "feedback", "nps_response")
-REVIEWS = _events("reviews", "reviews", "feedback", "review")
-CONTENT = _events("content", "uses of content", "engagement", "content_use")
-COUPONS = _events("coupons", "coupons redeemed", "loyalty", "coupon_redeemed")
-EARNED = _events("points_earned", "points earned", "loyalty", "points_earned")
-REDEEMED = _events("points_redeemed", "points redeemed", "loyalty", "points_redeemed")
-REFERRALS = _events("referrals", "referrals", "loyalty", "referral")
+ENGAGED = Rows(
+    "events", "engagements", "actions of the customer", "action of the customer", "engagement", "activity", ("engagements",),
+    "by_customer",
+)  # fmt: skip
+VISITS = _events("visits", "site visits and app sessions", "visit", "engagement", "visits", "site_visit", "app_session")
+OPENED = _events("emails_opened", "e-mails opened", "e-mail opened", "email", "email", "email_opened")
+CLICKED = _events("emails_clicked", "e-mails clicked", "e-mail clicked", "email", "email", "email_clicked")
+SENT = _events("emails_sent", "e-mails received", "e-mail received", "contacts", "contacts", "email_sent")
+PUSHED = _events("pushes_sent", "push messages received", "push message received", "contacts", "contacts", "push_sent")
+MAILED = _events("mails_sent", "mailings received", "mailing received", "contacts", "contacts", "mail_sent")
+SURVEYED = _events("surveys_sent", "surveys received", "survey received", "contacts", "contacts", "survey_sent")
+CONTACTED = Rows("contacted", "contacts", "contacts by campaigns", "contact by a campaign", "contacts", "contacts", ("contacts",))
+BY_THE_COMPANY = (SENT, PUSHED, MAILED, SURVEYED, CONTACTED)
+SOCIAL = _events("social", "social interactions", "social interaction", "engagement", "activity", "social_interaction")
+CHATS = _events("chats", "chats and questions", "chat or question", "service", "service", "chat")
+TICKETS = _events("tickets", "support tickets", "support ticket", "service", "service", "support_ticket")
+COMPLAINTS = _events("complaints", "complaints", "complaint", "service", "complaints", "complaint")
+NPS = _events("nps", "NPS answers", "NPS answer", "feedback", "nps", "nps_response")
+REVIEWS = _events("reviews", "reviews", "review", "feedback", "reviews", "review")
+CONTENT = _events("content", "uses of content", "use of content", "engagement", "content", "content_use")
+COUPONS = _events("coupons", "coupons redeemed", "coupon redeemed", "loyalty", "discounts", "coupon_redeemed")
+EARNED = _events("points_earned", "points earned", "points earned", "loyalty", "rewards", "points_earned")
+REDEEMED = _events("points_redeemed", "points redeemed", "points redeemed", "loyalty", "rewards", "points_redeemed")
+REFERRALS = _events("referrals", "referrals", "referral", "loyalty", "referrals", "referral")
 TICKET_TOPICS = _topics(TICKETS)
 COMPLAINT_TOPICS = _topics(COMPLAINTS)
 COUNTED_EVENTS = (ENGAGED, VISITS, OPENED, CLICKED, SOCIAL, CHATS, TICKETS, COMPLAINTS, CONTENT, COUPONS, REDEEMED, REFERRALS)
 
 
-def engagement(windows: tuple[int, ...], purchases: Rows) -> list[Feature]:
-    """What customers did, said and were sent, and their visits beside their `purchases`."""
-    _, middle, long = nearest = [min(windows, key=lambda days: abs(days - wanted)) for wanted in (30, 90, 180)]
-    looked = tuple(dict.fromkeys(nearest))  # fewer than three where the configured windows are few
+def engagement(windows: tuple[int, ...], purchases: Rows, reward_points: tuple[int, ...]) -> list[Feature]:
+    """What customers did, said and were sent; their visits beside their `purchases`, their points beside those of a reward."""
+    _, middle, long = three = [nearest(windows, wanted) for wanted in (30, 90, 180)]
+    looked = tuple(dict.fromkeys(three))  # fewer than three where the configured windows are few
     counted: list[Feature] = []
     for rows in COUNTED_EVENTS:
         counts = [count(rows, days) for days in looked]
@@ -63,10 +71,11 @@ def engagement(windows: tuple[int, ...], purchases: Rows) -> list[Feature]:
     return [
         *counted,
         *_email(middle),
+        *_sent(looked),
         *_feedback(),
         *_service(long),
         *_content(middle, looked, purchases),
-        *_loyalty(long),
+        *_loyalty(long, reward_points),
         tenure(ENGAGED),
         *(distinct(ENGAGED, "CAST(happened_at AS DATE)", "days", "days", days) for days in looked),
     ]
@@ -77,8 +86,13 @@ def _email(days: int) -> list[Feature]:
     return [
         ratio("email_open_rate", opened, sent, f"e-mails opened per e-mail received in the last {days} days"),
         ratio("email_click_rate", clicked, sent, f"e-mails clicked per e-mail received in the last {days} days"),
-        replace(sent, in_matrix=False),  # what the company sends encodes whom it targeted
     ]
+
+
+def _sent(looked: tuple[int, ...]) -> list[Feature]:
+    """Left out of the matrix unless included: what the company sends encodes whom it targeted."""
+    features = [feature for rows in BY_THE_COMPANY for feature in (*(count(rows, days) for days in looked), recency(rows))]
+    return [replace(feature, in_matrix=False) for feature in features]
 
 
 def _feedback() -> list[Feature]:
@@ -91,7 +105,7 @@ def _feedback() -> list[Feature]:
         recency(NPS),
         Feature(
             "nps_trend", "feedback", "score", "the latest NPS answer, against the mean of all", None,
-            f"{nps_last.name} - {nps_mean.name}", NPS.needs,
+            f"{nps_last.name} - {nps_mean.name}", NPS.needs, reason=NPS.reason,
         ),
         mean(REVIEWS, "value", "score", None),
         last(REVIEWS, "value", "score"),
@@ -120,14 +134,17 @@ def _content(middle: int, looked: tuple[int, ...], purchases: Rows) -> list[Feat
     ]
 
 
-def _loyalty(days: int) -> list[Feature]:
+def _loyalty(days: int, reward_points: tuple[int, ...]) -> list[Feature]:
     earned, redeemed = (total(rows, "value", "points", None) for rows in (EARNED, REDEEMED))
+    balance = Feature(
+        "points_balance", "loyalty", "points", "points earned and not yet redeemed, as far as the data goes back", None,
+        f"{earned.name} - {redeemed.name}", (*EARNED.needs, *REDEEMED.needs), zero=True, reason=EARNED.reason,
+    )  # fmt: skip
+    lacks = "points that the balance lacks to the next reward"
     return [
         total(EARNED, "value", "points", days),
         total(REDEEMED, "value", "points", days),
         *(replace(points, in_matrix=False) for points in (earned, redeemed)),
-        Feature(
-            "points_balance", "loyalty", "points", "points earned and not yet redeemed, as far as the data goes back", None,
-            f"{earned.name} - {redeemed.name}", (*EARNED.needs, *REDEEMED.needs), zero=True,
-        ),
-    ]  # fmt: skip
+        balance,
+        *([missing("points_to_reward", balance, earned, reward_points, lacks)] if reward_points else ()),
+    ]

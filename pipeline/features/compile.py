@@ -14,10 +14,12 @@ from datetime import date
 
 import duckdb
 
+from pipeline.config import Features
 from pipeline.contract.facts import seen_at, timestamp
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted
-from pipeline.features.spec import Feature, superseded
+from pipeline.features.latest import places, superseded
+from pipeline.features.spec import Feature
 from pipeline.personal import EMAIL_PATTERN, PHONE_PATTERN, matches_sql, personal_attributes
 
 # A stray e-mail address or telephone number among the values would become a level that the model and MLflow keep: it is a gap.
@@ -74,10 +76,19 @@ def offered(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: dat
     return has
 
 
-def usable(features: tuple[Feature, ...], has: set[str], exclude: tuple[str, ...]) -> tuple[Feature, ...]:
-    """The features whose needs are met, in order; an excluded one leaves the matrix but still serves those built on it."""
-    met = (feature for feature in features if all(_is_met(need, has) for need in feature.needs))
-    return tuple(replace(feature, in_matrix=False) if feature.name in exclude else feature for feature in met)
+def usable(features: tuple[Feature, ...], has: set[str], chosen: Features) -> tuple[Feature, ...]:
+    """The features whose needs are met, in order: those of the matrix and, out of it, those that serve one built on them.
+
+    In the matrix is what the catalogue puts there and what is included, without what is excluded.
+    """
+    met = [feature for feature in features if all(_is_met(need, has) for need in feature.needs)]
+    placed = [
+        replace(feature, in_matrix=(feature.in_matrix or feature.name in chosen.include) and feature.name not in chosen.exclude)
+        for feature in met
+    ]
+    built = " ".join(feature.sql for feature in placed if feature.in_matrix and not feature.fact)
+    serving = set(re.findall(r"[a-z0-9_]+", built))
+    return tuple(feature for feature in placed if feature.in_matrix or feature.name in serving)
 
 
 def _is_met(need: str, has: set[str]) -> bool:
@@ -128,11 +139,12 @@ def _ready(where: str, features: list[Feature], columns: list[str]) -> str:
     read = _read(features, with_where=False)
     windows = dict.fromkeys(window for feature in features for window in feature.latest)
     moments = [f"coalesce(min(known_at) OVER ({window}), {NEVER}) AS {superseded(window)}" for window in windows]
+    moments += places(" ".join(feature.sql for feature in features))
     kept = ", ".join(["who", *(name for name in columns if name in read), *moments])
     rows = f"SELECT {kept} FROM narrow WHERE {where}"
     ready = GAPS.format(rows=rows) if "gap_days" in read else rows
     # The engine adds up neighbours faster; where no window has moved them, rows of a customer are neighbours already.
-    return f"SELECT * FROM ({ready}) ORDER BY who" if windows else ready
+    return f"SELECT * FROM ({ready}) ORDER BY who" if moments else ready
 
 
 def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int) -> str:

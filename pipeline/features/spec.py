@@ -7,10 +7,10 @@ the start of the window `[t - 30 d, t)`. Sums run over exact decimals, so that t
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
+
+from pipeline.features.latest import latest_of, nth, of_all, one_each
 
 EXACT = "DECIMAL(38,12)"  # a second is 0.0000116 days
 SQUARABLE = "DECIMAL(19,4)"  # its square is still an exact decimal
@@ -25,8 +25,8 @@ class Feature:
     the same row. `latest` are the windows that `sql` asks whether a row is the last that is known (`latest_of`). `days` tells
     that rows older than so many days change nothing. `needs` lists what a source must have ("engagements",
     "transactions.amount", "engagements:email_sent", "attributes:tier", and "engagements:site_visit|app_session" where either
-    will do) for the feature to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix` only
-    serves other features.
+    will do) for the feature to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix`
+    serves other features, or waits to be asked for. `reason` is the code of its reason (`reasons.py`).
     """
 
     name: str
@@ -42,6 +42,7 @@ class Feature:
     zero: bool = False
     in_matrix: bool = True
     type: Literal["number", "category"] = "number"
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -50,14 +51,21 @@ class Feature:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a fact that a family of features looks at, and how they are called."""
+    """The rows of a fact that a family of features looks at, how they and `one` of them are called, and their reason."""
 
     fact: str
     name: str
     words: str
+    one: str
     group: str
+    reason: str
     needs: tuple[str, ...]
     where: str = "true"
+
+
+def nearest(windows: tuple[int, ...], days: int) -> int:
+    """The configured window that is nearest to so many days."""
+    return min(windows, key=lambda window: abs(window - days))
 
 
 def _window(days: int | None) -> tuple[str, str]:
@@ -67,7 +75,7 @@ def _window(days: int | None) -> tuple[str, str]:
 def _feature(rows: Rows, statistic: str, days: int | None, unit: str, words: str, sql: str, **more: object) -> Feature:
     suffix, when = _window(days)
     name, meaning = f"{rows.name}_{statistic}_{suffix}", f"{words} {when}"
-    made = Feature(name, rows.group, unit, meaning, rows.fact, sql, rows.needs, rows.where, days=days)
+    made = Feature(name, rows.group, unit, meaning, rows.fact, sql, rows.needs, rows.where, days=days, reason=rows.reason)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -82,27 +90,18 @@ def _exact(column: str) -> str:
     return f"CAST({column} AS {EXACT})" if column == "gap_days" else column
 
 
-# Orders among rows of a customer. Rows of one moment follow each other where each value is to be counted once, and stand together
-# where the greatest of them is to be taken.
-def one_each(expression: str) -> str:
-    """SQL window: the later rows with the same value of an expression."""
-    order = "ORDER BY happened_at, known_at ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
-    return f"PARTITION BY who, {expression} {order}"
+def _measured(column: str, unit: str, rows: Rows) -> str:
+    """What a column of the rows is called."""
+    if column == "gap_days":
+        return f"days between {rows.words}"
+    what = unit if column == "value" else column
+    return rows.words if what in rows.words else f"{what} of {rows.words}"
 
 
-def of_all(expression: str) -> str:
-    """SQL window: the rows of later moments, among those of which an expression is or is not null alike."""
-    return f"PARTITION BY who, {expression} IS NULL ORDER BY happened_at GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
-
-
-def latest_of(window: str) -> str:
-    """SQL predicate: none of the rows in a window (`one_each`, `of_all`) that begins after this row was known at t."""
-    return f"{superseded(window)} >= t"
-
-
-def superseded(window: str) -> str:
-    """Name of the column that says when the first of the rows in a window became known."""
-    return f"superseded_{zlib.crc32(window.encode()):08x}"
+def _of_one(column: str, unit: str, which: str, rows: Rows) -> str:
+    if column == "gap_days":
+        return f"days between the {which} {rows.one} and the one before"
+    return f"{unit if column == 'value' else column} of the {which} {rows.one}"
 
 
 def count(rows: Rows, days: int | None) -> Feature:
@@ -120,29 +119,35 @@ def distinct(rows: Rows, expression: str, measure: str, words: str, days: int | 
 def total(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Sum of a column."""
     sql = f"sum({_exact(column)}) {_filter(days)}"
-    return _feature(rows, f"{column}_sum", days, unit, f"total {column} of {rows.words}", sql, zero=True)
+    return _feature(rows, f"{column}_sum", days, unit, f"total {_measured(column, unit, rows)}", sql, zero=True)
 
 
 def mean(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Mean of a column; null without rows."""
     keep = _filter(days)
     sql = f"CAST(sum({_exact(column)}) {keep} AS DOUBLE) / nullif(count({column}) {keep}, 0)"
-    return _feature(rows, f"{column}_mean", days, unit, f"mean {column} of {rows.words}", sql)
+    return _feature(rows, f"{column}_mean", days, unit, f"mean {_measured(column, unit, rows)}", sql)
 
 
 def maximum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Largest value of a column; null without rows."""
-    return _feature(rows, f"{column}_max", days, unit, f"largest {column} of {rows.words}", f"max({column}) {_filter(days)}")
+    return _feature(
+        rows, f"{column}_max", days, unit, f"largest {_measured(column, unit, rows)}", f"max({column}) {_filter(days)}"
+    )
 
 
 def minimum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Smallest value of a column; null without rows."""
-    return _feature(rows, f"{column}_min", days, unit, f"smallest {column} of {rows.words}", f"min({column}) {_filter(days)}")
+    return _feature(
+        rows, f"{column}_min", days, unit, f"smallest {_measured(column, unit, rows)}", f"min({column}) {_filter(days)}"
+    )
 
 
 def median(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Median of a column; null without rows."""
-    return _feature(rows, f"{column}_median", days, unit, f"median {column} of {rows.words}", f"median({column}) {_filter(days)}")
+    return _feature(
+        rows, f"{column}_median", days, unit, f"median {_measured(column, unit, rows)}", f"median({column}) {_filter(days)}"
+    )
 
 
 def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
@@ -153,7 +158,7 @@ def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     first = f"CAST(sum({value}) {keep} AS DOUBLE)"
     second = f"CAST(sum({value} * {value}) {keep} AS DOUBLE)"
     sql = f"CASE WHEN {n} > 1 THEN sqrt(greatest({second} - {first} * {first} / {n}, 0) / ({n} - 1)) END"
-    return _feature(rows, f"{column}_std", days, unit, f"standard deviation of {column} of {rows.words}", sql)
+    return _feature(rows, f"{column}_std", days, unit, f"standard deviation of {_measured(column, unit, rows)}", sql)
 
 
 def last(rows: Rows, column: str, unit: str, null_with: str | None = None) -> Feature:
@@ -163,15 +168,15 @@ def last(rows: Rows, column: str, unit: str, null_with: str | None = None) -> Fe
     """
     window = of_all(null_with or column)
     sql = f"max({column}) {_filter(None, latest_of(window))}"
-    made = _feature(rows, f"{column}_last", None, unit, f"{column} of the latest of {rows.words}", sql, latest=(window,))
-    return replace(made, name=f"{rows.name}_{column}_last")
+    made = _feature(rows, f"{column}_last", None, unit, "", sql, latest=(window,))
+    return replace(made, name=f"{rows.name}_{column}_last", meaning=_of_one(column, unit, "latest", rows))
 
 
 def first(rows: Rows, column: str, unit: str) -> Feature:
     """Value of the first row, the least of those of one moment; null without rows."""
-    sql = f"arg_min({column}, struct_pack(a := happened_at, b := {column}))"
+    sql = f"arg_min({column}, struct_pack(a := happened_at, b := {column})) FILTER (WHERE {column} IS NOT NULL)"
     made = _feature(rows, f"{column}_first", None, unit, "", sql)
-    return replace(made, name=f"{rows.name}_{column}_first", meaning=f"{column} of the first of {rows.words}")
+    return replace(made, name=f"{rows.name}_{column}_first", meaning=_of_one(column, unit, "first", rows))
 
 
 def latest_word(rows: Rows, column: str) -> Feature:
@@ -179,16 +184,21 @@ def latest_word(rows: Rows, column: str) -> Feature:
     return replace(last(rows, column, "category"), type="category")
 
 
+def first_word(rows: Rows, column: str) -> Feature:
+    """Word of the first row, a category; null without."""
+    return replace(first(rows, column, "category"), type="category")
+
+
 def recency(rows: Rows) -> Feature:
     """Days since the latest row; null without rows."""
-    made = _feature(rows, "recency", None, "days", f"days since the latest of {rows.words}", "min(age_days)")
-    return replace(made, name=f"{rows.name}_recency_days", meaning=f"days since the latest of {rows.words}")
+    made = _feature(rows, "recency", None, "days", "", "min(age_days)")
+    return replace(made, name=f"{rows.name}_recency_days", meaning=f"days since the latest {rows.one}")
 
 
 def tenure(rows: Rows) -> Feature:
     """Days since the first row; null without rows."""
-    made = _feature(rows, "tenure", None, "days", f"days since the first of {rows.words}", "max(age_days)")
-    return replace(made, name=f"{rows.name}_tenure_days", meaning=f"days since the first of {rows.words}")
+    made = _feature(rows, "tenure", None, "days", "", "max(age_days)")
+    return replace(made, name=f"{rows.name}_tenure_days", meaning=f"days since the first {rows.one}")
 
 
 def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
@@ -196,35 +206,23 @@ def decayed(rows: Rows, days: int, of: str = "1") -> Feature:
     sql = f"sum(CAST(CAST({of} AS DOUBLE) * exp(-age_days / {days}) AS {EXACT}))"
     measure = "count" if of == "1" else of
     made = _feature(rows, f"{measure}_decayed", days, "decayed", "", sql, zero=True)
-    return replace(made, meaning=f"{measure} of {rows.words}, fading over {days} days", days=None)
-
-
-def trend(numerator: Feature, short: int, denominator: Feature, long: int) -> Feature:
-    """Rate in a short window over the rate in a longer one that contains it: 1 is steady; null when the longer one is empty."""
-    sql = f"({numerator.name} / CAST({short} AS DOUBLE)) / nullif({denominator.name} / CAST({long} AS DOUBLE), 0)"
-    name = f"{numerator.name.removesuffix(f'_{short}d')}_trend_{short}v{long}d"
-    meaning = f"{numerator.meaning}, against the rate of {long} days"
-    return Feature(name, numerator.group, "ratio", meaning, None, sql, numerator.needs)
-
-
-def trends(features: list[Feature], windows: tuple[int, ...]) -> list[Feature]:
-    """Each of the same feature in growing windows, against the one in the next."""
-    pairs = pairwise(zip(features, windows, strict=True))
-    return [trend(feature, short, longer, long) for (feature, short), (longer, long) in pairs]
-
-
-def ratio(name: str, numerator: Feature, denominator: Feature, meaning: str) -> Feature:
-    """One feature over another; null where the other is 0."""
-    needs = tuple(dict.fromkeys(numerator.needs + denominator.needs))
-    return Feature(name, numerator.group, "ratio", meaning, None, f"{numerator.name} / nullif({denominator.name}, 0)", needs)
+    return replace(made, meaning=f"{'number' if of == '1' else of} of {rows.words}, fading over {days} days", days=None)
 
 
 def sql(name: str, rows: Rows, expression: str, unit: str, meaning: str, *, zero: bool = False) -> Feature:
     """The escape: any aggregate over the same rows, inside the same time boundary."""
-    return Feature(name, rows.group, unit, meaning, rows.fact, expression, rows.needs, rows.where, zero=zero)
+    return Feature(name, rows.group, unit, meaning, rows.fact, expression, rows.needs, rows.where, zero=zero, reason=rows.reason)
+
+
+def top_share(rows: Rows, column: str) -> Feature:
+    """Share of the rows with a value that have the most frequent one."""
+    sql = f"CAST(max({nth(column)}) AS DOUBLE) / nullif(count({column}), 0)"
+    made = _feature(rows, "", None, "share", f"share of {rows.words} in the most used {column}", sql)
+    return replace(made, name=f"{rows.name}_top_{column}_share", meaning=f"share of {rows.words} in the most used {column}")
 
 
 def attribute(name: str) -> Feature:
     """The value of a dated or static attribute that holds at t."""
-    rows = Rows("facts_of", name, name, "profile", (f"attributes:{name}",), f"name = '{name}'")
+    reason = "tier" if name == "tier" else "profile"
+    rows = Rows("facts_of", name, name, name, "profile", reason, (f"attributes:{name}",), f"name = '{name}'")
     return replace(last(rows, "value", "category"), name=name, meaning=f"{name.replace('_', ' ')} at t", type="category")

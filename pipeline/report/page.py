@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.config import Config, Definition
+from pipeline.features.catalog import catalog
 from pipeline.personal import is_contact
 from pipeline.report import figures, words
 from pipeline.report.contest import AtDate, Contestant, contestants, dates, verdict
@@ -147,7 +148,7 @@ def view(material: Material, config: Config) -> View:
             judged=material.metrics["model_version"],
             scoring=manifest["model_version"],
         ),
-        drivers=_drivers(material.importance),
+        drivers=_drivers(material.importance, _meanings(config)),
         riskiest=_riskiest(scored),
         riskiest_words=_riskiest_words(scored),
         retention=retention(material.kpis),
@@ -161,11 +162,18 @@ def view(material: Material, config: Config) -> View:
     )
 
 
-def _drivers(importance: pd.DataFrame) -> tuple[Driver, ...]:
+def _meanings(config: Config) -> dict[str, str]:
+    source = config.source
+    declared = catalog(config.features, config.definition, source.reward_points, source.tier_spending)
+    return {feature.name: feature.meaning for feature in declared}
+
+
+def _drivers(importance: pd.DataFrame, meanings: Mapping[str, str]) -> tuple[Driver, ...]:
+    """A model may be older than the configuration: a feature that is no longer declared is called by its name."""
     listed = importance.head(IMPORTANT)
     widths = listed["share"] / (listed["share"].max() or 1)
     return tuple(
-        Driver(words.feature(name), name, share, width)
+        Driver(words.title(meanings.get(name, name)), name, share, width)
         for name, share, width in zip(listed["feature"], listed["share"], widths, strict=True)
     )
 

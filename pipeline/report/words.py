@@ -1,9 +1,8 @@
-"""Plain words for what the page shows: numbers, dates, the churn definition, statuses, baselines, rules and features."""
+"""Plain words for what the page shows: numbers, dates, the churn definition, statuses, baselines and rules."""
 
 from __future__ import annotations
 
 import math
-import re
 from datetime import date, timedelta
 
 from pipeline.config import Definition
@@ -21,65 +20,6 @@ ROLES = {
     "challenger": "trained in this run, not promoted",
     "champion": "the promoted model",
 }
-
-SPECIAL_FEATURES = {
-    "recency_zscore": "Silence beyond the customer's usual gap",
-    "recency_per_gap_mean": "Silence, in usual gaps between purchases",
-    "recency_per_gap_max": "Silence, against the longest gap so far",
-    "recency_per_tenure": "Silence, as a share of the time known",
-    "purchases_weekend_share": "Share of purchases at weekends",
-    "lines_new_product_share": "Share of purchases of new products",
-    "margin_share": "Margin per unit of money",
-    "purchases_channel_last": "Latest channel of purchase",
-    "visits_per_purchase": "Visits per purchase",
-    "nps_trend": "Latest NPS answer, against earlier ones",
-    "points_balance": "Points not yet redeemed",
-    "periods_plan_last": "Plan",
-    "periods_status_last": "Latest word on the subscription",
-    "purchases_hour_mean": "Usual hour of the day",
-    "discount_share": "Share of spending that was discounted",
-    "email_open_rate": "Share of e-mails opened",
-    "email_click_rate": "Share of e-mails clicked",
-    "days_to_expiry": "Days until the running period ends",
-    "period_length_days": "Length of the latest period",
-}
-# What is left of a name when its window is taken off, first match wins; \1 is what the rows are called.
-STATISTICS = (
-    (r"(.+)_gap_days_std", r"how regular the gaps between \1 are"),
-    (r"(.+)_gap_days_mean", r"usual gap between \1"),
-    (r"(.+)_gap_days_median", r"typical gap between \1"),
-    (r"(.+)_gap_days_max", r"longest gap between \1"),
-    (r"(.+)_gap_days_min", r"shortest gap between \1"),
-    (r"(.+)_gap_days_last", r"latest gap between \1"),
-    (r"(.+)_recency_days", r"days since the latest \1"),
-    (r"(.+)_tenure_days", r"days since the first \1"),
-    (r"lines_products", r"different products bought"),
-    (r"lines_categories", r"different categories bought"),
-    (r"purchases_channels", r"different channels of purchase"),
-    (r"(.+)_topics", r"different topics of \1"),
-    (r"(.+)_topic_last", r"topic of the latest \1"),
-    (r"periods_price_(first|last)", r"\1 price of the plan"),
-    (r"(.+)_margin_sum", r"margin of \1"),
-    (r"(.+)_amount_first", r"money in the first of \1"),
-    (r"baskets_products_sum", r"different products bought"),
-    (r"baskets_quantity_sum", r"units bought"),
-    (r"(.+)_amount_sum", r"money in \1"),
-    (r"(.+)_amount", r"money in \1"),
-    (r"(.+)_days", r"days with \1"),
-    (r"(.+)_count", r"number of \1"),
-    (r"(.+)_sum", r"total of \1"),
-    (r"(.+)_mean", r"average of \1"),
-    (r"(.+)_max", r"largest of \1"),
-    (r"(.+)_last", r"latest of \1"),
-    (r"(.+)_std", r"spread of \1"),
-)
-WINDOWS = (
-    (r"_trend_(\d+)v(\d+)d$", r", last \1 days against \2"),
-    (r"_decayed_(\d+)d$", r", recent ones weigh most (\1 days)"),
-    (r"_year_ago_(\d+)d$", r", same \1 days a year ago"),
-    (r"_(\d+)d$", r", last \1 days"),
-    (r"_all$", r", ever"),
-)
 
 
 def number(value: float | None) -> str:
@@ -129,24 +69,6 @@ def title(name: str) -> str:
     """A name of the code as words: underscores become spaces, the first letter is large."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
-
-
-def feature(name: str) -> str:
-    """A feature's name as words; what follows no rule keeps its own words."""
-    if name in SPECIAL_FEATURES:
-        return SPECIAL_FEATURES[name]
-    left, window = name, ""
-    for pattern, words in WINDOWS:
-        found = re.search(pattern, name)
-        if found:
-            left, window = name[: found.start()], found.expand(words)
-            break
-    for pattern, words in STATISTICS:
-        found = re.fullmatch(pattern, left)
-        if found:
-            left = found.expand(words)
-            break
-    return title(left + window)
 
 
 def window(definition: Definition, t: date) -> tuple[date, date]:

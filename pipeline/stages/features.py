@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from pipeline.config import Config
+from pipeline.config import Config, Features
 from pipeline.contract.facts import open_facts, timestamp
 from pipeline.engine import engine, quoted
 from pipeline.errors import ConfigError
@@ -41,16 +41,16 @@ SCREENED = """SELECT features.*, y FROM read_parquet({matrix}) AS features JOIN 
 
 
 @stage(
-    reads=("clean", "snapshots"), writes=("features", "screening"), params=("definition", "features", "source.static_attributes")
+    reads=("clean", "snapshots"),
+    writes=("features", "screening"),
+    params=("definition", "features", "source.reward_points", "source.static_attributes", "source.tier_spending"),
 )
 def features(files: Files, config: Config) -> str:
     """Compile the catalogue for what the source has and run it over every labelled row and everyone to be scored."""
     folder, snapshots = files.write("features"), files.read("snapshots")
     folder.mkdir()
-    declared = catalog(config.features, config.definition)
-    unknown = set(config.features.exclude) - {feature.name for feature in declared}
-    if unknown:
-        raise ConfigError(f"features.exclude: there is no feature {sorted(unknown)[0]!r}; docs/reference/features.md lists them")
+    declared = catalog(config.features, config.definition, config.source.reward_points, config.source.tier_spending)
+    _refuse_unknown(config.features, declared)
     with engine(memory=MEMORY) as connection:
         present = open_facts(connection, files.read("clean"), config.definition, with_products=True)
         labelled, customers = (quoted(snapshots / f"{name}.parquet") for name in ("labelled", "customers"))
@@ -58,7 +58,7 @@ def features(files: Files, config: Config) -> str:
         static = config.source.static_attributes
         personal = open_attributes(connection, static)
         plan = read_plan(snapshots)
-        chosen = usable(declared, offered(connection, present, plan.score), config.features.exclude)
+        chosen = usable(declared, offered(connection, present, plan.score), config.features)
         open_ready(connection, chosen)
         connection.execute("DROP TABLE purchases")  # large, and ready
         found = connection.execute("SELECT DISTINCT CAST(t AS DATE) AS t FROM at_risk ORDER BY t").fetchall()
@@ -76,6 +76,14 @@ def features(files: Files, config: Config) -> str:
     (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")
     notes = "; ".join(filter(None, (_left_out(declared, personal), said(screened))))
     return f"{rows:,} rows × {len(matrix)} features{f' ({notes})' if notes else ''}"
+
+
+def _refuse_unknown(features: Features, declared: tuple[Feature, ...]) -> None:
+    names = {feature.name for feature in declared}
+    for key, named in (("include", features.include), ("exclude", features.exclude)):
+        if set(named) - names:
+            unknown = sorted(set(named) - names)[0]
+            raise ConfigError(f"features.{key}: there is no feature {unknown!r}; docs/reference/features.md lists them")
 
 
 def _seen_in_training(connection: duckdb.DuckDBPyConnection, matrix: Path, labelled: str, plan: Plan) -> pd.DataFrame:

@@ -23,7 +23,7 @@ NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "r
 @stage(
     reads=("campaigns", "judged", "snapshots", "challenger", "ingest_report", "kpis", "metrics", "plots", "identities"),
     writes=("report", "model_card"),
-    params=("campaign", "definition", "evaluate"),
+    params=("campaign", "definition", "evaluate", "features", "source.reward_points", "source.tier_spending"),
 )
 def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page, and the model's own figures on its card."""

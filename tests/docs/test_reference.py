@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline import reference
+from pipeline import reference, reference_features
 from pipeline.features.catalog import catalog
 from pipeline.features.spec import Feature
 
@@ -15,7 +15,7 @@ def test_generated_pages_are_current():
 
 def test_a_new_feature_makes_the_feature_page_stale(monkeypatch):
     added = Feature("purchases_luck", "rhythm", "count", "luck", "purchases", "count(*)")
-    monkeypatch.setattr(reference, "catalog", lambda features, definition: (*catalog(features, definition), added))
+    monkeypatch.setattr(reference_features, "catalog", lambda *configured: (*catalog(*configured), added))
     assert reference.stale(ROOT) == ["features.md"]
 
 

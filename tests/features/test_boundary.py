@@ -14,7 +14,7 @@ from pipeline.engine import engine
 from pipeline.features.compile import open_attributes, open_ready
 from pipeline.features.matrix import write_matrix
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, T, events, lines, merged, periods, tables, tangled
-from tests.worlds import Row, Tables, at_risk, definition, every_feature, every_need, features_of, write_tables
+from tests.worlds import Row, Tables, at_risk, definition, every_feature, every_need, features_of, left_out, write_tables
 
 ACTIVITY = definition(kind="activity")
 AT_RISK = [(customer, T) for customer in CUSTOMERS]
@@ -39,7 +39,7 @@ LATER = st.builds(merged, DATED_LATER, RECORDED_LATER)
 
 def _features(world: Tables) -> dict[tuple[str, datetime], dict[str, object]]:
     with_money = world | {"transactions": [MONEY, *world["transactions"]]}
-    return features_of(with_money, AT_RISK, churn=ACTIVITY, has=every_need(ACTIVITY))
+    return features_of(with_money, AT_RISK, churn=ACTIVITY, has=every_need(ACTIVITY), include=left_out(ACTIVITY))
 
 
 @BRIEF
@@ -90,11 +90,12 @@ def test_every_number_of_the_catalogue_moves_when_rows_before_t_do() -> None:
             for need in sorted(every_need(ACTIVITY))
             if need.startswith("attributes:")
         ],
+        "contacts": [{"customer_id": "ann", "contacted_at": T - DAY, "arm": "contact"}],
     }
-    seen = features_of(world, [("ann", T)], churn=ACTIVITY, has=every_need(ACTIVITY))["ann", T]
+    seen = features_of(world, [("ann", T)], churn=ACTIVITY, has=every_need(ACTIVITY), include=left_out(ACTIVITY))["ann", T]
     blind = {name for name, value in seen.items() if not value}
-    assert len(seen) > 190
-    assert blind == set()
+    assert len(seen) > 240
+    assert blind == {"only_purchase_recency_days"}  # of a customer with several
 
 
 EDGES = [
@@ -268,8 +269,8 @@ def test_moving_everything_by_years_changes_nothing_but_the_calendar(years: int,
     days = years // 4 * 1_461
     with_money = world | {"transactions": [MONEY, *world["transactions"]]}
     moved = [(customer, T + timedelta(days=days)) for customer in CUSTOMERS]
-    now = features_of(with_money, AT_RISK, churn=ACTIVITY, has=every_need(ACTIVITY))
-    then = features_of(_shifted(with_money, days), moved, churn=ACTIVITY, has=every_need(ACTIVITY))
+    now = _features(world)
+    then = features_of(_shifted(with_money, days), moved, churn=ACTIVITY, has=every_need(ACTIVITY), include=left_out(ACTIVITY))
     for customer in CUSTOMERS:
         one, other = now[customer, T], then[customer, T + timedelta(days=days)]
         assert {name for name in one if one[name] != other[name]} <= calendar

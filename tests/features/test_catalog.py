@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from pipeline.contract.tables import KINDS, TABLES
 from pipeline.features.catalog import catalog
 from pipeline.features.compile import compile_features, usable
 from pipeline.features.spec import Feature
-from tests.worlds import WINDOWS, Tables, definition, every_feature, every_need, features_of
+from tests.worlds import WINDOWS, Tables, configured, definition, every_feature, every_need, features_of
 
 ACTIVITY = definition(kind="activity")
 T = datetime(2020, 6, 1)
@@ -69,7 +70,7 @@ def test_every_feature_says_what_it_means_in_what_unit() -> None:
 def test_a_source_of_dated_orders_without_money_has_no_features_of_money_baskets_or_engagement() -> None:
     seen = features_of({"transactions": [PURCHASE]}, [("ann", T)])["ann", T]
     assert seen["purchases_count_30d"] == 1
-    assert {name.split("_")[0] for name in seen} == {"purchases", "recency"}
+    assert {name.split("_")[0] for name in seen} == {"purchases", "recency", "only"}
     assert [name for name in seen if "amount" in name or "discount" in name] == []
 
 
@@ -120,7 +121,77 @@ def test_an_excluded_feature_is_not_in_the_matrix_but_those_built_on_it_still_ar
 
 def test_usable_keeps_the_order_of_the_catalogue() -> None:
     declared = every_feature(ACTIVITY)
-    assert usable(declared, every_need(ACTIVITY), ()) == declared
+    names = [feature.name for feature in usable(declared, every_need(ACTIVITY), configured())]
+    assert names == [feature.name for feature in declared if feature.name in names]
+    assert len(names) > 240
+
+
+def test_what_is_neither_in_the_matrix_nor_serves_what_is_is_not_computed() -> None:
+    chosen = usable(every_feature(ACTIVITY), every_need(ACTIVITY), configured(exclude=("email_open_rate", "email_click_rate")))
+    names = {feature.name for feature in chosen}
+    assert "emails_sent_count_90d" not in names
+    assert {"points_earned_value_sum_all", "purchases_gaps"} <= names
+
+
+def test_what_campaigns_sent_is_in_the_matrix_where_it_is_included() -> None:
+    world: Tables = {
+        "transactions": [PURCHASE | {"amount": 5}],
+        "contacts": [
+            {"customer_id": "ann", "contacted_at": T - days * DAY, "arm": arm}
+            for days, arm in ((1, "holdout"), (2, "contact"), (40, "contact"))
+        ],
+    }
+    assert not [name for name in features_of(world, [("ann", T)])["ann", T] if name.startswith("contacts")]
+    asked = ("contacts_count_90d", "contacts_recency_days")
+    seen = features_of(world, [("ann", T)], include=asked)["ann", T]
+    assert {name: seen[name] for name in seen if name.startswith("contacts")} == dict(zip(asked, (2, 2), strict=True))
+
+
+@pytest.mark.parametrize(("points", "lacks"), [(1, 199), (199, 1), (200, 300), (500, 0), (900, 0)])
+def test_points_to_the_next_reward_end_at_the_last(points: int, lacks: int) -> None:
+    events = [
+        {"customer_id": "ann", "occurred_at": T - DAY, "kind": "points_earned", "value": points + 10},
+        {"customer_id": "ann", "occurred_at": T - DAY, "kind": "points_redeemed", "value": 10},
+    ]
+    world: Tables = {"transactions": [PURCHASE | {"amount": 5}], "engagements": events}
+    assert features_of(world, [("ann", T)])["ann", T]["points_to_reward"] == lacks
+
+
+@pytest.mark.parametrize("windows", [WINDOWS, (30, 90)])
+def test_spending_to_the_next_tier_is_that_of_a_year_whatever_the_windows(windows: tuple[int, ...]) -> None:
+    orders = [PURCHASE | {"order_id": str(days), "ordered_at": T - days * DAY, "amount": 5} for days in (1, 365, 366)]
+    seen = features_of({"transactions": orders}, [("ann", T)], windows=windows)["ann", T]
+    assert seen["spending_to_tier"] == 10
+    assert ("purchases_amount_sum_365d" in seen) == (365 in windows)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "share"), [((40, 30, 9), 0.75), ((40, 30, 10), 0.5), ((40, 30, 12), 0.5), ((40, 30, 19), 0.25), ((5,), None)]
+)
+def test_gaps_longer_than_recency_are_counted_with_one_longer_and_one_shorter(
+    days_ago: tuple[int, ...], share: float | None
+) -> None:
+    """A gap as long as recency is not longer."""
+    orders = [PURCHASE | {"order_id": str(days), "ordered_at": T - days * DAY} for days in days_ago]
+    assert features_of({"transactions": orders}, [("ann", T)])["ann", T]["recency_gap_survival"] == share
+
+
+def test_the_most_used_channel_is_that_of_the_orders_known() -> None:
+    known = [("web", 50, None), ("web", 40, None), ("shop", 30, None), ("shop", 45, 10), ("shop", 44, 10), (None, 20, None)]
+    orders = [
+        PURCHASE | {"order_id": str(n), "ordered_at": T - days * DAY, "channel": channel, "recorded_at": late and T - late * DAY}
+        for n, (channel, days, late) in enumerate(known)
+    ]
+    seen = features_of({"transactions": orders}, [("ann", T - 10 * DAY), ("ann", T)])
+    shares = [seen["ann", t]["purchases_top_channel_share"] for t in (T - 10 * DAY, T)]
+    assert shares == [pytest.approx(2 / 3), pytest.approx(3 / 5)]
+
+
+def test_a_feature_without_a_reason_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = replace(every_feature(ACTIVITY)[0], name="lucky", reason="luck")
+    monkeypatch.setattr("pipeline.features.catalog.purchases", lambda *_: [lost])
+    with pytest.raises(ValueError, match="features without a reason: lucky"):
+        every_feature(ACTIVITY)
 
 
 def test_gaps_of_equal_length_have_no_standard_deviation() -> None:
@@ -167,4 +238,4 @@ def test_two_features_of_one_name_are_refused() -> None:
     from pipeline.config import Features
 
     with pytest.raises(ValueError, match="declared twice"):
-        catalog(Features.model_construct(windows=(30, 30, 90), attributes=(), exclude=()), ACTIVITY)
+        catalog(Features.model_construct(windows=(30, 30, 90), attributes=(), include=(), exclude=()), ACTIVITY)

@@ -22,7 +22,7 @@ from tests.worlds import Row, Tables, at_risk, definition, every_feature, facts,
 ACTIVITY = definition(kind="activity")
 T = datetime(2020, 6, 1)
 DAY = timedelta(days=1)
-BOUGHT = Rows("purchases", "purchases", "purchases", "rhythm", ("transactions",), "opens")
+BOUGHT = Rows("purchases", "purchases", "purchases", "purchase", "rhythm", "silence", ("transactions",), "opens")
 
 
 def order(number: int, when: datetime, **more: object) -> Row:

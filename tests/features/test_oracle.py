@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, PAST, T, tables, tangled
-from tests.worlds import Row, Tables, definition, every_need, features_of
+from tests.worlds import Row, Tables, definition, every_need, features_of, left_out
 
 ACTIVITY = definition(kind="activity")
 DAY = timedelta(days=1)
@@ -36,6 +36,7 @@ class Past:
         self.lines = self._seen("transactions", "ordered_at")
         self.events = self._seen("engagements", "occurred_at")
         self.periods = self._seen("subscriptions", "changed_at")
+        self.contacts = [row for row in self._seen("contacts", "contacted_at") if row["arm"] == "contact"]
         self.parts = self._parts()
         self.orders = sorted((part for part in self.parts if part["opens"]), key=lambda part: (part["at"], part["order"]))
         self.returned = [line for line in self.lines if line["amount"] < 0]
@@ -65,9 +66,10 @@ class Past:
                         "amount": float(sum(line["amount"] for line in members)),
                         "products": len({line["product_id"] for line in members} - {None}),
                         "quantity": float(sum(line["quantity"] or 0 for line in members)),
-                        "discount": float(sum(line["discount"] or 0 for line in members)),
+                        "discount": _sum_of_given([line["discount"] for line in members]),
                         "margin": float(sum(line["margin"] or 0 for line in members)),
                         "channel": min((line["channel"] for line in members if line["channel"]), default=None),
+                        "category": min((line["category"] for line in members if line.get("category")), default=None),
                         "known": known,
                     }
                 )
@@ -127,6 +129,23 @@ def _last_word(rows: list[dict], column: str, at: str) -> object:
     return max(((row[at], row[column]) for row in rows if row[column] is not None), default=(None, None))[1]
 
 
+def _first_word(rows: list[dict], column: str) -> object:
+    return min(((row["at"], row[column]) for row in rows if row[column] is not None), default=(None, None))[1]
+
+
+def _sum_of_given(values: Sequence[object]) -> float | None:
+    given = [float(value) for value in values if value is not None]  # type: ignore[arg-type]
+    return sum(given) if given else None
+
+
+def _top_share(words: list[str]) -> float | None:
+    return max(words.count(word) for word in words) / len(words) if words else None
+
+
+def _to_next(value: float, steps: tuple[int, ...]) -> float:
+    return min((step - value for step in steps if value < step), default=0)
+
+
 def _less(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else a - b
 
@@ -182,6 +201,10 @@ ORACLE: dict[str, Callable[[Past], object]] = {
     "recency_per_gap_max": lambda p: _over(p.recency(p.orders), max(p.gaps, default=None)),
     "recency_per_tenure": lambda p: _over(p.recency(p.orders), p.tenure(p.orders)),
     "recency_zscore": _zscore,
+    "recency_gap_survival": lambda p: (
+        (1 + sum(gap > p.recency(p.orders) for gap in p.gaps)) / (2 + len(p.gaps)) if p.gaps else None
+    ),
+    "only_purchase_recency_days": lambda p: p.recency(p.orders) if len(p.orders) == 1 else None,
     "purchases_weekend_share": lambda p: _mean([order["at"].isoweekday() >= 6 for order in p.orders]),
     "purchases_hour_mean": lambda p: _mean([order["at"].hour for order in p.orders]),
     # money and baskets
@@ -202,8 +225,14 @@ ORACLE: dict[str, Callable[[Past], object]] = {
     "lines_categories_365d": lambda p: len({row["category"] for row in p.within(365, p.bought(), "ordered_at")} - {None}),
     "purchases_channels_all": lambda p: len({order["channel"] for order in p.orders} - {None}),
     "purchases_channel_last": lambda p: _last_word(p.orders, "channel", "at"),
-    "purchases_discount_sum_365d": lambda p: sum(part["discount"] for part in p.within(365, p.parts)),
-    "discount_share": lambda p: _over(sum(part["discount"] for part in p.within(365, p.parts)), p.spent(365)),
+    "purchases_top_channel_share": lambda p: _top_share([o["channel"] for o in p.orders if o["channel"]]),
+    "baskets_products_first": lambda p: min(((part["at"], part["products"]) for part in p.parts), default=(None, None))[1],
+    "purchases_discount_first": lambda p: _first_word(p.parts, "discount"),
+    "purchases_channel_first": lambda p: _first_word(p.orders, "channel"),
+    "purchases_category_first": lambda p: _first_word(p.parts, "category"),
+    "spending_to_tier": lambda p: _to_next(p.spent(365), (20, 1_000)) if p.spent(365) > 0 else None,
+    "purchases_discount_sum_365d": lambda p: sum(part["discount"] or 0 for part in p.within(365, p.parts)),
+    "discount_share": lambda p: _over(sum(part["discount"] or 0 for part in p.within(365, p.parts)), p.spent(365)),
     "baskets_products_mean_all": lambda p: _mean([part["products"] for part in p.parts]),
     "baskets_products_last": lambda p: max(((part["at"], part["products"]) for part in p.parts), default=(None, None))[1],
     "baskets_quantity_sum_60d": lambda p: sum(part["quantity"] for part in p.within(60, p.parts)),
@@ -234,6 +263,18 @@ ORACLE: dict[str, Callable[[Past], object]] = {
         sum(_values(p.within(90, p.kind("content_use"), "occurred_at"))) / 90,
     ),
     "points_balance": lambda p: sum(_values(p.kind("points_earned"))) - sum(_values(p.kind("points_redeemed"))),
+    "points_to_reward": lambda p: (
+        _to_next(sum(_values(p.kind("points_earned"))) - sum(_values(p.kind("points_redeemed"))), (200, 500))
+        if sum(_values(p.kind("points_earned"))) > 0
+        else None
+    ),
+    # what the company sent
+    "emails_sent_count_90d": lambda p: len(p.within(90, p.kind("email_sent"), "occurred_at")),
+    "pushes_sent_count_180d": lambda p: len(p.within(180, p.kind("push_sent"), "occurred_at")),
+    "mails_sent_recency_days": lambda p: p.recency(p.kind("mail_sent"), "occurred_at"),
+    "surveys_sent_count_30d": lambda p: len(p.within(30, p.kind("survey_sent"), "occurred_at")),
+    "contacts_count_90d": lambda p: len(p.within(90, p.contacts, "contacted_at")),
+    "contacts_recency_days": lambda p: p.recency(p.contacts, "contacted_at"),
     "engagements_days_90d": lambda p: len({row["at"].date() for row in p.within(90, _engaged(p))}),
     "tickets_value_mean_180d": lambda p: _mean(_values(p.within(180, p.kind("support_ticket"), "occurred_at"))),
     "content_value_sum_180d": lambda p: sum(_values(p.within(180, p.kind("content_use"), "occurred_at"))),
@@ -265,7 +306,13 @@ ROUNDED = {"purchases_gap_days_std_all": 2e-3, "recency_zscore": 2e-3, "purchase
 @given(tables(st.one_of(PAST, PAST, FUTURE), st.one_of(st.none(), st.none(), PAST, FUTURE), size=60), tangled())
 def test_features_are_what_loops_over_rows_say(world: Tables, orders: list[Row]) -> None:
     world = world | {"transactions": [*world["transactions"], *orders, _money()]}
-    made = features_of(world, [(customer, t) for customer in CUSTOMERS for t in DATES], churn=ACTIVITY, has=every_need(ACTIVITY))
+    made = features_of(
+        world,
+        [(customer, t) for customer in CUSTOMERS for t in DATES],
+        churn=ACTIVITY,
+        has=every_need(ACTIVITY),
+        include=left_out(ACTIVITY),
+    )
     for (customer, t), features in made.items():
         past = Past(world, customer, t)
         for name, loop in ORACLE.items():

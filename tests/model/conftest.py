@@ -42,7 +42,7 @@ CHOICES: dict[str, Any] = {
         "max_stale_days": 7,
         "max_rows": 1_000_000,
     },
-    "features": {"windows": [30, 60, 90], "attributes": ["country", "tier"], "exclude": []},
+    "features": {"windows": [30, 60, 90], "attributes": ["country", "tier"], "include": [], "exclude": []},
     "model": {"name": "lightgbm", "rounds": 40, "params": {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20}},
     "train": {"half_life_days": None, "search": {"trials": 0}},
     "evaluate": {"calibration_bins": 10, "bootstrap_draws": 20, "slices": []},

@@ -53,7 +53,7 @@ def config() -> Config:
             "max_stale_days": 7,
             "max_rows": 1_000_000,
         },
-        "features": {"windows": [30, 90], "attributes": [], "exclude": []},
+        "features": {"windows": [30, 90], "attributes": [], "include": [], "exclude": []},
         "model": {"name": "lightgbm", "rounds": 10, "params": {}},
         "train": {"half_life_days": None, "search": {"trials": 0}},
         "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50, "slices": []},

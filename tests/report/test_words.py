@@ -13,23 +13,6 @@ def definition(**changed: object) -> Definition:
     return Definition(**{**values, **changed})
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("purchases_days_365d", "Days with purchases, last 365 days"),
-        ("purchases_count_all", "Number of purchases, ever"),
-        ("purchases_amount_sum_trend_90v365d", "Money in purchases, last 90 days against 365"),
-        ("purchases_count_year_ago_90d", "Number of purchases, same 90 days a year ago"),
-        ("emails_opened_recency_days", "Days since the latest emails opened"),
-        ("recency_zscore", "Silence beyond the customer's usual gap"),
-        ("tier", "Tier"),
-        ("something_unheard_of", "Something unheard of"),
-    ],
-)
-def test_a_feature_reads_as_words(name: str, said: str) -> None:
-    assert words.feature(name) == said
-
-
 def test_numbers_that_are_not_there_are_a_dash() -> None:
     assert [words.number(None), words.percent(float("nan")), words.decimal(None)] == ["–", "–", "–"]
     assert [words.number(1234567.4), words.percent(0.123, 1), words.decimal(0.5, 2)] == ["1,234,567", "12.3\u202f%", "0.50"]

@@ -33,6 +33,8 @@ WITH now AS (
     SUM(CAST(CAST(1 AS DOUBLE) * EXP(-age_days / 90) AS DECIMAL(38, 12))) AS purchases_count_decayed_90d,
     COUNT(*) FILTER(WHERE
       happened_at >= year_ago AND happened_at < year_ago_end) AS purchases_count_year_ago_90d,
+    COLLECT_LIST(gap_days) FILTER(WHERE
+      NOT gap_days IS NULL) AS purchases_gaps,
     CAST(SUM(
       CASE
         WHEN DATEDIFF(DAY, CAST('1899-12-31' AS DATE), CAST(happened_at AS DATE)) % 7 IN (0, 6)
@@ -44,7 +46,10 @@ WITH now AS (
     COUNT(channel) FILTER(WHERE
       superseded_08fe2eeb >= t) AS purchases_channels_all,
     MAX(channel) FILTER(WHERE
-      superseded_977217cc >= t) AS purchases_channel_last
+      superseded_977217cc >= t) AS purchases_channel_last,
+    CAST(MAX(nth_channel) AS DOUBLE) / NULLIF(COUNT(channel), 0) AS purchases_top_channel_share,
+    MIN_BY(channel, STRUCT(happened_at AS a, channel AS b)) FILTER(WHERE
+      NOT channel IS NULL) AS purchases_channel_first
   FROM (
     SELECT
       *,
@@ -184,10 +189,17 @@ WITH now AS (
     MAX(amount) FILTER(WHERE
       superseded_563ba896 >= t) AS purchases_amount_last,
     SUM(CAST(CAST(amount AS DOUBLE) * EXP(-age_days / 90) AS DECIMAL(38, 12))) AS purchases_amount_decayed_90d,
-    MIN_BY(amount, STRUCT(happened_at AS a, amount AS b)) AS purchases_amount_first,
     CAST(SUM(products) AS DOUBLE) / NULLIF(COUNT(products), 0) AS baskets_products_mean_all,
     MAX(products) FILTER(WHERE
-      superseded_3505673a >= t) AS baskets_products_last
+      superseded_3505673a >= t) AS baskets_products_last,
+    MIN_BY(amount, STRUCT(happened_at AS a, amount AS b)) FILTER(WHERE
+      NOT amount IS NULL) AS purchases_amount_first,
+    MIN_BY(products, STRUCT(happened_at AS a, products AS b)) FILTER(WHERE
+      NOT products IS NULL) AS baskets_products_first,
+    MIN_BY(discount, STRUCT(happened_at AS a, discount AS b)) FILTER(WHERE
+      NOT discount IS NULL) AS purchases_discount_first,
+    MIN_BY(category, STRUCT(happened_at AS a, category AS b)) FILTER(WHERE
+      NOT category IS NULL) AS purchases_category_first
   FROM (
     SELECT
       fact.*,
@@ -738,12 +750,19 @@ WITH now AS (
 ), family_16_all AS (
   SELECT
     who,
+    MIN(age_days) AS emails_sent_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS emails_sent_count_90d
+      happened_at >= from_30) AS emails_sent_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS emails_sent_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS emails_sent_count_180d
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_16 AS fact
     JOIN now
@@ -757,16 +776,19 @@ WITH now AS (
 ), family_17_all AS (
   SELECT
     who,
-    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS nps_value_mean_all,
-    MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS nps_value_last,
-    MIN(value) AS nps_value_min_all,
-    COUNT(*) AS nps_count_all,
-    MIN(age_days) AS nps_recency_days
+    MIN(age_days) AS pushes_sent_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS pushes_sent_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS pushes_sent_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS pushes_sent_count_180d
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_17 AS fact
     JOIN now
@@ -780,14 +802,19 @@ WITH now AS (
 ), family_18_all AS (
   SELECT
     who,
-    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS reviews_value_mean_all,
-    MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS reviews_value_last,
-    MIN(age_days) AS reviews_recency_days
+    MIN(age_days) AS mails_sent_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS mails_sent_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS mails_sent_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS mails_sent_count_180d
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_18 AS fact
     JOIN now
@@ -801,12 +828,18 @@ WITH now AS (
 ), family_19_all AS (
   SELECT
     who,
-    SUM(value) AS points_earned_value_sum_all,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS points_earned_value_sum_180d
+    MIN(age_days) AS surveys_sent_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS surveys_sent_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS surveys_sent_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS surveys_sent_count_180d
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_19 AS fact
@@ -821,30 +854,19 @@ WITH now AS (
 ), family_20_all AS (
   SELECT
     who,
-    MIN(age_days) AS periods_recency_days,
-    MAX(age_days) AS periods_tenure_days,
-    MAX(plan) FILTER(WHERE
-      superseded_c74de8cf >= t) AS periods_plan_last,
-    MAX(status) FILTER(WHERE
-      superseded_716e79f0 >= t) AS periods_status_last,
-    MAX(price) FILTER(WHERE
-      superseded_dc57ce31 >= t) AS periods_price_last,
-    MIN_BY(price, STRUCT(happened_at AS a, price AS b)) AS periods_price_first,
-    DATEDIFF(
-      SECOND,
-      ANY_VALUE(t) IGNORE NULLS,
-      MAX(expires_at) FILTER(WHERE
-        status IN ('trial', 'active', 'renewed'))
-    ) / CAST(86400 AS DOUBLE) AS days_to_expiry,
-    MAX_BY(
-      DATEDIFF(SECOND, started_at, expires_at),
-      STRUCT(happened_at AS a, expires_at AS b)
-    ) FILTER(WHERE
-      status IN ('trial', 'active', 'renewed')) / CAST(86400 AS DOUBLE) AS period_length_days
+    MIN(age_days) AS contacts_recency_days,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS contacts_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS contacts_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS contacts_count_180d
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_20 AS fact
     JOIN now
@@ -858,10 +880,16 @@ WITH now AS (
 ), family_21_all AS (
   SELECT
     who,
-    COUNT(*) AS renewals_count_all
+    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS nps_value_mean_all,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS nps_value_last,
+    MIN(value) AS nps_value_min_all,
+    COUNT(*) AS nps_count_all,
+    MIN(age_days) AS nps_recency_days
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_21 AS fact
     JOIN now
@@ -875,10 +903,14 @@ WITH now AS (
 ), family_22_all AS (
   SELECT
     who,
-    COUNT(*) AS cancellations_count_all
+    CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS reviews_value_mean_all,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS reviews_value_last,
+    MIN(age_days) AS reviews_recency_days
   FROM (
     SELECT
       fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_22 AS fact
     JOIN now
@@ -892,12 +924,13 @@ WITH now AS (
 ), family_23_all AS (
   SELECT
     who,
-    MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS country
+    SUM(value) AS points_earned_value_sum_all,
+    SUM(value) FILTER(WHERE
+      happened_at >= from_180) AS points_earned_value_sum_180d
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_23 AS fact
     JOIN now
@@ -911,8 +944,27 @@ WITH now AS (
 ), family_24_all AS (
   SELECT
     who,
-    MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS tier
+    MIN(age_days) AS periods_recency_days,
+    MAX(age_days) AS periods_tenure_days,
+    MAX(plan) FILTER(WHERE
+      superseded_c74de8cf >= t) AS periods_plan_last,
+    MAX(status) FILTER(WHERE
+      superseded_716e79f0 >= t) AS periods_status_last,
+    MAX(price) FILTER(WHERE
+      superseded_dc57ce31 >= t) AS periods_price_last,
+    MIN_BY(price, STRUCT(happened_at AS a, price AS b)) FILTER(WHERE
+      NOT price IS NULL) AS periods_price_first,
+    DATEDIFF(
+      SECOND,
+      ANY_VALUE(t) IGNORE NULLS,
+      MAX(expires_at) FILTER(WHERE
+        status IN ('trial', 'active', 'renewed'))
+    ) / CAST(86400 AS DOUBLE) AS days_to_expiry,
+    MAX_BY(
+      DATEDIFF(SECOND, started_at, expires_at),
+      STRUCT(happened_at AS a, expires_at AS b)
+    ) FILTER(WHERE
+      status IN ('trial', 'active', 'renewed')) / CAST(86400 AS DOUBLE) AS period_length_days
   FROM (
     SELECT
       fact.*,
@@ -930,12 +982,10 @@ WITH now AS (
 ), family_25_all AS (
   SELECT
     who,
-    MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS acquisition_channel
+    COUNT(*) AS renewals_count_all
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_25 AS fact
     JOIN now
@@ -949,12 +999,10 @@ WITH now AS (
 ), family_26_all AS (
   SELECT
     who,
-    MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS preferred_channel
+    COUNT(*) AS cancellations_count_all
   FROM (
     SELECT
       fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
     FROM ready_26 AS fact
     JOIN now
@@ -968,10 +1016,8 @@ WITH now AS (
 ), family_27_all AS (
   SELECT
     who,
-    MIN(age_days) AS activity_recency_days,
-    MAX(age_days) AS activity_tenure_days,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      superseded_c2fb3e9a >= t) AS activity_days_all
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS country
   FROM (
     SELECT
       fact.*,
@@ -986,7 +1032,85 @@ WITH now AS (
   )
   GROUP BY
     who
-), family_27_60 AS (
+), family_28_all AS (
+  SELECT
+    who,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS tier
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_28 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_29_all AS (
+  SELECT
+    who,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS acquisition_channel
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_29 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_30_all AS (
+  SELECT
+    who,
+    MAX(value) FILTER(WHERE
+      superseded_4e681d91 >= t) AS preferred_channel
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_30 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_31_all AS (
+  SELECT
+    who,
+    MIN(age_days) AS activity_recency_days,
+    MAX(age_days) AS activity_tenure_days,
+    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
+      superseded_c2fb3e9a >= t) AS activity_days_all
+  FROM (
+    SELECT
+      fact.*,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM ready_31 AS fact
+    JOIN now
+      USING (who)
+    WHERE
+      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+  )
+  GROUP BY
+    who
+), family_31_60 AS (
   SELECT
     who,
     COUNT(*) FILTER(WHERE
@@ -1014,7 +1138,7 @@ WITH now AS (
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_27 AS fact
+    FROM ready_31 AS fact
     JOIN now
       USING (who)
     WHERE
@@ -1024,7 +1148,7 @@ WITH now AS (
   )
   GROUP BY
     who
-), family_27_365 AS (
+), family_31_365 AS (
   SELECT
     who,
     COUNT(*) FILTER(WHERE
@@ -1047,7 +1171,7 @@ WITH now AS (
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
       DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_27 AS fact
+    FROM ready_31 AS fact
     JOIN now
       USING (who)
     WHERE
@@ -1089,6 +1213,7 @@ WITH now AS (
     COALESCE(purchases_count_decayed_30d, 0) AS purchases_count_decayed_30d,
     COALESCE(purchases_count_decayed_90d, 0) AS purchases_count_decayed_90d,
     COALESCE(purchases_count_year_ago_90d, 0) AS purchases_count_year_ago_90d,
+    purchases_gaps,
     purchases_weekend_share,
     purchases_hour_mean,
     COALESCE(purchases_amount_sum_7d, 0) AS purchases_amount_sum_7d,
@@ -1117,7 +1242,6 @@ WITH now AS (
     purchases_amount_std_all,
     purchases_amount_last,
     COALESCE(purchases_amount_decayed_90d, 0) AS purchases_amount_decayed_90d,
-    purchases_amount_first,
     purchases_amount_min_365d,
     COALESCE(purchases_margin_sum_90d, 0) AS purchases_margin_sum_90d,
     COALESCE(purchases_margin_sum_365d, 0) AS purchases_margin_sum_365d,
@@ -1152,6 +1276,12 @@ WITH now AS (
     COALESCE(purchases_channels_365d, 0) AS purchases_channels_365d,
     COALESCE(purchases_channels_all, 0) AS purchases_channels_all,
     purchases_channel_last,
+    purchases_top_channel_share,
+    purchases_amount_first,
+    baskets_products_first,
+    purchases_discount_first,
+    purchases_channel_first,
+    purchases_category_first,
     COALESCE(engagements_count_30d, 0) AS engagements_count_30d,
     COALESCE(engagements_count_90d, 0) AS engagements_count_90d,
     COALESCE(engagements_count_180d, 0) AS engagements_count_180d,
@@ -1200,7 +1330,26 @@ WITH now AS (
     COALESCE(referrals_count_90d, 0) AS referrals_count_90d,
     COALESCE(referrals_count_180d, 0) AS referrals_count_180d,
     referrals_recency_days,
+    COALESCE(emails_sent_count_30d, 0) AS emails_sent_count_30d,
     COALESCE(emails_sent_count_90d, 0) AS emails_sent_count_90d,
+    COALESCE(emails_sent_count_180d, 0) AS emails_sent_count_180d,
+    emails_sent_recency_days,
+    COALESCE(pushes_sent_count_30d, 0) AS pushes_sent_count_30d,
+    COALESCE(pushes_sent_count_90d, 0) AS pushes_sent_count_90d,
+    COALESCE(pushes_sent_count_180d, 0) AS pushes_sent_count_180d,
+    pushes_sent_recency_days,
+    COALESCE(mails_sent_count_30d, 0) AS mails_sent_count_30d,
+    COALESCE(mails_sent_count_90d, 0) AS mails_sent_count_90d,
+    COALESCE(mails_sent_count_180d, 0) AS mails_sent_count_180d,
+    mails_sent_recency_days,
+    COALESCE(surveys_sent_count_30d, 0) AS surveys_sent_count_30d,
+    COALESCE(surveys_sent_count_90d, 0) AS surveys_sent_count_90d,
+    COALESCE(surveys_sent_count_180d, 0) AS surveys_sent_count_180d,
+    surveys_sent_recency_days,
+    COALESCE(contacts_count_30d, 0) AS contacts_count_30d,
+    COALESCE(contacts_count_90d, 0) AS contacts_count_90d,
+    COALESCE(contacts_count_180d, 0) AS contacts_count_180d,
+    contacts_recency_days,
     nps_value_mean_all,
     nps_value_last,
     nps_value_min_all,
@@ -1326,9 +1475,17 @@ WITH now AS (
     USING (who)
   LEFT JOIN family_27_all
     USING (who)
-  LEFT JOIN family_27_60
+  LEFT JOIN family_28_all
     USING (who)
-  LEFT JOIN family_27_365
+  LEFT JOIN family_29_all
+    USING (who)
+  LEFT JOIN family_30_all
+    USING (who)
+  LEFT JOIN family_31_all
+    USING (who)
+  LEFT JOIN family_31_60
+    USING (who)
+  LEFT JOIN family_31_365
     USING (who)
 )
 SELECT
@@ -1387,6 +1544,13 @@ SELECT
   ) / (
     purchases_gap_days_std_all + 1
   ) AS FLOAT) AS recency_zscore,
+  CAST(CASE
+    WHEN NOT purchases_gap_days_mean_all IS NULL
+    THEN (
+      1 + SIZE(FILTER(purchases_gaps, gap -> gap > purchases_recency_days))
+    ) / CAST(2 + SIZE(purchases_gaps) AS DOUBLE)
+  END AS FLOAT) AS recency_gap_survival,
+  CAST(CASE WHEN purchases_count_all = 1 THEN purchases_recency_days END AS FLOAT) AS only_purchase_recency_days,
   CAST(purchases_weekend_share AS FLOAT) AS purchases_weekend_share,
   CAST(purchases_hour_mean AS FLOAT) AS purchases_hour_mean,
   CAST(purchases_amount_sum_7d AS FLOAT) AS purchases_amount_sum_7d,
@@ -1418,7 +1582,6 @@ SELECT
   CAST((
     purchases_amount_sum_90d / CAST(90 AS DOUBLE)
   ) / NULLIF(purchases_amount_sum_365d / CAST(365 AS DOUBLE), 0) AS FLOAT) AS purchases_amount_sum_trend_90v365d,
-  CAST(purchases_amount_first AS FLOAT) AS purchases_amount_first,
   CAST(purchases_amount_min_365d AS FLOAT) AS purchases_amount_min_365d,
   CAST(purchases_margin_sum_90d AS FLOAT) AS purchases_margin_sum_90d,
   CAST(purchases_margin_sum_365d AS FLOAT) AS purchases_margin_sum_365d,
@@ -1456,6 +1619,22 @@ SELECT
   CAST(purchases_channels_365d AS FLOAT) AS purchases_channels_365d,
   CAST(purchases_channels_all AS FLOAT) AS purchases_channels_all,
   purchases_channel_last AS purchases_channel_last,
+  CAST(purchases_top_channel_share AS FLOAT) AS purchases_top_channel_share,
+  CAST(purchases_amount_first AS FLOAT) AS purchases_amount_first,
+  CAST(baskets_products_first AS FLOAT) AS baskets_products_first,
+  CAST(purchases_discount_first AS FLOAT) AS purchases_discount_first,
+  purchases_channel_first AS purchases_channel_first,
+  purchases_category_first AS purchases_category_first,
+  CAST(CASE
+    WHEN purchases_amount_sum_365d > 0
+    THEN CASE
+      WHEN purchases_amount_sum_365d < 20
+      THEN 20 - purchases_amount_sum_365d
+      WHEN purchases_amount_sum_365d < 1000
+      THEN 1000 - purchases_amount_sum_365d
+      ELSE 0
+    END
+  END AS FLOAT) AS spending_to_tier,
   CAST(engagements_count_30d AS FLOAT) AS engagements_count_30d,
   CAST(engagements_count_90d AS FLOAT) AS engagements_count_90d,
   CAST(engagements_count_180d AS FLOAT) AS engagements_count_180d,
@@ -1608,6 +1787,24 @@ SELECT
   CAST(points_earned_value_sum_180d AS FLOAT) AS points_earned_value_sum_180d,
   CAST(points_redeemed_value_sum_180d AS FLOAT) AS points_redeemed_value_sum_180d,
   CAST(points_earned_value_sum_all - points_redeemed_value_sum_all AS FLOAT) AS points_balance,
+  CAST(CASE
+    WHEN points_earned_value_sum_all > 0
+    THEN CASE
+      WHEN (
+        points_earned_value_sum_all - points_redeemed_value_sum_all
+      ) < 200
+      THEN 200 - (
+        points_earned_value_sum_all - points_redeemed_value_sum_all
+      )
+      WHEN (
+        points_earned_value_sum_all - points_redeemed_value_sum_all
+      ) < 500
+      THEN 500 - (
+        points_earned_value_sum_all - points_redeemed_value_sum_all
+      )
+      ELSE 0
+    END
+  END AS FLOAT) AS points_to_reward,
   CAST(engagements_tenure_days AS FLOAT) AS engagements_tenure_days,
   CAST(engagements_days_30d AS FLOAT) AS engagements_days_30d,
   CAST(engagements_days_90d AS FLOAT) AS engagements_days_90d,
