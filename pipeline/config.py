@@ -52,7 +52,7 @@ class Features(Section):
             raise ValueError("features.windows: give each number of days once")
         both = sorted(set(self.include) & set(self.exclude))
         if both:
-            raise ValueError(f"features: {both[0]!r} is in include and in exclude; name it once")
+            raise ValueError(f"{both[0]!r} is in include and in exclude; name it once")
         return self
 
 

@@ -89,6 +89,12 @@ WRONG = [
     ("features/windows", [30, 90, 30], "features: features.windows: give each number of days once"),
     ("features/windows", [0, 30], "features.windows.0: Input should be greater than or equal to 1; given 0"),
     ("features/exclude", "recency_zscore", "features.exclude: Input should be a valid tuple; given 'recency_zscore'"),
+    (
+        "features",
+        {"windows": [30, 90], "attributes": [], "include": ["recency_zscore"], "exclude": ["recency_zscore"]},
+        "features: 'recency_zscore' is in include and in exclude; name it once",
+    ),
+    ("source/reward_points", [0], "source.reward_points.0: Input should be greater than or equal to 1; given 0"),
     ("campaign/bands/high", 0.9, "campaign.bands: campaign.bands must fall: critical > high > medium"),
     ("campaign/bands/high", 0.8, "campaign.bands: campaign.bands must fall"),
     ("campaign/bands/critical", 80, "campaign.bands.critical: Input should be less than or equal to 1; given 80"),

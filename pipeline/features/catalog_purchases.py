@@ -195,12 +195,13 @@ def _channel(windows: tuple[int, ...]) -> list[Feature]:
 
 
 def _first() -> list[Feature]:
+    category = first_word(replace(FIRST, needs=("transactions.category",)), "category")
     return [
         first(FIRST, "amount", "money"),
         first(replace(BASKETS, reason=FIRST.reason), "products", "count"),
         first(replace(DISCOUNTED, reason=FIRST.reason), "discount", "money"),
         first_word(replace(BOUGHT_ON, reason=FIRST.reason), "channel"),
-        first_word(replace(FIRST, needs=("transactions.category",)), "category"),
+        replace(category, in_matrix=False),  # a customer never changes it: docs/decisions/0013-features-left-out.md
     ]
 
 

@@ -1624,7 +1624,6 @@ SELECT
   CAST(baskets_products_first AS FLOAT) AS baskets_products_first,
   CAST(purchases_discount_first AS FLOAT) AS purchases_discount_first,
   purchases_channel_first AS purchases_channel_first,
-  purchases_category_first AS purchases_category_first,
   CAST(CASE
     WHEN purchases_amount_sum_365d > 0
     THEN CASE
