@@ -29,7 +29,7 @@ ENGAGEMENT: tuple[Reason, ...] = (
         (
             before(
                 "emails_opened", "count", "opened", 90, 180,
-                of_en=" ({email_open_rate:percent} of those received)", of_it=" ({email_open_rate:percent} di quelle ricevute)",
+                of_en=" ({email_open_rate:+percent} of those received)", of_it=" ({email_open_rate:+percent} di quelle ricevute)",
             ),
             before("emails_opened", "count", "opened", 90, 180),
             within("emails_opened", "count", "opened", "90"),
@@ -98,7 +98,8 @@ ENGAGEMENT: tuple[Reason, ...] = (
         "tier", Phrase("Loyalty tier", "Livello fedeltà"), "other customers", True,
         (
             Phrase(
-                "{spending_to_tier:+money} from the next loyalty tier", "{spending_to_tier:+money} al prossimo livello fedeltà"
+                "Loyalty tier {tier:word}, {spending_to_tier:+money} from the next",
+                "Livello fedeltà {tier:word}, {spending_to_tier:+money} al prossimo",
             ),
             Phrase("Loyalty tier: {tier:word}", "Livello fedeltà: {tier:word}"),
         ),

@@ -1,7 +1,8 @@
 """A reason and a customer's own figures -> one sentence, in English or Italian.
 
 A placeholder is `{feature:form}`, or `{one-other:form}` for a difference. The form is one of `FORMS`, or a noun that is counted;
-with `+` before it the figure must be above zero, with `-` below. A phrase is said if each of its placeholders has a figure.
+with `+` before it the figure must be above zero, with `-` below, else not below. A phrase is said if all its placeholders have
+figures.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class Tongue:
 
     def money(self, value: float) -> str:
         """Whole from 10 up, with the currency where it is known."""
-        digits = 0 if abs(value) >= 9.995 or value == _rounded(value) else 2
+        digits = 0 if value >= 9.995 or value == _rounded(value) else 2
         amount = self.number(value, digits)
         return " ".join(filter(None, (self.currency, amount) if self.locale == "en" else (amount, self.currency)))
 
@@ -177,9 +178,9 @@ def _figure(placeholder: re.Match[str], row: Mapping[str, object], tongue: Tongu
     if minus:
         other = _number(row, minus)
         value = None if value is None or other is None else max(value - other, 0.0)
-    if value is None or (sign == "+" and value <= 0) or (sign == "-" and value >= 0):
+    if value is None or (sign == "+" and value <= 0) or (value >= 0 if sign == "-" else value < 0):
         return None
-    value = abs(value) if sign == "-" else value
+    value = abs(value)
     return FORMS[form](tongue, value) if form in FORMS else tongue.counted(value, form)
 
 

@@ -175,6 +175,12 @@ SAID = [
         "2 e-mail aperte negli ultimi 90 giorni; 0 nei 90 precedenti",
     ),
     (
+        "email",
+        {"emails_opened_count_90d": 0.0, "emails_opened_count_180d": 7.0, "email_open_rate": 0.0},
+        "No e-mails opened in the last 90 days; 7 in the 90 before",
+        "Nessuna e-mail aperta negli ultimi 90 giorni; 7 nei 90 precedenti",
+    ),
+    (
         "service",
         {"tickets_count_180d": 2.0, "tickets_value_mean_180d": 30.4},
         "2 support tickets in the last 180 days; 30 hours to resolve on average",
@@ -215,9 +221,10 @@ SAID = [
     (
         "tier",
         {"tier": "gold", "spending_to_tier": 30.2},
-        "EUR 30 from the next loyalty tier",
-        "30 EUR al prossimo livello fedeltà",
+        "Loyalty tier gold, EUR 30 from the next",
+        "Livello fedeltà gold, 30 EUR al prossimo",
     ),
+    ("tier", {"tier": None, "spending_to_tier": 30.2}, "Loyalty tier", "Livello fedeltà"),
     ("expiry", {"days_to_expiry": 12.0}, "Subscription ends in 12 days", "Abbonamento in scadenza tra 12 giorni"),
     ("expiry", {"days_to_expiry": -1.0}, "Subscription ended 1 day ago", "Abbonamento scaduto da 1 giorno"),
     (
@@ -318,7 +325,7 @@ def test_what_a_customer_wrote_is_never_a_placeholder() -> None:
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0, "0"), (0.005, "0.01"), (9.99, "9.99"), (9.996, "10"), (10.5, "11"), (-12.3, "-12"), (1234567, "1,234,567")],
+    [(0, "0"), (0.005, "0.01"), (9.99, "9.99"), (9.996, "10"), (10.5, "11"), (1234567, "1,234,567")],
 )
 def test_money_is_whole_from_ten_up(value: float, said: str) -> None:
     assert Tongue("en").money(value) == said
@@ -333,7 +340,9 @@ def test_long_times_have_long_units(days: float, said: str) -> None:
 
 
 FEATURES = {feature.name: feature for feature in every_feature(definition(kind="activity"))}
-FIGURES = st.lists(st.one_of(st.floats(), st.sampled_from([None, 0.0, 1.0, 2.0, 0.5, 1.5, 0.004, 1e6])), min_size=3, max_size=12)
+FIGURES = st.lists(
+    st.one_of(st.floats(width=32), st.sampled_from([None, 0.0, 1.0, 2.0, 0.5, 1.5, 0.004, 1e6])), min_size=3, max_size=12
+)
 
 
 @given(FIGURES, st.sampled_from(["en", "it"]), st.booleans())
@@ -342,7 +351,7 @@ def test_whatever_the_figures_a_sentence_reads_well(figures: list[float | None],
     for reason in MADE.values():
         said = sentence(reason, row, locale, raises=raises)
         assert said == said.strip()
-        assert said[0].isdigit() or said[0].isupper() or said[0] == "-"
+        assert said[0].isdigit() or said[0].isupper()
         assert not re.search(r"nan|inf\b|None|[{}<>]|_|  ", said)
         assert not PLACEHOLDER.search(said)
         wrong = ("1 days", "1 orders", "1 returns") if locale == "en" else ("1 giorni", "1 ordini", "1 resi")
