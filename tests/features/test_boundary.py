@@ -120,6 +120,14 @@ def test_a_window_holds_its_start_and_not_t(when: datetime, expected: int) -> No
     assert seen["visits_count_30d"] == expected
 
 
+@pytest.mark.parametrize(("when", "expected"), [(T - 730 * DAY, 1), (T - 730 * DAY - MICROSECOND, 0)])
+def test_a_window_may_last_two_years(when: datetime, expected: int) -> None:
+    world: Tables = {"transactions": [{"customer_id": "ann", "order_id": "1", "ordered_at": when, "amount": 5}]}
+    seen = features_of(world, [("ann", T)], windows=(30, 180, 365, 730))["ann", T]
+    assert (seen["purchases_count_730d"], seen["purchases_amount_sum_730d"]) == (expected, 5 * expected)
+    assert seen["purchases_count_trend_365v730d"] == (0 if expected else None)
+
+
 @pytest.mark.parametrize(
     ("when", "expected"),
     [
