@@ -44,7 +44,7 @@ def card(
         "## What it learned from",
         markdown.table("table|rows accepted|rows set aside|dated", [_account(table, told) for table, told in ingest.items()]),
         f"{about['rows']:,} rows of {_span(about['snapshots'])}; LightGBM over {len(shipped['columns'])} features. These "
-        f"sort customers most: {', '.join(words.feature(name) for name in list(importance)[:TOLD])}. Customers contacted by a past "
+        f"sort customers most: {'; '.join(words.features(list(importance)[:TOLD], config))}. Customers contacted by a past "
         "campaign within a label are left out, those held out stand for them.",
         "## How good it is",
         verdict(contestants(metrics)),

@@ -12,7 +12,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.config import Config, Definition
-from pipeline.features.catalog import catalog
 from pipeline.personal import is_contact
 from pipeline.report import figures, words
 from pipeline.report.contest import AtDate, Contestant, contestants, dates, verdict
@@ -148,7 +147,7 @@ def view(material: Material, config: Config) -> View:
             judged=material.metrics["model_version"],
             scoring=manifest["model_version"],
         ),
-        drivers=_drivers(material.importance, _meanings(config)),
+        drivers=_drivers(material.importance, config),
         riskiest=_riskiest(scored),
         riskiest_words=_riskiest_words(scored),
         retention=retention(material.kpis),
@@ -162,19 +161,14 @@ def view(material: Material, config: Config) -> View:
     )
 
 
-def _meanings(config: Config) -> dict[str, str]:
-    source = config.source
-    declared = catalog(config.features, config.definition, source.reward_points, source.tier_spending)
-    return {feature.name: feature.meaning for feature in declared}
-
-
-def _drivers(importance: pd.DataFrame, meanings: Mapping[str, str]) -> tuple[Driver, ...]:
-    """A model may be older than the configuration: a feature that is no longer declared is called by its name."""
+def _drivers(importance: pd.DataFrame, config: Config) -> tuple[Driver, ...]:
     listed = importance.head(IMPORTANT)
     widths = listed["share"] / (listed["share"].max() or 1)
     return tuple(
-        Driver(words.title(meanings.get(name, name)), name, share, width)
-        for name, share, width in zip(listed["feature"], listed["share"], widths, strict=True)
+        Driver(said, name, share, width)
+        for said, name, share, width in zip(
+            words.features(list(listed["feature"]), config), listed["feature"], listed["share"], widths, strict=True
+        )
     )
 
 

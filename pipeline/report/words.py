@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from datetime import date, timedelta
 
-from pipeline.config import Definition
+from pipeline.config import Config, Definition
+from pipeline.features.catalog import catalog
 
 NOTHING = "–"
 THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -69,6 +70,14 @@ def title(name: str) -> str:
     """A name of the code as words: underscores become spaces, the first letter is large."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def features(names: list[str], config: Config) -> list[str]:
+    """What features are called; a model may be older than the configuration, and what is no longer declared keeps its name."""
+    source = config.source
+    declared = catalog(config.features, config.definition, source.reward_points, source.tier_spending)
+    meanings = {feature.name: feature.meaning for feature in declared}
+    return [title(meanings.get(name, name)) for name in names]
 
 
 def window(definition: Definition, t: date) -> tuple[date, date]:
