@@ -99,7 +99,9 @@ def test_the_stage_fails_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.
     labelled.to_parquet(tmp_path / "data/snapshots/labelled.parquet")
     scored = pd.DataFrame({"customer_id": ["ann"], "t": [T + 30 * DAY], "status": ["scored"]})
     scored.to_parquet(tmp_path / "data/snapshots/customers.parquet")
-    plan = {"first": "2020-01-01", "score": "2020-07-01", "test": "2020-06-01", "train": [], "ship": []}
+    plan = {"first": "2020-01-01", "score": "2020-07-01", "ship": [], "running": []} | {
+        "origins": [{"test": "2020-06-01", "train": []}]
+    }
     (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
     with pytest.raises(RuntimeError, match="sees the future"):
         features.run(config_of(), tmp_path)
