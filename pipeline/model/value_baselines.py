@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, gammaln, hyp2f1
 
 from pipeline.errors import DataUnfitError
-from pipeline.model.baselines import bg_nbd_no_purchase
+from pipeline.model.baselines import bg_nbd_fit, bg_nbd_no_purchase
 from pipeline.model.level import Floats
 
 YEAR_DAYS = 365
@@ -127,3 +127,17 @@ def purchases_of_who_stays(
     later = bg_nbd_purchases(parameters, repeats, last, age + churn_days, days - churn_days)
     whole = bg_nbd_purchases(parameters, repeats, last, age, days)
     return np.maximum((whole - nothing * later) / np.maximum(1 - nothing, 1e-12), 1.0)
+
+
+def gamma_gamma(history: pd.DataFrame, rows: pd.DataFrame, *, churn_days: float, days: float) -> Floats:
+    """Gamma-Gamma money of a purchase times BG/NBD purchases of who stays, for the customers of `rows`.
+
+    `history` has a row for every customer who ever bought: `customer_id`, `repeats`, `last` and `age` as BG/NBD reads them, and
+    `mean`, the margin of a purchase day. Both models are fitted on all of it; who has no history is everybody.
+    """
+    counts = [history[name].to_numpy(np.float64) for name in ("repeats", "last", "age")]
+    bg_nbd, money = bg_nbd_fit(*counts), gamma_gamma_fit(counts[0] + 1, history["mean"].to_numpy(np.float64))
+    known = rows[["customer_id"]].merge(history, on="customer_id", how="left", validate="1:1")
+    repeats, last, age, mean = (np.nan_to_num(known[name].to_numpy(np.float64)) for name in ("repeats", "last", "age", "mean"))
+    purchases = purchases_of_who_stays(bg_nbd, repeats, last, age, churn_days=churn_days, days=days)
+    return purchases * gamma_gamma_mean(money, np.where(known["mean"].isna(), 0.0, repeats + 1), mean)

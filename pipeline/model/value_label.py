@@ -50,3 +50,10 @@ def value_label(definition: Definition, as_of: date, *, days: int, margin_share:
         wait=value_days(definition, days),
         earned=earned.format(share=float(margin_share), seen=seen_at(timestamp(as_of), fact)),
     )
+
+
+def money_before(t: date, margin_share: float) -> str:
+    """SQL: (customer_id, mean) of every customer who bought before `t`: the margin of a purchase day, returns not subtracted."""
+    return f"""SELECT customer_id, CAST(sum(coalesce(margin, amount * CAST({float(margin_share)!r} AS DECIMAL(9, 6)))) AS DOUBLE)
+            / count(DISTINCT CAST(happened_at AS DATE)) AS mean
+        FROM purchases WHERE {seen_at(timestamp(t), "purchases")} GROUP BY customer_id"""

@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from scipy.stats import beta, gamma
 
 from pipeline.errors import DataUnfitError
+from pipeline.model.baselines import bg_nbd_fit
 from pipeline.model.value_baselines import (
     bg_nbd_purchases,
+    gamma_gamma,
     gamma_gamma_fit,
     gamma_gamma_mean,
     last_year,
     purchases_of_who_stays,
 )
+from pipeline.model.value_figures import value_figures
 from tests.model.test_baselines import CDNOW, FADER_2005, arrays, histories
 
 STORY = {"r": 0.6, "alpha": 20.0, "a": 0.8, "b": 2.4}
@@ -127,3 +130,41 @@ def test_cdnow_is_fitted_near_the_published_sample():
     found = gamma_gamma_fit(repeat.size().to_numpy(float), repeat.mean().to_numpy(float))
     assert found["gamma"] * found["p"] / (found["q"] - 1) == pytest.approx(15.44 * 6.25 / 2.74, rel=0.1)
     assert found["q"] == pytest.approx(FADER_2013["q"], rel=0.15)
+
+
+def test_cdnow_customers_who_stay_are_worth_about_what_is_foretold():
+    if not CDNOW.exists():
+        pytest.skip("the CDNOW master file is not here: put it into cdnow/ of the folder that CHURN_SHARED_DATA names")
+    rows = pd.read_csv(CDNOW, sep=r"\s+", skiprows=1, names=["customer_id", "day", "items", "value"], dtype=str)
+    rows = rows.assign(value=rows["value"].astype(float), day=pd.to_datetime(rows["day"]))
+    t = pd.Timestamp("1997-10-01")
+    past, later = rows[rows["day"] < t], rows[(rows["day"] >= t) & (rows["day"] < t + pd.Timedelta(days=90))]
+    by = past.groupby("customer_id")
+    history = pd.DataFrame(
+        {
+            "repeats": by["day"].nunique() - 1.0,
+            "last": (by["day"].max() - by["day"].min()).dt.days.astype(float),
+            "age": (t - by["day"].min()).dt.days.astype(float),
+            "mean": by["value"].sum() / by["day"].nunique(),
+        }
+    ).reset_index()
+    actual = later.groupby("customer_id")["value"].sum().rename("value").reset_index()
+    actual = actual[actual["value"] > 0].reset_index(drop=True)
+    found = value_figures(actual["value"].to_numpy(), gamma_gamma(history, actual, churn_days=90, days=90), np.ones(len(actual)))
+    assert found["gini"] > 0.6
+    assert abs(found["bias"]) < 0.15
+
+
+def test_a_customer_without_history_is_everybody():
+    history = pd.DataFrame(
+        [("a", 0.0, 0.0, 50.0, 10.0), ("b", 3.0, 40.0, 60.0, 30.0), ("c", 1.0, 9.0, 70.0, 20.0), ("d", 6.0, 60.0, 70.0, 12.0)],
+        columns=["customer_id", "repeats", "last", "age", "mean"],
+    )
+    rows = pd.DataFrame({"customer_id": ["d", "nobody"]})
+    bg_nbd = bg_nbd_fit(*(history[name].to_numpy() for name in ("repeats", "last", "age")))
+    money = gamma_gamma_fit(history["repeats"].to_numpy() + 1, history["mean"].to_numpy())
+    purchases = [
+        purchases_of_who_stays(bg_nbd, *arrays(row), churn_days=30, days=30)[0] for row in ((6.0, 60.0, 70.0), (0.0, 0.0, 0.0))
+    ]
+    of_a_purchase = gamma_gamma_mean(money, np.array([7.0, 0.0]), np.array([12.0, 0.0]))
+    assert gamma_gamma(history, rows, churn_days=30, days=30).tolist() == pytest.approx(purchases * of_a_purchase)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.config import Definition
 from pipeline.model.labels import dates_table, labelled
-from pipeline.model.value_label import value_days, value_label
+from pipeline.model.value_label import money_before, value_days, value_label
 from tests.random_rows import BRIEF, MICROSECOND
 from tests.worlds import Row, Tables, definition, facts
 
@@ -139,3 +139,18 @@ def test_it_is_the_sum_that_a_loop_finds(lines: list[tuple[int, Decimal, int, st
             expected[customer] += amount
     found = values({"transactions": made}, as_of=until.date())
     assert found == {customer: float(total) for customer, total in expected.items()}
+
+
+def test_the_money_of_a_purchase_day_is_that_which_was_known() -> None:
+    rows = [
+        sold(T - 3 * DAY, 10, margin=4),
+        sold(T - 3 * DAY + timedelta(hours=1), 20),
+        sold(T - DAY, 6),
+        sold(T - DAY, -5, is_return=True),
+        sold(T - 2 * DAY, 100, recorded_at=T),
+        sold(T, 100),
+        sold(T - DAY, 8, "bob"),
+    ]
+    with facts({"transactions": rows}, SHOP) as (connection, _):
+        found = connection.execute(f"SELECT * FROM ({money_before(T.date(), 0.5)}) ORDER BY customer_id").fetchall()
+    assert found == [("ann", (4 + 10 + 3) / 2), ("bob", 4.0)]
