@@ -28,7 +28,7 @@ from pipeline.model.level import Floats
 from pipeline.model.matrix import Columns
 from pipeline.model.rows import read_catalog, read_plan, read_rows
 from pipeline.model.value import FIXED, fit, stayed
-from pipeline.model.value_baselines import gamma_gamma, last_year, own_spending, shrunken, shrunken_fit
+from pipeline.model.value_baselines import bought, bought_fit, last_year, own_spending, shrunken, shrunken_fit
 from pipeline.model.value_figures import value_figures
 from pipeline.model.value_label import money_before, value_days, value_label
 
@@ -68,11 +68,11 @@ class World:
         return sorted(chosen)
 
     def split(self, t: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Who stayed, at the latest dates whose values were known before `t`, and at `t`."""
+        """Everybody at the latest dates whose values were known before `t`, and who stayed at `t`."""
         wait = timedelta(days=max(value_days(self.config.definition, self.days), self.config.definition.horizon_days))
         day = self.rows["t"].dt.date
         known = sorted({one for one in set(day) if one + wait <= t})[-self.config.snapshots.count :]
-        return stayed(self.rows[day.isin(known)]).reset_index(drop=True), stayed(self.rows[day == t]).reset_index(drop=True)
+        return self.rows[day.isin(known)].reset_index(drop=True), stayed(self.rows[day == t]).reset_index(drop=True)
 
     def history(self, t: date) -> pd.DataFrame:
         """What BG/NBD and Gamma-Gamma read of every customer before `t`."""
@@ -110,33 +110,41 @@ def from_logarithm(predicted: Floats, train: pd.DataFrame) -> Floats:
     return values[len(train) :] * scale
 
 
-def rivals(world: World, t: date, train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Callable[[], Floats]]:
+def foretold(world: World, t: date, test: pd.DataFrame) -> Floats:
+    """Gamma-Gamma and BG/NBD of the history of all customers."""
+    history = world.history(t)
+    known = test[["customer_id"]].merge(history, on="customer_id", how="left", validate="1:1")
+    return bought(bought_fit(history), known, churn_days=world.config.definition.horizon_days, days=world.days)
+
+
+def rivals(world: World, t: date, everybody: pd.DataFrame, test: pd.DataFrame) -> dict[str, Callable[[], Floats]]:
     """Everything that is compared, by name."""
+    train = stayed(everybody).reset_index(drop=True)
     value, weight = np.maximum(train["value"].to_numpy(), 0), train["weight"].to_numpy(np.float64)
     spending = [own_spending(rows, MARGIN_SHARE) for rows in (train, test)]
-    about = {"days": world.days, "margin_share": MARGIN_SHARE, "comparable_from": _comparable(world), "as_of": t.isoformat()}
-    model = world.config.model
-    churn_days = world.config.definition.horizon_days
+    definition, model = world.config.definition.model_dump(), world.config.model
+    about = {"definition": definition, "days": world.days, "margin_share": MARGIN_SHARE, "as_of": t.isoformat()}
+    about["comparable_from"] = (world.plan.first + timedelta(days=definition["active_days"] // 2)).isoformat()
+
+    def shipped(told: dict[str, Any]) -> Floats:
+        made = fit(everybody, world.catalog, model.params, rounds=model.rounds, seed=world.config.seed, about=told)
+        return made.expected_value(test, t)
+
     made: dict[str, Callable[[], Floats]] = {
         "last year": lambda: last_year(spending[1][0], world.days),
         "own rate, shrunken": lambda: shrunken(shrunken_fit(*spending[0], value, weight, world.days), *spending[1], world.days),
-        "Gamma-Gamma × BG/NBD": lambda: gamma_gamma(world.history(t), test, churn_days=churn_days, days=world.days),
+        "Gamma-Gamma × BG/NBD": lambda: foretold(world, t, test),
         "ridge of log": lambda: from_logarithm(ridge(world, train, test, np.log1p(value)), train),
         "log-normal trees": lambda: from_logarithm(trees(world, train, test, {"objective": "l2"}, np.log1p(value)), train),
         "squared error": lambda: np.maximum(trees(world, train, test, {"objective": "l2"}, value)[len(train) :], 0),
-        "shipped": lambda: fit(
-            train, world.catalog, model.params, rounds=model.rounds, seed=world.config.seed, about=about
-        ).expected_value(test, t),
+        "own purchases, trees, level": lambda: shipped(about),
+        "own rate, trees, level": lambda: shipped(about | {"definition": definition | {"kind": "activity"}}),
     }
     return made | {name: partial(_tweedie, world, train, test, value, power) for name, power in LOSSES.items()}
 
 
 def _tweedie(world: World, train: pd.DataFrame, test: pd.DataFrame, value: Floats, power: float) -> Floats:
     return trees(world, train, test, {"tweedie_variance_power": power}, value)[len(train) :]
-
-
-def _comparable(world: World) -> str:
-    return (world.plan.first + timedelta(days=world.config.definition.active_days // 2)).isoformat()
 
 
 def main() -> None:

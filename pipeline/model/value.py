@@ -1,7 +1,7 @@
 """What a customer is worth if they stay: the expected margin after a snapshot, learned from customers who stayed.
 
-Own spending, shrunk to everybody's, is where the trees begin, so that they need not extrapolate to the largest customers; as in
-the churn model they learn who is worth more than whom within a snapshot, and the level of a date is forecast.
+What a customer's own purchases foretell is where the trees begin, so that they need not extrapolate to the largest customers; as
+in the churn model they learn who is worth more than whom within a snapshot, and the level of a date is forecast.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pandas as pd
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.level import Floats, forecast
 from pipeline.model.matrix import Columns
-from pipeline.model.value_baselines import own_spending, shrunken, shrunken_fit
+from pipeline.model.value_baselines import bought, bought_fit, history_of, own_spending, shrunken, shrunken_fit
 
 POWER = 1.5  # between counts of purchases (1) and sizes of baskets (2)
 FIXED = {
@@ -32,7 +32,7 @@ FIXED = {
 
 @dataclass(frozen=True)
 class ValueModel:
-    """Trees over the shrunken own rate, the columns they read, and the level of every snapshot they were trained on."""
+    """Trees over what own purchases foretell, the columns they read, and the level of every snapshot they were trained on."""
 
     booster: lgb.Booster
     columns: Columns
@@ -43,7 +43,7 @@ class ValueModel:
     def score(self, frame: pd.DataFrame) -> Floats:
         """Logarithm of a customer's value around the level."""
         raw = np.asarray(self.booster.predict(self.columns.matrix(frame), raw_score=True), dtype=np.float64)
-        return raw + np.log(shrunken(self.own, *own_spending(frame, self.about["margin_share"]), self.about["days"]))
+        return raw + np.log(_start(self.own, frame, self.about))
 
     def expected_value(self, frame: pd.DataFrame, t: date) -> Floats:
         """Expected margin, in the currency, in the value window after `t` of each customer, given that they stay; above 0."""
@@ -51,7 +51,7 @@ class ValueModel:
         return np.asarray(np.exp(self.score(frame) + level), dtype=np.float64)
 
     def save(self, folder: Path, name: str) -> None:
-        """Write `<name>.txt` (trees) and `<name>.json` (columns, own rate, levels, about, checksum of both)."""
+        """Write `<name>.txt` (trees) and `<name>.json` (columns, own purchases, levels, about, checksum of both)."""
         trees = self.booster.model_to_string()
         body = {
             "columns": list(self.columns.names),
@@ -101,9 +101,10 @@ def fit(
 ) -> ValueModel:
     """Train on the rows that `stayed`, with columns `t`, `y`, `weight`, `value` and the catalogue's features.
 
-    Every value must have been known before the date that the model is for: t + gap + days ≤ that date. `about` has `days`, the
-    value horizon, `margin_share`, `comparable_from` and `as_of`. A value below 0 counts as 0 for the trees and as it is for the
-    levels, so that totals hold. Raises DataUnfitError when nobody stayed, or nobody who did was worth anything.
+    Every value must have been known before the date that the model is for: t + gap + days ≤ that date. The rows of those who left
+    tell only how often customers buy. `about` has `definition`, `days` (the value horizon), `margin_share`, `comparable_from` and
+    `as_of`. A value below 0 counts as 0 for the trees and as it is for the levels, so that totals hold. Raises DataUnfitError
+    when nobody stayed, or nobody who did was worth anything.
     """
     rows = stayed(frame)
     value, weight = rows["value"].to_numpy(np.float64), rows["weight"].to_numpy(np.float64)
@@ -116,9 +117,8 @@ def fit(
         raise DataUnfitError(
             f"value: the {len(rows):,} customers who stayed were worth {mean:g} on average; check amounts and margin"
         )
-    spending, days = own_spending(rows, about["margin_share"]), about["days"]
-    own = shrunken_fit(*spending, np.maximum(value, 0), weight, days)
-    expected = shrunken(own, *spending, days)
+    own = _own(frame, rows, np.maximum(value, 0), weight, about)
+    expected = _start(own, rows, about)
     before = _by_snapshot(rows, value, expected, weight, mean)
     columns = Columns.learn(rows, catalog)
     start = np.log(expected) + rows["t"].dt.date.map(before).to_numpy(np.float64)
@@ -129,6 +129,27 @@ def fit(
         raise ConfigError(f"model.params: LightGBM refuses them for values: {error}") from None
     unlevelled = ValueModel(booster, columns, own, {}, about)
     return replace(unlevelled, levels=_by_snapshot(rows, value, np.exp(unlevelled.score(rows)), weight, mean))
+
+
+def _own(frame: pd.DataFrame, rows: pd.DataFrame, value: Floats, weight: Floats, about: Mapping[str, Any]) -> dict[str, float]:
+    """What own purchases foretell: BG/NBD and Gamma-Gamma of all rows of the latest date where churn is not to purchase.
+
+    Elsewhere, and where a feature of it is left out or no purchase earned anything, the shrunken own rate of who stayed.
+    """
+    latest = history_of(frame[(frame["t"] == frame["t"].max()) & (frame["weight"] > 0)], about["margin_share"])
+    if about["definition"]["kind"] == "purchase" and latest is not None and (latest["mean"] > 0).any():
+        return bought_fit(latest)
+    return shrunken_fit(*own_spending(rows, about["margin_share"]), value, weight, about["days"])
+
+
+def _start(own: Mapping[str, float], frame: pd.DataFrame, about: Mapping[str, Any]) -> Floats:
+    """Margin of each row by its own purchases alone; above 0."""
+    history = history_of(frame, about["margin_share"])
+    if "gamma" not in own:
+        return shrunken(own, *own_spending(frame, about["margin_share"]), about["days"])
+    if history is None:
+        raise DataUnfitError("features: the purchases that the model of value reads are missing; promote the fresh model")
+    return bought(own, history, churn_days=about["definition"]["horizon_days"], days=about["days"])
 
 
 def _by_snapshot(rows: pd.DataFrame, value: Floats, expected: Floats, weight: Floats, mean: float) -> dict[date, float]:

@@ -129,15 +129,38 @@ def purchases_of_who_stays(
     return np.maximum((whole - nothing * later) / np.maximum(1 - nothing, 1e-12), 1.0)
 
 
-def gamma_gamma(history: pd.DataFrame, rows: pd.DataFrame, *, churn_days: float, days: float) -> Floats:
-    """Gamma-Gamma money of a purchase times BG/NBD purchases of who stays, for the customers of `rows`.
+def bought_fit(history: pd.DataFrame) -> dict[str, float]:
+    """BG/NBD and Gamma-Gamma together, of the rows of a history: r, alpha, a, b, p, q and gamma, as `bought` reads them.
 
-    `history` has a row for every customer who ever bought: `customer_id`, `repeats`, `last` and `age` as BG/NBD reads them, and
-    `mean`, the margin of a purchase day. Both models are fitted on all of it; who has no history is everybody.
+    `history` has a row a customer who bought: `repeats`, `last` and `age` as BG/NBD reads them, and `mean`, the margin of a
+    purchase day. Raises DataUnfitError when no purchase earned anything.
     """
-    counts = [history[name].to_numpy(np.float64) for name in ("repeats", "last", "age")]
-    bg_nbd, money = bg_nbd_fit(*counts), gamma_gamma_fit(counts[0] + 1, history["mean"].to_numpy(np.float64))
-    known = rows[["customer_id"]].merge(history, on="customer_id", how="left", validate="1:1")
-    repeats, last, age, mean = (np.nan_to_num(known[name].to_numpy(np.float64)) for name in ("repeats", "last", "age", "mean"))
-    purchases = purchases_of_who_stays(bg_nbd, repeats, last, age, churn_days=churn_days, days=days)
-    return purchases * gamma_gamma_mean(money, np.where(known["mean"].isna(), 0.0, repeats + 1), mean)
+    repeats, last, age, mean = _columns(history)
+    return bg_nbd_fit(repeats, last, age) | gamma_gamma_fit(repeats + 1, mean)
+
+
+def bought(parameters: Mapping[str, float], history: pd.DataFrame, *, churn_days: float, days: float) -> Floats:
+    """Margin in the next `days` of each customer of a history who stays: purchase days of BG/NBD times money of Gamma-Gamma.
+
+    Who stays buys within `churn_days`, or within `days` if those are fewer. A missing history (NaN) is that of a new customer.
+    """
+    repeats, last, age, mean = (np.nan_to_num(column) for column in _columns(history))
+    days_bought = np.where(history["mean"].isna(), 0.0, repeats + 1)
+    purchases = purchases_of_who_stays(parameters, repeats, last, age, churn_days=min(churn_days, days), days=days)
+    return purchases * gamma_gamma_mean(parameters, days_bought, mean)
+
+
+def _columns(history: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
+    repeats, last, age, mean = (history[name].to_numpy(np.float64) for name in ("repeats", "last", "age", "mean"))
+    return repeats, last, age, mean
+
+
+def history_of(frame: pd.DataFrame, margin_share: float) -> pd.DataFrame | None:
+    """The history of purchases that feature rows tell of, amounts at `margin_share`; None where a feature of it is left out."""
+    names = ("purchases_days_all", "purchases_recency_days", "purchases_tenure_days", "purchases_amount_sum_all")
+    if not set(names) <= set(frame):
+        return None
+    bought_on, recency, age, amount = (_known(frame, name) for name in names)
+    bought_on = np.maximum(bought_on, 1.0)
+    last = np.where(bought_on > 1, np.maximum(age - recency, 0.0), 0.0)
+    return pd.DataFrame({"repeats": bought_on - 1, "last": last, "age": age, "mean": amount * margin_share / bought_on})

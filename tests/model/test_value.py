@@ -10,12 +10,13 @@ import pytest
 
 from pipeline.errors import DataUnfitError
 from pipeline.model.value import ValueModel, fit, stayed
-from pipeline.model.value_baselines import last_year, own_spending, shrunken, shrunken_fit
+from pipeline.model.value_baselines import history_of, last_year, own_spending, shrunken, shrunken_fit
 from pipeline.model.value_figures import value_figures
 
 PARAMS = {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 0.8, "bagging_fraction": 0.8}
 PARAMS |= {"bagging_freq": 1, "lambda_l2": 10.0}
-ABOUT = {"days": 90, "margin_share": 0.5, "comparable_from": "2023-01-01", "as_of": "2024-06-01"}
+CHURN = {"kind": "purchase", "horizon_days": 90}
+ABOUT = {"definition": CHURN, "days": 90, "margin_share": 0.5, "comparable_from": "2023-01-01", "as_of": "2024-06-01"}
 LEVELS = {"2024-01-01": 0.0, "2024-02-01": 0.7, "2024-03-01": 0.2}
 TEST = date(2024, 6, 1)
 CATALOG = [
@@ -86,6 +87,72 @@ def test_it_finds_who_is_worth_more_and_how_much(model, later):
     assert found["mae"] < 1.25 * best["mae"] < naive["mae"]
     assert abs(found["bias"]) < 0.1
     assert found["decile_error"] < 0.15
+
+
+BUYING = [{"name": name, "type": "number"} for name in ("purchases_days_all", "purchases_amount_sum_all")]
+
+
+def buyers(levels, customers=500, seed=0):
+    """Customers whose money comes in purchases, as the story of BG/NBD and Gamma-Gamma without leaving has it."""
+    frame = world(levels, customers, seed)
+    generator = np.random.default_rng(seed)
+    rate, money = generator.gamma(2, 1 / 60, len(frame)), generator.gamma(4, 10, len(frame))
+    tenure = frame["purchases_tenure_days"].to_numpy(float)
+    repeats = generator.poisson(rate * tenure)
+    last = tenure * generator.beta(np.maximum(repeats, 1), 1)
+    later = generator.poisson(rate * 90)
+    level = frame["t"].map({pd.Timestamp(day): np.exp(level) for day, level in levels.items()}).to_numpy()
+    value = generator.gamma(4 * np.maximum(later, 1), money / 4) * level
+    return frame.assign(
+        y=(later == 0).astype(np.int8),
+        value=np.where(later > 0, value, 0.0),
+        purchases_days_all=repeats + 1.0,
+        purchases_recency_days=np.where(repeats > 0, tenure - last, tenure),
+        purchases_amount_sum_all=2 * generator.gamma(4 * (repeats + 1), money / 4),
+        purchases_amount_sum_365d=0.0,
+    )
+
+
+def test_where_churn_is_not_to_purchase_own_purchases_are_where_the_trees_begin():
+    rows, test = buyers(LEVELS), stayed(buyers({"2024-06-01": 0.2}, customers=2000, seed=3))
+    with_purchases, without = (
+        fit(rows, CATALOG + BUYING, PARAMS, rounds=60, seed=0, about=ABOUT | {"definition": CHURN | {"kind": kind}})
+        for kind in ("purchase", "activity")
+    )
+    assert set(with_purchases.own) == {"r", "alpha", "a", "b", "p", "q", "gamma"}
+    assert set(without.own) == {"money", "periods", "scale"}
+    found, other = (judged(test["value"], model.expected_value(test, TEST)) for model in (with_purchases, without))
+    assert found["gini"] > other["gini"] + 0.005
+    assert found["mae"] < other["mae"]
+    assert abs(found["bias"]) < 0.1
+    with pytest.raises(DataUnfitError, match="missing"):
+        with_purchases.expected_value(test.drop(columns="purchases_amount_sum_all"), TEST)
+
+
+def test_ten_buyers_are_enough_to_say_something():
+    few = buyers({"2024-01-01": 0.0}, customers=10)
+    found = fit(few, CATALOG + BUYING, PARAMS, rounds=60, seed=0, about=ABOUT).expected_value(buyers(LEVELS), TEST)
+    assert np.isfinite(found).all()
+    assert (found > 0).all()
+
+
+def test_purchases_that_never_earned_anything_tell_nothing():
+    rows = buyers(LEVELS).assign(purchases_amount_sum_all=0.0)
+    assert "gamma" not in fit(rows, CATALOG + BUYING, PARAMS, rounds=5, seed=0, about=ABOUT).own
+
+
+def test_the_history_of_feature_rows():
+    rows = pd.DataFrame(
+        {
+            "purchases_days_all": [3.0, 1, np.nan],
+            "purchases_recency_days": [10.0, 40.25, np.nan],
+            "purchases_tenure_days": [100.0, 40.5, np.nan],
+            "purchases_amount_sum_all": [90.0, 20, np.nan],
+        }
+    )
+    found = history_of(rows, 0.5)
+    assert found.to_dict("list") == {"repeats": [2, 0, 0], "last": [90, 0, 0], "age": [100, 40.5, 0], "mean": [15, 10, 0]}
+    assert history_of(rows.drop(columns="purchases_days_all"), 0.5) is None
 
 
 def test_it_does_not_stop_at_the_largest_customer_it_has_seen(model, later):
