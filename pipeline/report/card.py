@@ -82,7 +82,7 @@ def _dates(metrics: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
                 f"{own['auc']:.3f}",
                 f"{own['log_loss']:.3f}",
                 f"{own['ece']:.3f}",
-            )  # fmt: skip
+            )
         )
     return markdown.table("test date|trained on|customers|expected to leave|left|AUC|log loss|ECE", rows)
 
@@ -109,7 +109,7 @@ def _slices(metrics: Mapping[str, Any]) -> str:
             words.decimal(one["auc"]),
             f"{one['log_loss']:.3f}",
             f"{one['ece']:.3f}",
-        )  # fmt: skip
+        )
         for one in found
     ]
     table = markdown.table("slice|group|customers|expected to leave|left|AUC|log loss|ECE", rows)

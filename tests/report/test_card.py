@@ -27,9 +27,13 @@ SHIPPED = {
     "columns": ["purchases_recency_days", "tier", "purchases_count_all"],
 }
 INGEST = {
-    "transactions": {"accepted": 5000, "quarantined": {"amount_unreadable": 2, "customer_id_missing": 5}, "first": "2022-01-02 07:45:00",
-                     "last": "2024-06-30 12:50:00"},
-}  # fmt: skip
+    "transactions": {
+        "accepted": 5000,
+        "quarantined": {"amount_unreadable": 2, "customer_id_missing": 5},
+        "first": "2022-01-02 07:45:00",
+        "last": "2024-06-30 12:50:00",
+    },
+}
 
 
 def told(**group: float) -> str:
