@@ -79,7 +79,15 @@ def project(tmp_path_factory):
     rows = pd.DataFrame({"t": pd.Timestamp("2024-03-01"), "recency": generator.exponential(60, 400).astype(np.float32)})
     rows["tier"] = pd.array(generator.choice(["gold", "iron", None], 400), dtype="str")
     rows["y"], rows["weight"] = (generator.random(400) < 1 / (1 + np.exp(3 - rows["recency"] / 20))).astype(int), 1.0
-    about = {"source": "shop", "definition": {}, "comparable_from": "2023-01-01", "as_of": "2024-06-01"}
+    about = {
+        "source": "shop",
+        "definition": {},
+        "first_day": "2022-07-02",
+        "active_days": 365,
+        "label_days": 60,
+        "known_until": "2024-06-01",
+        "as_of": "2024-06-01",
+    }
     model = fit(rows, CATALOG, {"num_leaves": 7}, rounds=20, seed=0, about=about)
     for name in ("ship", "twin"):
         model.save(root / "challenger", name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ import pandas as pd
 from scipy.special import expit
 
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.level import Floats, forecast, logit, solve_level
+from pipeline.model.early_returns import early_levels
+from pipeline.model.level import Floats, Observed, logit, observe, smoothed_rate
+from pipeline.model.level_forecast import Forecast, forecast
 from pipeline.model.matrix import Columns
 
 FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False}
@@ -29,12 +31,17 @@ OURS = (
 
 @dataclass(frozen=True)
 class ChurnModel:
-    """Trees, the columns they read, and the level of every snapshot they were trained on."""
+    """Trees, the columns they read, and the levels observed when they were trained: whole and early ones."""
 
     booster: lgb.Booster
     columns: Columns
-    levels: Mapping[date, float]
+    observed: tuple[Observed, ...]
     about: Mapping[str, Any]
+
+    @property
+    def levels(self) -> dict[date, float]:
+        """The level of every snapshot it was trained on."""
+        return {one.t: one.level for one in self.observed if one.days == self.about["label_days"]}
 
     def score(self, frame: pd.DataFrame) -> Floats:
         """Rank in log-odds around the level; higher is likelier to churn."""
@@ -42,10 +49,11 @@ class ChurnModel:
 
     def churn_probability(self, frame: pd.DataFrame, t: date) -> Floats:
         """Probability of churning after `t` if nothing is done."""
-        return np.asarray(
-            expit(self.score(frame) + forecast(self.levels, t, date.fromisoformat(self.about["comparable_from"]))),
-            dtype=np.float64,
-        )
+        return np.asarray(expit(self.score(frame) + self.level(t).level), dtype=np.float64)
+
+    def level(self, t: date) -> Forecast:
+        """How many leave after `t`, forecast from what was known when the model was trained."""
+        return forecast(self.observed, t, date.fromisoformat(self.about["first_day"]), self.about["active_days"])
 
     def importance(self) -> dict[str, float]:
         """Share of the total gain each feature brought, largest first."""
@@ -60,7 +68,7 @@ class ChurnModel:
         body = {
             "columns": list(self.columns.names),
             "category_levels": {key: list(value) for key, value in self.columns.levels.items()},
-            "levels": {day.isoformat(): level for day, level in sorted(self.levels.items())},
+            "levels": [asdict(one) | {"t": one.t.isoformat()} for one in self.observed],
             "about": dict(self.about),
         }
         body["sha256"] = _checksum(trees, body)
@@ -79,8 +87,8 @@ class ChurnModel:
         if not intact:
             raise DataUnfitError(f"{folder}/{name}: the files are not those their checksum names; train or promote again")
         columns = Columns(tuple(body["columns"]), {key: tuple(value) for key, value in body["category_levels"].items()})
-        levels = {date.fromisoformat(day): level for day, level in body["levels"].items()}
-        return cls(lgb.Booster(model_str=trees), columns, levels, body["about"])
+        observed = tuple(Observed(**one | {"t": date.fromisoformat(one["t"])}) for one in body["levels"])
+        return cls(lgb.Booster(model_str=trees), columns, observed, body["about"])
 
 
 def _checksum(trees: str, body: Mapping[str, Any]) -> str:
@@ -104,8 +112,12 @@ def fit(
     seed: int,
     about: Mapping[str, Any],
     half_life_days: int | None = None,
+    running: pd.DataFrame | None = None,
 ) -> ChurnModel:
     """Train on rows with columns `t`, `y`, `weight` and the catalogue's features; with `half_life_days` older ones teach less.
+
+    `about` names what the level rests on: `first_day`, `active_days`, `label_days`, `known_until`. Rows of snapshots `running` at
+    the last, whose labels are not complete, tell early returns; they and the rows to train on need `kept_known_at` then.
 
     Raises DataUnfitError when there are no rows, or only one class is present.
     """
@@ -119,7 +131,7 @@ def fit(
             f"all {len(y):,} training rows {what}; there is nothing to learn: check definition.horizon_days and kind"
         )
     days = frame["t"].dt.date.to_numpy()
-    rates = {day: _rate(y[days == day], weight[days == day]) for day in sorted(set(days))}
+    rates = {day: smoothed_rate(y[days == day], weight[days == day]) for day in set(days)}
     offset = np.array([logit(rates[day]) for day in days])
     columns = Columns.learn(frame, catalog)
     matrix = columns.matrix(frame)
@@ -129,8 +141,25 @@ def fit(
     except lgb.basic.LightGBMError as error:
         raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
     raw = np.asarray(booster.predict(matrix, raw_score=True), dtype=np.float64)
-    levels = {day: solve_level(raw[days == day], rate, weight[days == day]) for day, rate in rates.items()}
-    return ChurnModel(booster, columns, levels, about)
+    model = ChurnModel(booster, columns, (), about)
+    return replace(model, observed=_observed(model, frame, raw, running))
+
+
+def _observed(model: ChurnModel, frame: pd.DataFrame, raw: Floats, running: pd.DataFrame | None) -> tuple[Observed, ...]:
+    """The level of every snapshot that was learned from and, where there are running ones, the early levels."""
+    y, weight = frame["y"].to_numpy(np.float64), frame["weight"].to_numpy(np.float64)
+    observed = []
+    for t, places in sorted(frame.groupby("t").indices.items()):
+        day = pd.Timestamp(str(t)).date()
+        observed.append(observe(day, model.about["label_days"], raw[places], y[places], weight[places]))
+    if running is None or running.empty:
+        return tuple(observed)
+    known_until = date.fromisoformat(model.about["known_until"])
+    return (*observed, *early_levels(_scored(frame, raw), _scored(running, model.score(running)), known_until))
+
+
+def _scored(rows: pd.DataFrame, raw: Floats) -> pd.DataFrame:
+    return rows[["t", "weight", "kept_known_at"]].assign(raw=raw)
 
 
 def _freshness(t: pd.Series, half_life_days: int | None) -> Floats:
@@ -146,8 +175,3 @@ def _check_params(params: Mapping[str, Any]) -> None:
         raise ConfigError(
             f"model.params.{taken[0]}: set by the pipeline itself; remove it (model.rounds and seed have their own keys)"
         )
-
-
-def _rate(y: Floats, weight: Floats) -> float:
-    """Weighted churn rate with half a customer added to each side, so that a snapshot of one class has a finite level."""
-    return float((np.dot(y, weight) + 0.5) / (weight.sum() + 1))

@@ -1,12 +1,12 @@
 """Rank and level apart: trees learn who leaves before whom, the level says how many leave at a date, and is forecast.
 
 Trees are trained with each snapshot's own level as offset, so that a churn rate that moves with the season does not teach them
-the calendar. At a date whose outcome is unknown the level is forecast from those of complete snapshots.
+the calendar. At a date whose outcome is unknown the level is forecast from those observed before (`level_forecast`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -16,13 +16,31 @@ from scipy.special import expit
 
 Floats = NDArray[np.float64]
 WIDEST = 30.0
-SEASON_TOLERANCE_DAYS = 20
-YEAR_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The level of not having come back within `days` of the snapshot `t`, in log-odds, with its sampling `variance`.
+
+    `away` is the weighted share of customers who had not come back by then. Where `days` is the length of a label, the level is
+    that of churn.
+    """
+
+    t: date
+    days: int
+    away: float
+    level: float
+    variance: float
 
 
 def logit(rate: float) -> float:
     """Log-odds of a rate in (0, 1)."""
     return float(np.log(rate / (1 - rate)))
+
+
+def smoothed_rate(y: Floats, weight: Floats) -> float:
+    """Weighted mean of y with half a customer added to each side, so that a snapshot of one class has a finite level."""
+    return float((np.dot(y, weight) + 0.5) / (weight.sum() + 1))
 
 
 def solve_level(raw: Floats, rate: float, weight: Floats) -> float:
@@ -34,16 +52,14 @@ def solve_level(raw: Floats, rate: float, weight: Floats) -> float:
     return float(brentq(surplus, -WIDEST, WIDEST, xtol=1e-10))
 
 
-def forecast(levels: Mapping[date, float], t: date, comparable_from: date) -> float:
-    """Level at `t`: the mean of the latest level and that of the same season a year before `t`, where there is one.
+def observe(t: date, days: int, raw: Floats, y: Floats, weight: Floats) -> Observed:
+    """The level of one snapshot from the scores `raw` of its customers and whether they stayed away (y = 1).
 
-    The season's level is that of the snapshot nearest to a year before `t`, if it lies within 20 days of it and not before
-    `comparable_from`: snapshots near the beginning of the data cannot contain customers who have long been silent, so fewer of
-    their customers leave and their levels do not compare with later ones.
+    Its variance is that of the rate if customers left independently of each other, over the square of the rate's slope in m.
     """
-    latest = levels[max(levels)]
-    seasons = [day for day in levels if day >= comparable_from and abs((t - day).days - YEAR_DAYS) <= SEASON_TOLERANCE_DAYS]
-    if not seasons:
-        return latest
-    nearest = min(seasons, key=lambda day: (abs((t - day).days - YEAR_DAYS), day))
-    return (latest + levels[nearest]) / 2
+    rate = smoothed_rate(y, weight)
+    level = solve_level(raw, rate, weight)
+    probability = expit(raw + level)
+    spread = probability * (1 - probability)
+    variance = np.dot(weight**2, spread) / np.dot(weight, spread) ** 2
+    return Observed(t, days, rate, level, float(variance))

@@ -59,6 +59,11 @@ def ship_rows(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return rows[rows["t"].dt.date.isin(plan.ship)].astype({"y": np.int8})
 
 
+def running_rows(rows: pd.DataFrame, trained: tuple[date, ...], known_until: date) -> pd.DataFrame:
+    """Rows of the snapshots after the `trained` ones whose labels were not yet complete at `known_until`."""
+    return rows[(rows["t"] > pd.Timestamp(trained[-1])) & (rows["t"] < pd.Timestamp(known_until))]
+
+
 def test_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
     """Those whom the twin of an origin is judged on, with what is known of them today."""
     return rows[rows["t"].dt.date == origin.test].astype({"y": np.int8}).reset_index(drop=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -32,6 +34,9 @@ def evaluate(files: Files, config: Config) -> str:
     judged, grouped, plan = _judged(files, config)
     ship = ChurnModel.load(files.read("challenger"), "ship")
     metrics = {"model_version": version_of(files.read("challenger")), **measure(judged, grouped, plan.origins, config)}
+    metrics["level"] = {"today": _level(ship, plan.score)} | {
+        "rolling": [_level(ChurnModel.load(files.read("challenger"), origin.twin), origin.test) for origin in plan.origins]
+    }
     # the last digits of a logistic fit depend on the processor; eight are the same everywhere
     metrics = json.loads(json.dumps(metrics), parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
     files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
@@ -42,6 +47,11 @@ def evaluate(files: Files, config: Config) -> str:
         config, metrics, files.write("plots"), files.read("challenger"), files.read("features"), files.read("snapshots")
     )
     return _verdict(metrics)
+
+
+def _level(model: ChurnModel, t: date) -> dict[str, Any]:
+    """What the model foresaw of the level at `t`, without having seen its outcome."""
+    return {"t": t.isoformat(), **asdict(model.level(t))}
 
 
 def _judged(files: Files, config: Config) -> tuple[pd.DataFrame, pd.DataFrame, Plan]:

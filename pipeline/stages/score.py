@@ -27,7 +27,7 @@ def score(files: Files, config: Config) -> str:
     rows = read_at(files.read("features"), plan.score)
     if rows.empty:
         raise DataUnfitError(f"nobody is at risk as of {plan.score}; check definition.active_days and snapshots.as_of")
-    probability = model.churn_probability(rows, plan.score)
+    level, probability = model.level(plan.score), model.churn_probability(rows, plan.score)
     scores = pd.DataFrame(
         {
             "customer_id": rows["customer_id"],
@@ -40,7 +40,9 @@ def score(files: Files, config: Config) -> str:
     )
     files.write("scores").mkdir()
     scores.to_parquet(files.write("scores") / "scores.parquet", index=False)
-    return f"{len(scores):,} customers scored by {role} {version}, mean churn probability {probability.mean():.3f}"
+    likely = f"{probability.mean():.3f} ± {level.rate_deviation(probability):.3f}"
+    caution = f" ({level.caution})" if level.caution else ""
+    return f"{len(scores):,} customers scored by {role} {version}, mean churn probability {likely}{caution}"
 
 
 def percentile(probability: np.ndarray) -> np.ndarray:

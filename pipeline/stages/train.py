@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from functools import partial
 
 import pandas as pd
@@ -11,7 +10,7 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.model.booster import fit
 from pipeline.model.folds import Plan, label_days
-from pipeline.model.rows import read_catalog, read_plan, read_rows, ship_rows, twin_rows
+from pipeline.model.rows import read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.model.search import Recipe, folds, search
 from pipeline.progress import counter, track
 from pipeline.stage import Files, stage
@@ -31,19 +30,23 @@ def train(files: Files, config: Config) -> str:
     rows = read_rows(files.read("features"), files.read("snapshots"))
     recipe = _recipe(files, config, rows, plan)
     trained = []
-    wanted = [*((origin.twin, origin.train, partial(twin_rows, rows, origin)) for origin in plan.origins)]
-    for name, days, select in track([*wanted, ("ship", plan.ship, partial(ship_rows, rows, plan))], "train"):
-        frame = select()
+    wanted = [(origin.twin, origin.train, origin.test, partial(twin_rows, rows, origin)) for origin in plan.origins]
+    wanted.append(("ship", plan.ship, plan.score, partial(ship_rows, rows, plan)))
+    for name, days, known_until, select in track(wanted, "train"):
+        frame, running = select(), running_rows(rows, days, known_until)
         about = {
             "source": config.source.name,
             "definition": config.definition.model_dump(),
-            "comparable_from": (plan.first + timedelta(days=config.definition.active_days // 2)).isoformat(),
+            "first_day": plan.first.isoformat(),
+            "known_until": known_until.isoformat(),
+            "active_days": config.definition.active_days,
+            "label_days": label_days(config.definition),
             "as_of": plan.score.isoformat(),
             "snapshots": [day.isoformat() for day in days],
             "rows": len(frame),
         }
-        half_life = config.train.half_life_days
-        model = fit(frame, catalog, recipe.params, rounds=recipe.rounds, seed=config.seed, about=about, half_life_days=half_life)
+        learn = partial(fit, frame, catalog, recipe.params, rounds=recipe.rounds, half_life_days=config.train.half_life_days)
+        model = learn(seed=config.seed, about=about, running=running)
         model.save(folder, name)
         trained.append(f"{name} {len(frame):,} rows of {len(days)} snapshots")
     return ", ".join(trained)

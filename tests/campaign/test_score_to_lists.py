@@ -42,7 +42,10 @@ def root(tmp_path, config):
     about = {
         "source": config.source.name,
         "definition": config.definition.model_dump(),
-        "comparable_from": "2023-01-01",
+        "first_day": "2022-07-02",
+        "active_days": 365,
+        "label_days": 60,
+        "known_until": "2024-06-01",
         "as_of": "2024-06-01",
     }
     for folder in ("models/challenger", "models/registry", "data/snapshots", "data/features", "reports"):

@@ -17,7 +17,10 @@ def trained(world, catalog, tmp_path_factory):
     about = {
         "source": "shop",
         "definition": definition | {"min_tenure_days": 0},
-        "comparable_from": "2023-01-01",
+        "first_day": "2022-07-02",
+        "active_days": 365,
+        "label_days": 60,
+        "known_until": "2024-06-01",
         "as_of": "2024-06-01",
     }
     model = fit(world({"2024-01-01": 0.0}), catalog, {"num_leaves": 4}, rounds=5, seed=0, about=about)

@@ -13,7 +13,15 @@ from pipeline.model.judge import GIVEN, judge, measure, summary_before, write_pl
 
 DATES = (date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1))
 ORIGIN = Origin(date(2024, 6, 1), DATES)
-ABOUT = {"source": "shop", "definition": {}, "comparable_from": "2023-01-01", "as_of": "2024-08-01"}
+ABOUT = {
+    "source": "shop",
+    "definition": {},
+    "first_day": "2022-07-02",
+    "active_days": 365,
+    "label_days": 60,
+    "known_until": "2024-06-01",
+    "as_of": "2024-08-01",
+}
 
 
 @pytest.fixture(scope="module")
