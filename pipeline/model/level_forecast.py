@@ -17,10 +17,9 @@ from itertools import pairwise, product
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from pipeline.model.level import Floats, Observed
+from pipeline.model.level import SEASON_TOLERANCE_DAYS, Floats, Observed
 
 YEAR_DAYS = 365.25
-SEASON_TOLERANCE_DAYS = 20
 
 WALK = (0.05, 0.2, 0.8)  # variance that the random walk gains in a year
 SEASON = (0.3, 0.6, 1.2)  # standard deviation of what repeats

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.level import Floats, forecast
+from pipeline.model.level import Floats, mean_with_season
 from pipeline.model.matrix import Columns
 from pipeline.model.value_baselines import bought, bought_fit, history_of, own_spending, shrunken, shrunken_fit
 
@@ -47,7 +47,7 @@ class ValueModel:
 
     def expected_value(self, frame: pd.DataFrame, t: date) -> Floats:
         """Expected margin, in the currency, in the value window after `t` of each customer, given that they stay; above 0."""
-        level = forecast(self.levels, t, date.fromisoformat(self.about["comparable_from"]))
+        level = mean_with_season(self.levels, t, date.fromisoformat(self.about["comparable_from"]))
         return np.asarray(np.exp(self.score(frame) + level), dtype=np.float64)
 
     def save(self, folder: Path, name: str) -> None:

@@ -16,7 +16,7 @@ from pipeline.model.explanation import Reasons, contributions, group_contributio
 from pipeline.model.matrix import Columns
 from pipeline.model.stability import Agreement, agreement, resampled, stability
 
-ABOUT = {"comparable_from": "2023-01-01", "as_of": "2024-06-01"}
+ABOUT = {"first_day": "2022-07-02", "active_days": 365, "label_days": 60, "as_of": "2024-06-01"}
 PARAMS = {"learning_rate": 0.2, "num_leaves": 4, "min_data_in_leaf": 20}
 DATES = {"2024-01-01": 0.0, "2024-02-01": 0.0}
 GROUPS = {
