@@ -71,8 +71,12 @@ class Search(Section):
 
 
 class Train(Section):
-    """How the classifier is trained; a row so many days older than another counts half as much (null: all the same)."""
+    """How the classifier is trained, and below how many customers at risk it is not.
 
+    With `half_life_days` a row so many days older than another counts half as much.
+    """
+
+    min_customers: Count
     half_life_days: PositiveDays | None
     search: Search
 

@@ -19,6 +19,7 @@ SMALL = (
     "source.simulate.demo.customers=1500",
     "source.simulate.demo.months=20",
     "experiment=fast",
+    "train.min_customers=100",
     "campaign.bands={critical: 0.7, high: 0.5, medium: 0.3}",
 )
 

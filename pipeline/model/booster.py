@@ -96,13 +96,6 @@ def _checksum(trees: str, body: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{trees}{json.dumps(rest, sort_keys=True)}".encode()).hexdigest()
 
 
-def version_of(folder: Path) -> str:
-    """Version of a saved model: its `as_of` date and the first digits of a checksum over both of its files."""
-    digest = hashlib.sha256((folder / "ship.txt").read_bytes() + (folder / "ship.json").read_bytes()).hexdigest()
-    as_of = json.loads((folder / "ship.json").read_text(encoding="utf-8"))["about"]["as_of"]
-    return f"{as_of.replace('-', '')}-{digest[:8]}"
-
-
 def fit(
     frame: pd.DataFrame,
     catalog: list[dict[str, Any]],

@@ -9,7 +9,9 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.disk import write_text
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.booster import ChurnModel, version_of
+from pipeline.model.booster import ChurnModel
+from pipeline.model.saved import load, version_of
+from pipeline.model.simple import SimpleModel
 
 
 @dataclass(frozen=True)
@@ -38,18 +40,20 @@ def write_champion(path: Path, champion: Champion) -> None:
     write_text(path, json.dumps(asdict(champion), indent=2) + "\n")
 
 
-def scoring_model(champion: Champion, registry: Path, challenger: Path, config: Config) -> tuple[ChurnModel, str, str]:
+def scoring_model(
+    champion: Champion, registry: Path, challenger: Path, config: Config
+) -> tuple[ChurnModel | SimpleModel, str, str]:
     """The model that scores, its version, and its role: the champion if there is one, else the fresh challenger.
 
     Raises DataUnfitError when the champion's files are missing or changed, ConfigError when it was trained for another source
     or churn definition.
     """
     if champion.version is None:
-        return ChurnModel.load(challenger, "ship"), version_of(challenger), "challenger"
+        return load(challenger, "ship"), version_of(challenger), "challenger"
     folder = registry / champion.version
     if not folder.is_dir():
         raise DataUnfitError(f"the champion {champion.version} is not in {registry}; bring that folder or promote again")
-    model = ChurnModel.load(folder, "ship")
+    model = load(folder, "ship")
     if version_of(folder) != champion.version:
         raise DataUnfitError(f"the files in {folder} are not those that were promoted; bring the right ones or promote again")
     theirs = (model.about["source"], model.about["definition"])

@@ -22,6 +22,7 @@ from pipeline.model.grade import grade
 from pipeline.model.labels import refused
 from pipeline.model.level import Floats
 from pipeline.model.metrics import figures, gain, reliability
+from pipeline.model.simple import SimpleModel
 from pipeline.model.slices import slices
 
 MODEL = "churn_probability"
@@ -47,7 +48,7 @@ def summary_before(connection: duckdb.DuckDBPyConnection, t: date, as_of: date) 
 
 def judge(
     origin: Origin,
-    twin: ChurnModel,
+    twin: ChurnModel | SimpleModel,
     train: pd.DataFrame,
     test: pd.DataFrame,
     history: pd.DataFrame,
@@ -68,8 +69,13 @@ def judge(
     return judged.assign(**_rivals(train, test, history, catalog, config))
 
 
-def measure(judged: pd.DataFrame, grouped: pd.DataFrame, origins: tuple[Origin, ...], config: Config) -> dict[str, Any]:
-    """The figures of `reports/metrics.json`, from the judged rows of all origins and their groups (docs/definitions.md)."""
+def measure(
+    judged: pd.DataFrame, grouped: pd.DataFrame, origins: tuple[Origin, ...], ungraded: str | None, config: Config
+) -> dict[str, Any]:
+    """The figures of `reports/metrics.json`, from the judged rows of all origins and their groups (docs/definitions.md).
+
+    `ungraded` says why there is no grade, if so.
+    """
     bins, draws, seed = config.evaluate.calibration_bins, config.evaluate.bootstrap_draws, config.seed
     rivals = [str(name) for name in judged if name not in GIVEN]
     rolling = [_at(judged[judged["t"] == pd.Timestamp(origin.test)], origin, rivals, config) for origin in origins]
@@ -85,7 +91,7 @@ def measure(judged: pd.DataFrame, grouped: pd.DataFrame, origins: tuple[Origin, 
         },
         "slices": slices(judged, grouped, bins, draws, seed),
     }
-    letter, reason = grade(metrics)
+    letter, reason = (None, ungraded) if ungraded else grade(metrics)
     return metrics | {"grade": letter, "grade_reason": reason}
 
 

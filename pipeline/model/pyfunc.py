@@ -1,4 +1,4 @@
-"""The model as MLflow loads it: code plus the two text files of `ChurnModel.save`; nothing is pickled."""
+"""The model as MLflow loads it: code plus the text files of a saved model; nothing is pickled."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-from pipeline.model.booster import ChurnModel
+from pipeline.model.saved import load
 
 
 class ChurnPyfunc(PythonModel):  # type: ignore[misc]
     """Feature rows in, churn probabilities out; the parameter `t` (ISO date) is the snapshot they were taken at."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Read the trees and levels, verifying their checksum."""
-        self.model = ChurnModel.load(Path(context.artifacts["challenger"]), "ship")
+        """Read the model, verifying its checksum."""
+        self.model = load(Path(context.artifacts["challenger"]), "ship")
 
     def predict(self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> np.ndarray:
         """Probability of churning after `t` if nothing is done, one per row."""

@@ -10,8 +10,8 @@ from typing import Any
 from pipeline.artifacts import ARTIFACTS
 from pipeline.disk import partial, remove, replace
 from pipeline.errors import DataUnfitError, GateRefusedError
-from pipeline.model.booster import ChurnModel, version_of
 from pipeline.model.champion import Champion, read_champion, write_champion
+from pipeline.model.saved import load, version_of
 
 NON_INFERIOR_AUC = 0.005
 
@@ -23,7 +23,7 @@ def promote(root: Path = Path(), *, force: str | None = None) -> str:
     Raises GateRefusedError when it is refused and there is no champion to go on with.
     """
     challenger, registry, pointer = (root / ARTIFACTS[name] for name in ("challenger", "registry", "champion"))
-    ChurnModel.load(challenger, "ship")
+    load(challenger, "ship")
     version, champion = version_of(challenger), read_champion(pointer)
     place = registry / version
     if champion.version == version and _intact(place, version):
@@ -47,7 +47,7 @@ def promote(root: Path = Path(), *, force: str | None = None) -> str:
 def _intact(place: Path, version: str) -> bool:
     """Whether the registry holds the files of this version, whole."""
     try:
-        ChurnModel.load(place, "ship")
+        load(place, "ship")
     except DataUnfitError:
         return False
     return version_of(place) == version

@@ -10,6 +10,7 @@ from pipeline import markdown
 from pipeline.config import Config
 from pipeline.report import words
 from pipeline.report.contest import contestants, dates, verdict
+from pipeline.report.headline import foreseen
 
 TOLD = 10  # features
 SHIFT = 0.05  # between what was predicted of a group and what happened
@@ -37,7 +38,7 @@ def card(
     start, end = (words.day(when) for when in words.window(config.definition, t))
     parts = [
         f"# Model card: {words.title(about['source'])}, {metrics['model_version']}",
-        f"**Grade {metrics['grade']}.** {metrics['grade_reason']}",
+        f"**{'Grade ' + metrics['grade'] if metrics['grade'] else 'Without a grade'}.** {metrics['grade_reason']}",
         "## What it says",
         f"For each customer at risk on {words.day(t)}, the probability to {words.leaving(config.definition)} between {start} and "
         f"{end} if nothing is done. {words.churn(config.definition)} {words.at_risk(config.definition)}",
@@ -48,6 +49,7 @@ def card(
         "campaign within a label are left out, those held out stand for them.",
         "## How good it is",
         verdict(contestants(metrics)),
+        foreseen(metrics["level"]["today"]) or "The season to come was seen a year before.",
         _dates(metrics, plan),
         _together(metrics),
         "## For whom",

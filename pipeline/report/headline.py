@@ -69,6 +69,16 @@ def headline(customers: pd.DataFrame, manifest: Mapping[str, Any], source: str, 
     )
 
 
+def foreseen(today: Mapping[str, Any]) -> str:
+    """What has to be said beforehand of how many will leave; nothing where the same season was seen a year before."""
+    if today.get("season_seen", True):
+        return ""
+    return (
+        "How many leave is less sure than who: the data shows no earlier year of the season to come, and an unusual one is not "
+        "foreseen."
+    )
+
+
 def level(test: Measured | None) -> str:
     """Whether as many left as predicted: the part of the error that moves every probability the same way."""
     if test is None:

@@ -15,7 +15,7 @@ from pipeline.config import Config, Definition
 from pipeline.personal import is_contact
 from pipeline.report import figures, words
 from pipeline.report.contest import AtDate, Contestant, contestants, dates, verdict
-from pipeline.report.headline import Headline, headline, learned, level
+from pipeline.report.headline import Headline, foreseen, headline, learned, level
 from pipeline.report.pictures import Picture, pictures
 from pipeline.report.retention import Retention, retention
 from pipeline.report.segments import Measured, Segment, measured, revenue_of, segments
@@ -99,7 +99,7 @@ class View:
     test_date: str
     level: str
     pictures: tuple[Picture, ...]
-    grade: str
+    grade: str | None
     grade_reason: str
     contestants: tuple[Contestant, ...]
     dates: tuple[AtDate, ...]
@@ -132,7 +132,7 @@ def view(material: Material, config: Config) -> View:
         segments=segments(scored, latest, bands),
         test=whole,
         test_date=words.day(date.fromisoformat(test["t"])),
-        level=level(whole),
+        level=" ".join(filter(None, (level(whole), foreseen(material.metrics["level"]["today"])))),
         pictures=pictures(material.gain, material.reliability, scored, float(test["churn_rate"])),
         grade=material.metrics["grade"],
         grade_reason=material.metrics["grade_reason"],

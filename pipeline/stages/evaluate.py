@@ -14,10 +14,11 @@ from pipeline import tracking
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
-from pipeline.model.booster import ChurnModel, version_of
 from pipeline.model.folds import Plan
 from pipeline.model.judge import judge, measure, summary_before, write_plots
+from pipeline.model.level_forecast import Forecast
 from pipeline.model.rows import read_catalog, read_plan, read_rows, test_rows, twin_rows
+from pipeline.model.saved import load, version_of
 from pipeline.model.slices import groups, values_at
 from pipeline.personal import personal_attributes
 from pipeline.progress import track
@@ -32,10 +33,13 @@ from pipeline.stage import Files, stage
 def evaluate(files: Files, config: Config) -> str:
     """Score every test date with its twin and the baselines, measure, and log the whole run to MLflow."""
     judged, grouped, plan = _judged(files, config)
-    ship = ChurnModel.load(files.read("challenger"), "ship")
-    metrics = {"model_version": version_of(files.read("challenger")), **measure(judged, grouped, plan.origins, config)}
-    metrics["level"] = {"today": _level(ship, plan.score)} | {
-        "rolling": [_level(ChurnModel.load(files.read("challenger"), origin.twin), origin.test) for origin in plan.origins]
+    folder = files.read("challenger")
+    ship, version = load(folder, "ship"), version_of(folder)
+    metrics = {"model_version": version, **measure(judged, grouped, plan.origins, ship.about.get("ungraded"), config)}
+    foreseen = [(load(folder, origin.twin).level(origin.test), origin.test) for origin in plan.origins]
+    metrics["level"] = {
+        "today": _level(ship.level(plan.score), plan.score),
+        "rolling": [_level(level, t) for level, t in foreseen],
     }
     # the last digits of a logistic fit depend on the processor; eight are the same everywhere
     metrics = json.loads(json.dumps(metrics), parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
@@ -49,9 +53,9 @@ def evaluate(files: Files, config: Config) -> str:
     return _verdict(metrics)
 
 
-def _level(model: ChurnModel, t: date) -> dict[str, Any]:
-    """What the model foresaw of the level at `t`, without having seen its outcome."""
-    return {"t": t.isoformat(), **asdict(model.level(t))}
+def _level(level: Forecast | None, t: date) -> dict[str, Any]:
+    """What a model foresaw of the level at `t`, without having seen its outcome."""
+    return {"t": t.isoformat(), **(asdict(level) if level else {})}
 
 
 def _judged(files: Files, config: Config) -> tuple[pd.DataFrame, pd.DataFrame, Plan]:
@@ -66,7 +70,7 @@ def _judged(files: Files, config: Config) -> tuple[pd.DataFrame, pd.DataFrame, P
         for twin, origin in track([(origin.twin, origin) for origin in plan.origins], "evaluate"):
             train, test = twin_rows(rows, origin), test_rows(rows, origin)
             history = summary_before(connection, origin.test, plan.score)
-            model = ChurnModel.load(files.read("challenger"), twin)
+            model = load(files.read("challenger"), twin)
             judged.append(judge(origin, model, train, test, history, catalog, config))
             grouped.append(groups(test, history, set(train["customer_id"]), values_at(connection, named, origin.test)))
     return pd.concat(judged, ignore_index=True), pd.concat(grouped, ignore_index=True), plan
@@ -77,7 +81,7 @@ def _verdict(metrics: Mapping[str, Any]) -> str:
     return (
         f"test {test['t']}: {test['customers']:,} customers, churn {test['churn_rate']:.3f}, AUC {test['auc']:.3f}, "
         f"log loss {test['log_loss']:.3f}, ECE {test['ece']:.3f}; {pooled['dates']} dates: AUC {pooled['auc']:.3f}, "
-        f"log loss {pooled['log_loss']:.3f}, ECE {pooled['ece']:.3f}; grade {metrics['grade']}"
+        f"log loss {pooled['log_loss']:.3f}, ECE {pooled['ece']:.3f}; grade {metrics['grade'] or 'none'}"
     )
 
 

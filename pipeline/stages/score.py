@@ -40,9 +40,10 @@ def score(files: Files, config: Config) -> str:
     )
     files.write("scores").mkdir()
     scores.to_parquet(files.write("scores") / "scores.parquet", index=False)
-    likely = f"{probability.mean():.3f} ± {level.rate_deviation(probability):.3f}"
-    caution = f" ({level.caution})" if level.caution else ""
-    return f"{len(scores):,} customers scored by {role} {version}, mean churn probability {likely}{caution}"
+    said = f"{len(scores):,} customers scored by {role} {version}, mean churn probability {probability.mean():.3f}"
+    if level is None:
+        return f"{said} (without a grade: {model.about.get('ungraded', 'a simple rule')})"
+    return f"{said} ± {level.rate_deviation(probability):.3f}" + (f" ({level.caution})" if level.caution else "")
 
 
 def percentile(probability: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from pipeline.model.booster import fit
 from pipeline.model.folds import Plan, label_days
 from pipeline.model.rows import read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.model.search import Recipe, folds, search
+from pipeline.model.simple import fit_simple
 from pipeline.progress import counter, track
 from pipeline.stage import Files, stage
 
@@ -28,7 +29,8 @@ def train(files: Files, config: Config) -> str:
     folder.mkdir()
     catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
     rows = read_rows(files.read("features"), files.read("snapshots"))
-    recipe = _recipe(files, config, rows, plan)
+    few = _too_few(rows, plan, config.train.min_customers)
+    recipe = Recipe({}, 0) if few else _recipe(files, config, rows, plan)
     trained = []
     wanted = [(origin.twin, origin.train, origin.test, partial(twin_rows, rows, origin)) for origin in plan.origins]
     wanted.append(("ship", plan.ship, plan.score, partial(ship_rows, rows, plan)))
@@ -45,11 +47,25 @@ def train(files: Files, config: Config) -> str:
             "snapshots": [day.isoformat() for day in days],
             "rows": len(frame),
         }
+        if few:
+            fit_simple(frame, about | {"ungraded": few}).save(folder, name)
+            continue
         learn = partial(fit, frame, catalog, recipe.params, rounds=recipe.rounds, half_life_days=config.train.half_life_days)
         model = learn(seed=config.seed, about=about, running=running)
         model.save(folder, name)
         trained.append(f"{name} {len(frame):,} rows of {len(days)} snapshots")
-    return ", ".join(trained)
+    return few or ", ".join(trained)
+
+
+def _too_few(rows: pd.DataFrame, plan: Plan, least: int) -> str:
+    """Why no trees are trained, if customers at risk at the latest test date are too few; the same for all models of a run."""
+    customers = int((rows["t"].dt.date == plan.test).sum())
+    if customers >= least:
+        return ""
+    return (
+        f"{customers:,} customers were at risk on {plan.test}, trees need {least:,} (train.min_customers): the list is that of a "
+        "simple rule, without a grade"
+    )
 
 
 def _recipe(files: Files, config: Config, rows: pd.DataFrame, plan: Plan) -> Recipe:

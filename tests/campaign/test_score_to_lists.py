@@ -15,8 +15,9 @@ import pytest
 from pipeline import config as configuration
 from pipeline.config import Bands
 from pipeline.errors import DataUnfitError
-from pipeline.model.booster import ChurnModel, fit, version_of
+from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.champion import Champion, write_champion
+from pipeline.model.saved import version_of
 from pipeline.stages.campaign import campaign
 from pipeline.stages.score import percentile, score
 from tests.conftest import write_identities

@@ -44,7 +44,7 @@ CHOICES: dict[str, Any] = {
     },
     "features": {"windows": [30, 60, 90], "attributes": ["country", "tier"], "include": [], "exclude": []},
     "model": {"name": "lightgbm", "rounds": 40, "params": {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20}},
-    "train": {"half_life_days": None, "search": {"trials": 0}},
+    "train": {"min_customers": 1, "half_life_days": None, "search": {"trials": 0}},
     "evaluate": {"calibration_bins": 10, "bootstrap_draws": 20, "slices": []},
     "campaign": {
         "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},

@@ -9,7 +9,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.booster import ChurnModel, fit, version_of
+from pipeline.model.booster import ChurnModel, fit
+from pipeline.model.saved import version_of
 from pipeline.stages.train import train as train_stage
 
 PARAMS = {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 0.8, "bagging_fraction": 0.8}

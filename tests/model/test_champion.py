@@ -4,8 +4,9 @@ import shutil
 import pytest
 
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.booster import fit, version_of
+from pipeline.model.booster import fit
 from pipeline.model.champion import Champion, read_champion, scoring_model, write_champion
+from pipeline.model.saved import version_of
 
 
 @pytest.fixture(scope="module")

@@ -115,7 +115,9 @@ JUDGED = pd.DataFrame(
 def metrics():
     from tests.conftest import config_of
 
-    return measure(JUDGED, pd.DataFrame({"all": ["everybody"] * 7}), (LATER, EARLIER), config_of("evaluate.calibration_bins=2"))
+    return measure(
+        JUDGED, pd.DataFrame({"all": ["everybody"] * 7}), (LATER, EARLIER), None, config_of("evaluate.calibration_bins=2")
+    )
 
 
 def test_each_date_has_its_own_figures_and_the_latest_is_the_test(metrics):

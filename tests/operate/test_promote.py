@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import DataUnfitError, GateRefusedError
-from pipeline.model.booster import version_of
 from pipeline.model.champion import read_champion
+from pipeline.model.saved import version_of
 from pipeline.operate.promote import clear, promote
 
 

@@ -42,6 +42,7 @@ def told(**group: float) -> str:
         "grade": "B",
         "grade_reason": "Because.",
         "rolling": [AT | {"baselines": {"recency": RIVAL}}],
+        "level": {"today": {"t": "2024-07-01", "season_seen": False}},
         "pooled": AT,
         "pooled_baselines": {"recency": RIVAL},
         "paired": {"recency": {"log_loss": LEAD, "auc": {"difference": 0.1, "low": 0.08, "high": 0.12}}},
@@ -71,6 +72,10 @@ def test_it_says_what_the_probability_is_and_what_it_was_learned_from() -> None:
         "at risk on 1 July 2024, the probability to not buy between 1 July 2024 and 28 September 2024 if nothing is done." in said
     )
     assert "1,234 rows of 2 snapshots from 1 September 2023 to 1 January 2024; LightGBM over 3 features" in said
+
+
+def test_a_season_never_seen_is_said_beforehand() -> None:
+    assert "the data shows no earlier year of the season to come" in told()
 
 
 def test_groups_that_are_off_are_named() -> None:

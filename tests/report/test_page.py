@@ -55,7 +55,7 @@ def config() -> Config:
         },
         "features": {"windows": [30, 90], "attributes": [], "include": [], "exclude": []},
         "model": {"name": "lightgbm", "rounds": 10, "params": {}},
-        "train": {"half_life_days": None, "search": {"trials": 0}},
+        "train": {"min_customers": 1, "half_life_days": None, "search": {"trials": 0}},
         "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50, "slices": []},
         "campaign": {
             "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
@@ -113,6 +113,7 @@ def material() -> Material:
             "pooled_baselines": BASELINES,
             "paired": dict.fromkeys(BASELINES, PAIRED),
             "slices": [SLICE],
+            "level": {"today": {"t": "2024-06-01", "season_seen": True}},
             "grade": "B",
             "grade_reason": "Because.",
         },

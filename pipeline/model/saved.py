@@ -1,0 +1,29 @@
+"""Models on disk: whichever kind was saved under a name, and the version of a folder of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from pipeline.errors import DataUnfitError
+from pipeline.model.booster import ChurnModel
+from pipeline.model.simple import SimpleModel
+
+
+def load(folder: Path, name: str) -> ChurnModel | SimpleModel:
+    """Read what `save` of either model wrote. Raises DataUnfitError when a file is missing or was changed."""
+    try:
+        body = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        simple = "kind" in body
+    except (OSError, ValueError, TypeError) as error:
+        raise DataUnfitError(f"{folder}/{name}: not a complete model ({error}); train or promote again") from None
+    return SimpleModel.read(body, f"{folder}/{name}") if simple else ChurnModel.load(folder, name)
+
+
+def version_of(folder: Path) -> str:
+    """Version of the shipped model: its `as_of` date and the first digits of a checksum over its files."""
+    files = [path for path in (folder / "ship.txt", folder / "ship.json") if path.exists()]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    as_of = json.loads((folder / "ship.json").read_text(encoding="utf-8"))["about"]["as_of"]
+    return f"{as_of.replace('-', '')}-{digest[:8]}"
