@@ -57,7 +57,8 @@ def root(tmp_path, config):
     now = pd.DataFrame({"customer_id": names, "t": T, "recency": np.linspace(1, 160, 40)})
     before = now.assign(t=pd.Timestamp("2024-03-01"))
     pd.concat([now[::-1], before]).to_parquet(tmp_path / "data/features/features.parquet", index=False)
-    plan = {"first": "2023-01-01", "score": "2024-06-01", "test": "2024-03-01", "train": ["2024-01-01"], "ship": ["2024-03-01"]}
+    origins = [{"test": "2024-03-01", "train": ["2024-01-01"]}]
+    plan = {"first": "2023-01-01", "score": "2024-06-01", "origins": origins, "ship": ["2024-03-01"], "running": []}
     (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
     known = pd.DataFrame({"customer_id": [*names, "gone"], "t": T, "status": ["scored"] * 40 + ["lapsed"]})
     known["recency_days"] = [*np.linspace(1, 160, 40).astype(int), 900]
@@ -84,6 +85,8 @@ def test_everyone_at_risk_today_is_scored_and_nobody_else(root, config):
     assert set(scores["model_role"]) == {"challenger"}
     assert set(scores["model_version"]) == {version_of(root / "models/challenger")}
     assert sentence.startswith("40 customers scored by challenger 20240601-")
+    assert " ± 0." in sentence
+    assert sentence.endswith("(no snapshot shows the same season a year before: an unusual one is not foreseen)")
 
 
 def test_the_promoted_model_scores_instead_of_the_fresh_one(root, config):
