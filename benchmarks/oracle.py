@@ -55,7 +55,9 @@ def replays(count: int) -> Iterator[Company]:
     for number in range(count):
         with TemporaryDirectory(prefix="churn-replay-") as place:
             root = Path(place)
-            config = choices("source=demo", f"seed={FIRST_SEED + number}", "snapshots.count=1")
+            config = choices(
+                "source=demo", f"source.path={root / ARTIFACTS['raw']}", f"seed={FIRST_SEED + number}", "snapshots.count=3"
+            )
             run(config, root, ("simulate", "ingest", "snapshots", "features"))
             plan = read_plan(root / ARTIFACTS["snapshots"])
             rows = read_rows(root / ARTIFACTS["features"], root / ARTIFACTS["snapshots"])

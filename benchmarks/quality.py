@@ -63,7 +63,10 @@ def judged(trial: Trial, oracle: Oracle | None) -> tuple[dict[str, Any], list[tu
     with TemporaryDirectory(prefix="churn-quality-") as place:
         root = Path(place)
         simulated = "source=demo" in trial.overrides
-        run(choices(*trial.overrides), root, ("simulate", *FLOW) if simulated else FLOW)
+        if simulated:
+            run(choices(*trial.overrides, f"source.path={root / ARTIFACTS['raw']}"), root, ("simulate", *FLOW))
+        else:
+            run(choices(*trial.overrides), root, FLOW)
         metrics: dict[str, Any] = json.loads((root / ARTIFACTS["metrics"]).read_text(encoding="utf-8"))
         if oracle is None or not simulated:
             return metrics, []

@@ -10,6 +10,10 @@ from pipeline.errors import DataUnfitError
 
 # An earlier date is worth judging a model at when it could have learned from as many snapshots.
 LEARNED_FROM = 3
+# A date before a full year of history tells of a young model: it is one only where others are too few (decision 0012).
+ENOUGH_ORIGINS = 3
+YEAR_DAYS = 365.25
+SEASON_TOLERANCE_DAYS = 20
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Origin:
     def twin(self) -> str:
         """Name of the model that is judged here: made like the one that is shipped, but blind for everything from `test` on."""
         return f"twin-{self.test}"
+
+    @property
+    def season_seen(self) -> bool:
+        """Whether a snapshot that it was trained on lies a year before."""
+        return any(season_between(t, self.test) for t in self.train)
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,11 @@ class Plan:
         return tuple(sorted({*self.ship, *(t for origin in self.origins for t in (origin.test, *origin.train))}))
 
 
+def season_between(earlier: date, later: date) -> bool:
+    """Whether a date shows the season of a later one: a year before it, within 20 days."""
+    return abs((later - earlier).days - YEAR_DAYS) <= SEASON_TOLERANCE_DAYS
+
+
 def label_days(definition: Definition) -> int:
     """Days from a snapshot until its label is complete: gap + horizon, and the grace period of a renewal."""
     grace = definition.grace_days if definition.kind == "renewal" else 0
@@ -65,7 +79,8 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
     """Plan the folds of data whose activity spans the days `first` … `last`.
 
     Snapshots lie on one grid, `stride_days` apart, whose latest complete date is the last one with a complete label. Origins lie
-    as far apart as a label is long, and an earlier one has at least three snapshots to learn from. Raises DataUnfitError when
+    as far apart as a label is long, and an earlier one has at least three snapshots to learn from, and has seen its season if the
+    latest has, unless fewer than three would remain. Raises DataUnfitError when
     `as_of` lies outside the data or there is too little history for one training and one test snapshot.
     """
     today = snapshots.as_of or last + timedelta(days=1)
@@ -91,7 +106,15 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
         )
     running = [test + number * stride for number in range(1, step + 1)]
     open_ones = tuple(t for t in running if t + timedelta(days=definition.gap_days) < today)
-    return Plan(first, today, tuple(origins[: snapshots.origins]), tuple(sorted(grid[: snapshots.count])), open_ones)
+    return Plan(first, today, _comparable(origins[: snapshots.origins]), tuple(sorted(grid[: snapshots.count])), open_ones)
+
+
+def _comparable(origins: list[Origin]) -> tuple[Origin, ...]:
+    """Without the earliest ones that had not seen their season, where the latest has and enough others remain."""
+    kept = list(origins)
+    while len(kept) > ENOUGH_ORIGINS and kept[0].season_seen and not kept[-1].season_seen:
+        kept.pop()
+    return tuple(kept)
 
 
 def _check_as_of(today: date, first: date, last: date, snapshots: Snapshots) -> None:

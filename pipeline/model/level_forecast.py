@@ -17,9 +17,9 @@ from itertools import pairwise, product
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from pipeline.model.level import SEASON_TOLERANCE_DAYS, Floats, Observed
+from pipeline.model.folds import YEAR_DAYS, season_between
+from pipeline.model.level import Floats, Observed
 
-YEAR_DAYS = 365.25
 
 WALK = (0.05, 0.2, 0.8)  # variance that the random walk gains in a year
 SEASON = (0.3, 0.6, 1.2)  # standard deviation of what repeats
@@ -74,8 +74,7 @@ def forecast(observed: Sequence[Observed], t: date, first: date, active_days: in
     weight /= weight.sum()
     level = float(weight @ mean)
     deviation = float(np.sqrt(weight @ (variance + (mean - level) ** 2)))
-    seen = any(abs((t - day).days - YEAR_DAYS) <= SEASON_TOLERANCE_DAYS for day in complete)
-    return Forecast(midpoint + level, deviation, seen)
+    return Forecast(midpoint + level, deviation, any(season_between(day, t) for day in complete))
 
 
 def _returned(usable: list[Observed], complete: set[date], ages: list[int]) -> dict[int, float]:

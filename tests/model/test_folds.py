@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.config import Definition, Snapshots
 from pipeline.errors import DataUnfitError
-from pipeline.model.folds import Origin, Plan, label_days, plan
+from pipeline.model.folds import Origin, Plan, label_days, plan, season_between
 from tests.worlds import definition, snapshots
 
 FIRST, LAST = date(1997, 1, 1), date(1998, 6, 30)
@@ -51,6 +51,21 @@ def test_origins_are_as_many_as_asked_and_the_latest() -> None:
         date(1998, 4, 2),
         date(1998, 1, 2),
     ]
+
+
+def test_a_date_before_a_year_of_history_is_left_out_where_enough_others_remain() -> None:
+    long = plan(date(2009, 12, 1), date(2011, 12, 9), definition(), snapshots())
+    assert [origin.test for origin in long.origins] == [date(2011, 9, 11), date(2011, 6, 13), date(2011, 3, 15)]
+    assert all(origin.season_seen for origin in long.origins)  # on 15 December 2010 there was none before
+    assert len(plan(date(2008, 12, 1), date(2011, 12, 9), definition(), snapshots()).origins) == 4
+    short = plan(FIRST, LAST, definition(), snapshots(origins=3))
+    assert [origin.season_seen for origin in short.origins] == [True, False, False]
+
+
+def test_the_same_season_is_a_year_before_within_twenty_days() -> None:
+    day = date(2012, 3, 1)
+    seen = [number for number in range(330, 400) if season_between(day - timedelta(days=number), day)]
+    assert (seen[0], seen[-1]) == (346, 385)
 
 
 def test_a_snapshot_within_the_gap_has_no_early_returns_to_show() -> None:
