@@ -20,7 +20,6 @@ from scipy.linalg import cho_factor, cho_solve
 from pipeline.model.folds import YEAR_DAYS, season_between
 from pipeline.model.level import Floats, Observed
 
-
 WALK = (0.05, 0.2, 0.8)  # variance that the random walk gains in a year
 SEASON = (0.3, 0.6, 1.2)  # standard deviation of what repeats
 HISTORY = 1.0  # standard deviation of the level without history, against that with a full look-back
