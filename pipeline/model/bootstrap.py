@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.model.level import Floats
-from pipeline.model.metrics import auc, losses, places
+from pipeline.model.metrics import Ints, auc, losses, places
 
 ENDS = [0.025, 0.975]
 
@@ -30,33 +30,54 @@ class Sampled:
         return {"difference": self.value[measure] - other.value[measure], "low": low, "high": high}
 
 
+@dataclass(frozen=True)
+class _Date:
+    """The rows of one date: who they are, what they count, and of every column the places and the losses."""
+
+    customer: Ints
+    y: Floats
+    weight: Floats
+    places: dict[str, Ints]
+    losses: dict[str, Floats]
+
+
 def bootstrap(judged: pd.DataFrame, names: list[str], draws: int, seed: int) -> dict[str, Sampled]:
     """Resample customers, each with all their rows, and take the figures of every named column of probabilities.
 
     AUCs are those within the dates `t`, averaged by the weight of their rows: nobody chooses between customers of two dates.
     """
-    customer = pd.factorize(judged["customer_id"])[0]
-    y, weight = judged["y"].to_numpy(np.float64), judged["weight"].to_numpy(np.float64)
-    rows = [np.flatnonzero(judged["t"] == t) for t in sorted(judged["t"].unique())]
-    share = np.array([weight[of].sum() for of in rows])
+    customer, known = pd.factorize(judged["customer_id"])
+    dates = [_date(judged[judged["t"] == t], customer[judged["t"] == t], names) for t in sorted(judged["t"].unique())]
+    share = np.array([date.weight.sum() for date in dates])
     generator = np.random.default_rng(seed)
-    times = [np.ones(len(y))]
-    for _ in range(draws):
-        drawn = generator.integers(0, customer.max() + 1, customer.max() + 1)
-        times.append(np.bincount(drawn, minlength=customer.max() + 1)[customer].astype(np.float64))
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+    for draw in range(draws + 1):
+        drawn = generator.integers(0, len(known), len(known)) if draw else np.arange(len(known))
+        weights = [date.weight * np.bincount(drawn, minlength=len(known))[date.customer] for date in dates]
+        for name in names:
+            found[name].append(_figures(dates, weights, share, name))
     made = {}
-    for name in names:
-        probability = judged[name].to_numpy(np.float64)
-        loss, ranked = losses(y, probability), [places(probability[of]) for of in rows]
-        figures: dict[str, list[float]] = {"auc": [], "log_loss": []}
-        for w in (weight * repeated for repeated in times):
-            by_date = np.array([auc(y[of], place, w[of]) for of, place in zip(rows, ranked, strict=True)])
-            known = ~np.isnan(by_date)
-            figures["auc"].append(float(np.average(by_date[known], weights=share[known])) if known.any() else float("nan"))
-            figures["log_loss"].append(float(np.dot(w, loss) / w.sum()) if w.sum() else float("nan"))
-        value = {measure: found[0] for measure, found in figures.items()}
-        made[name] = Sampled(value, {measure: np.array(found[1:]) for measure, found in figures.items()})
+    for name, figures in found.items():
+        table = dict(zip(("auc", "log_loss"), np.array(figures).T, strict=True))
+        made[name] = Sampled({measure: float(row[0]) for measure, row in table.items()}, {m: row[1:] for m, row in table.items()})
     return made
+
+
+def _date(rows: pd.DataFrame, customer: Ints, names: list[str]) -> _Date:
+    y, weight = rows["y"].to_numpy(np.float64), rows["weight"].to_numpy(np.float64)
+    columns = {name: rows[name].to_numpy(np.float64) for name in names}
+    ranked = {name: places(probability) for name, probability in columns.items()}
+    return _Date(customer, y, weight, ranked, {name: losses(y, probability) for name, probability in columns.items()})
+
+
+def _figures(dates: list[_Date], weights: list[Floats], share: Floats, name: str) -> tuple[float, float]:
+    """AUC and log loss of one column under the weights of one draw; nan where they are not defined."""
+    by_date = np.array([auc(date.y, date.places[name], w) for date, w in zip(dates, weights, strict=True)])
+    known = ~np.isnan(by_date)
+    lost = sum(float(np.dot(w, date.losses[name])) for date, w in zip(dates, weights, strict=True))
+    total = sum(float(w.sum()) for w in weights)
+    within = float(np.average(by_date[known], weights=share[known])) if known.any() else float("nan")
+    return within, lost / total if total else float("nan")
 
 
 def _interval(draws: Floats) -> tuple[float, float]:

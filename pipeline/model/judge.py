@@ -16,14 +16,14 @@ from pipeline.contract.facts import seen_at, timestamp
 from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
 from pipeline.model.booster import ChurnModel
-from pipeline.model.bootstrap import Sampled, bootstrap
+from pipeline.model.bootstrap import bootstrap
 from pipeline.model.folds import Origin
 from pipeline.model.grade import grade
 from pipeline.model.labels import refused
 from pipeline.model.level import Floats
 from pipeline.model.metrics import figures, gain, reliability
 from pipeline.model.simple import SimpleModel
-from pipeline.model.slices import slices
+from pipeline.model.slices import auc_ends, slices
 
 MODEL = "churn_probability"
 GIVEN = ("customer_id", "t", "y", "weight", MODEL)
@@ -84,12 +84,12 @@ def measure(
         "test": {key: figure for key, figure in rolling[0].items() if key != "baselines"},
         "baselines": rolling[0]["baselines"],
         "rolling": rolling,
-        "pooled": _pooled(judged, MODEL, rolling, bins) | _ends(sampled[MODEL]),
+        "pooled": _pooled(judged, MODEL, rolling, bins) | auc_ends(judged),
         "pooled_baselines": {name: _pooled(judged, name, [at["baselines"][name] for at in rolling], bins) for name in rivals},
         "paired": {
             name: {measure: sampled[MODEL].minus(sampled[name], measure) for measure in ("log_loss", "auc")} for name in rivals
         },
-        "slices": slices(judged, grouped, bins, draws, seed),
+        "slices": slices(judged, grouped, bins),
     }
     letter, reason = (None, ungraded) if ungraded else grade(metrics)
     return metrics | {"grade": letter, "grade_reason": reason}
@@ -99,9 +99,8 @@ def _at(rows: pd.DataFrame, origin: Origin, rivals: list[str], config: Config) -
     """The figures of one date: of the model, with the interval of its AUC, and of the baselines."""
     bins = config.evaluate.calibration_bins
     sample = {"t": origin.test.isoformat(), "trained_on": len(origin.train)} | _size(rows)
-    own = bootstrap(rows, [MODEL], config.evaluate.bootstrap_draws, config.seed)[MODEL]
     of = {name: figures(*_columns(rows, name), bins) for name in (MODEL, *rivals)}
-    return {**sample, **of[MODEL], **_ends(own), "baselines": {name: {**sample, **of[name]} for name in rivals}}
+    return {**sample, **of[MODEL], **auc_ends(rows), "baselines": {name: {**sample, **of[name]} for name in rivals}}
 
 
 def _pooled(judged: pd.DataFrame, name: str, by_date: list[dict[str, Any]], bins: int) -> dict[str, Any]:
@@ -115,10 +114,6 @@ def _pooled(judged: pd.DataFrame, name: str, by_date: list[dict[str, Any]], bins
 
 def _size(rows: pd.DataFrame) -> dict[str, Any]:
     return {"customers": len(rows), "churn_rate": float(np.average(rows["y"], weights=rows["weight"]))}
-
-
-def _ends(sampled: Sampled) -> dict[str, float]:
-    return dict(zip(("auc_low", "auc_high"), sampled.interval("auc"), strict=True))
 
 
 def _columns(rows: pd.DataFrame, name: str) -> tuple[Floats, Floats, Floats]:

@@ -12,8 +12,7 @@ import pandas as pd
 
 from pipeline.contract.facts import timestamp
 from pipeline.engine import quoted
-from pipeline.model.bootstrap import bootstrap
-from pipeline.model.metrics import ece
+from pipeline.model.metrics import auc, auc_interval, ece, losses, places
 
 TENURE_DAYS = (-np.inf, 90, 365, np.inf)
 TENURE = ("up to 90 days", "up to a year", "beyond a year")
@@ -52,10 +51,10 @@ def groups(test: pd.DataFrame, history: pd.DataFrame, seen: Collection[str], val
     return pd.DataFrame(made, index=test.index).fillna(UNKNOWN)
 
 
-def slices(judged: pd.DataFrame, grouped: pd.DataFrame, bins: int, draws: int, seed: int) -> list[dict[str, Any]]:
+def slices(judged: pd.DataFrame, grouped: pd.DataFrame, bins: int) -> list[dict[str, Any]]:
     """Figures of every group of at least 30 rows, all dates together: who they are, their churn, what was predicted, how well.
 
-    `judged` and `grouped` have the same rows. `auc` and its interval are null where a group has one class only.
+    `judged` and `grouped` have the same rows. `auc` and its interval are nan where a group has one class only at every date.
     """
     found = []
     for name in grouped:
@@ -63,7 +62,7 @@ def slices(judged: pd.DataFrame, grouped: pd.DataFrame, bins: int, draws: int, s
         for value in sorted(group.unique()):
             rows = judged[(group == value).to_numpy()]
             if len(rows) >= FEWEST:
-                found.append({"slice": name, "group": value} | _figures(rows, bins, draws, seed))
+                found.append({"slice": name, "group": value} | _figures(rows, bins))
     return found
 
 
@@ -73,18 +72,32 @@ def _fewer(group: pd.Series) -> pd.Series:
     return group.where(group.isin(common), OTHER)
 
 
-def _figures(rows: pd.DataFrame, bins: int, draws: int, seed: int) -> dict[str, Any]:
+def _figures(rows: pd.DataFrame, bins: int) -> dict[str, Any]:
     y, weight, probability = (rows[name].to_numpy(np.float64) for name in ("y", "weight", "churn_probability"))
-    sampled = bootstrap(rows, ["churn_probability"], draws, seed)["churn_probability"]
-    low, high = sampled.interval("auc")
     return {
         "customers": len(rows),
         "churn_rate": float(np.average(y, weights=weight)),
         "predicted": float(np.average(probability, weights=weight)),
-        "log_loss": sampled.value["log_loss"],
+        "log_loss": float(np.average(losses(y, probability), weights=weight)),
         "ece": ece(y, probability, weight, bins),
-        **{
-            key: None if np.isnan(figure) else figure
-            for key, figure in (("auc", sampled.value["auc"]), ("auc_low", low), ("auc_high", high))
-        },
+        "auc": auc_within_dates(rows),
+        **auc_ends(rows),
     }
+
+
+def auc_within_dates(rows: pd.DataFrame) -> float:
+    """Mean of the AUCs of the dates that have both classes, weighted by their rows; nan where none has."""
+    found = [
+        (auc(at["y"].to_numpy(np.float64), places(at["churn_probability"].to_numpy()), at["weight"].to_numpy(np.float64)), at)
+        for _, at in rows.groupby("t")
+    ]
+    known = [(value, float(at["weight"].sum())) for value, at in found if not np.isnan(value)]
+    share = sum(weight for _, weight in known)
+    return sum(value * weight for value, weight in known) / share if share else float("nan")
+
+
+def auc_ends(rows: pd.DataFrame) -> dict[str, float]:
+    """The 95 % interval of the AUC within dates, as `auc_low` and `auc_high`."""
+    customer, date = (pd.factorize(rows[name])[0] for name in ("customer_id", "t"))
+    y, probability, weight = (rows[name].to_numpy(np.float64) for name in ("y", "churn_probability", "weight"))
+    return dict(zip(("auc_low", "auc_high"), auc_interval(customer, y, probability, weight, date), strict=True))

@@ -67,17 +67,18 @@ def rows(size: int, left: float, seed: int = 0) -> pd.DataFrame:
 def test_a_group_has_its_own_churn_prediction_and_ranking() -> None:
     judged = pd.concat([rows(200, 0.5), rows(40, 1), rows(29, 1)], ignore_index=True)
     named = pd.DataFrame({"country": ["DE"] * 200 + ["IT"] * 40 + ["FR"] * 29})
-    german, italian = slices(judged, named, bins=5, draws=50, seed=0)
+    german, italian = slices(judged, named, bins=5)
     assert (german["slice"], german["group"], german["customers"]) == ("country", "DE", 200)
     assert german["churn_rate"] == pytest.approx(judged["y"].head(200).mean())
     assert german["predicted"] == pytest.approx(judged["churn_probability"].head(200).mean())
     assert german["auc_low"] < german["auc"] < german["auc_high"]
-    assert (italian["group"], italian["churn_rate"], italian["auc"], italian["auc_low"]) == ("IT", 1.0, None, None)
+    assert (italian["group"], italian["churn_rate"]) == ("IT", 1.0)
+    assert np.isnan([italian["auc"], italian["auc_low"], italian["auc_high"]]).all()
 
 
 def test_rare_values_of_many_are_one_group() -> None:
     judged = rows(14 * 40, 0.5)
     named = pd.DataFrame({"city": np.repeat([f"city {number:02d}" for number in range(14)], 40)})
-    found = slices(judged, named, bins=5, draws=5, seed=0)
+    found = slices(judged, named, bins=5)
     assert [one["group"] for one in found] == ["(other)", *(f"city {number:02d}" for number in range(12))]
     assert found[0]["customers"] == 80
