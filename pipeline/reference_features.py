@@ -28,12 +28,12 @@ def features_page(root: Path) -> list[str]:
     groups["more where `source.reward_points` and `source.tier_spending` are set"] = promised
     return [
         "# Features",
-        f"The list in `pipeline/features/catalog.py` for `features.windows={list(features.windows)}`: {len(listed)} "
-        f"features, {len(more)} more where `definition.kind=activity`. The last n days are `[t − n days, t)` for the snapshot "
-        "`t`; a fact counts only if it happened and was known before `t`. A feature exists where the source has what it *needs*: "
-        "a table, a column that is not empty, an event kind or an attribute. *Empty* is its value without any such rows. The "
-        "*reason* is the one it counts towards ([reasons](reasons.md)). What is not in the matrix serves other features; it is "
-        "brought in by its name in `features.include`.",
+        f"The list that `pipeline/features/catalog.py` puts together for `features.windows={list(features.windows)}`: "
+        f"{len(listed)} features, {len(more)} more where `definition.kind=activity`. The last n days are `[t − n days, t)` for "
+        "the snapshot `t`; a fact counts only if it happened and was known before `t`. A feature exists where the source has "
+        "what it *needs*: a table, a column that is not empty, an event kind or an attribute. *Empty* is its value without any "
+        "such rows. The *reason* is the one it counts towards ([reasons](reasons.md)). What is not in the matrix serves other "
+        "features; it is brought in by its name in `features.include`.",
         *chain(*((f"## {group.capitalize()} ({len(members)})", _features(members)) for group, members in groups.items())),
     ]
 

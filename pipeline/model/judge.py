@@ -91,7 +91,7 @@ def measure(
         },
         "slices": slices(judged, grouped, bins),
     }
-    letter, reason = (None, ungraded) if ungraded else grade(metrics)
+    letter, reason = (None, f"{ungraded}.") if ungraded else grade(metrics)
     return metrics | {"grade": letter, "grade_reason": reason}
 
 

@@ -14,6 +14,7 @@ from pipeline.report.headline import foreseen
 
 TOLD = 10  # features
 SHIFT = 0.05  # between what was predicted of a group and what happened
+SIMPLE = {"bg_nbd": "BG/NBD, fitted on the latest of them, which reads", "recency": "a curve, which reads"}
 
 LIMITS = (
     "A probability says how likely a customer leaves if nothing is done. It does not say whom an offer would change.",
@@ -44,9 +45,8 @@ def card(
         f"{end} if nothing is done. {words.churn(config.definition)} {words.at_risk(config.definition)}",
         "## What it learned from",
         markdown.table("table|rows accepted|rows set aside|dated", [_account(table, told) for table, told in ingest.items()]),
-        f"{about['rows']:,} rows of {_span(about['snapshots'])}; LightGBM over {len(shipped['columns'])} features. These "
-        f"sort customers most: {'; '.join(words.features(list(importance)[:TOLD], config))}. Customers contacted by a past "
-        "campaign within a label are left out, those held out stand for them.",
+        f"{about['rows']:,} rows of {_span(about['snapshots'])}; {_learner(shipped, importance, config)} Customers contacted by "
+        "a past campaign within a label are left out, those held out stand for them.",
         "## How good it is",
         verdict(contestants(metrics)),
         foreseen(metrics["level"]["today"]) or "The season to come was seen a year before.",
@@ -58,6 +58,14 @@ def card(
         "\n".join(f"- {limit}" for limit in LIMITS),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _learner(shipped: Mapping[str, Any], importance: Mapping[str, float], config: Config) -> str:
+    """What reads the rows, and what of them."""
+    read = "; ".join(words.features(list(importance)[:TOLD], config))
+    if "kind" in shipped:
+        return f"{SIMPLE[shipped['kind']]}: {read}."
+    return f"LightGBM over {len(shipped['columns'])} features. These sort customers most: {read}."
 
 
 def _account(table: str, told: Mapping[str, Any]) -> tuple[str, ...]:
@@ -100,7 +108,8 @@ def _together(metrics: Mapping[str, Any]) -> str:
 def _slices(metrics: Mapping[str, Any]) -> str:
     found = metrics["slices"]
     off = [f"{one['slice']} {one['group']}" for one in found if abs(one["predicted"] - one["churn_rate"]) > SHIFT]
-    warned = f"More than {SHIFT:.0%} off: {', '.join(off)}." if off else f"Nobody is more than {SHIFT:.0%} off on average."
+    far = f"more than {100 * SHIFT:.0f} points off on average"
+    warned = f"Groups {far}: {'; '.join(off)}." if off else f"No group is {far}."
     rows = [
         (
             str(one["slice"]),

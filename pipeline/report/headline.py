@@ -71,7 +71,9 @@ def headline(customers: pd.DataFrame, manifest: Mapping[str, Any], source: str, 
 
 def foreseen(today: Mapping[str, Any]) -> str:
     """What has to be said beforehand of how many will leave; nothing where the same season was seen a year before."""
-    if today.get("season_seen", True):
+    if "season_seen" not in today:
+        return "How many leave is read off the past and not forecast: an unusual season is not foreseen."
+    if today["season_seen"]:
         return ""
     return (
         "How many leave is less sure than who: the data shows no earlier year of the season to come, and an unusual one is not "

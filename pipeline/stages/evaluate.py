@@ -80,7 +80,7 @@ def _verdict(metrics: Mapping[str, Any]) -> str:
     test, pooled = metrics["test"], metrics["pooled"]
     return (
         f"test {test['t']}: {test['customers']:,} customers, churn {test['churn_rate']:.3f}, AUC {test['auc']:.3f}, "
-        f"log loss {test['log_loss']:.3f}, ECE {test['ece']:.3f}; {pooled['dates']} dates: AUC {pooled['auc']:.3f}, "
+        f"log loss {test['log_loss']:.3f}, ECE {test['ece']:.3f}; all test dates ({pooled['dates']}): AUC {pooled['auc']:.3f}, "
         f"log loss {pooled['log_loss']:.3f}, ECE {pooled['ece']:.3f}; grade {metrics['grade'] or 'none'}"
     )
 

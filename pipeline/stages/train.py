@@ -64,7 +64,7 @@ def _too_few(rows: pd.DataFrame, plan: Plan, least: int) -> str:
         return ""
     return (
         f"{customers:,} customers were at risk on {plan.test}, trees need {least:,} (train.min_customers): the list is that of a "
-        "simple rule, without a grade"
+        "simple rule"
     )
 
 

@@ -26,6 +26,7 @@ SHIPPED = {
     "about": {"source": "corner_shop", "rows": 1234, "snapshots": ["2023-09-01", "2024-01-01"]},
     "columns": ["purchases_recency_days", "tier", "purchases_count_all"],
 }
+UNSEEN = {"t": "2024-07-01", "season_seen": False}
 INGEST = {
     "transactions": {
         "accepted": 5000,
@@ -36,19 +37,19 @@ INGEST = {
 }
 
 
-def told(**group: float) -> str:
+def told(shipped: dict[str, Any] = SHIPPED, today: dict[str, Any] = UNSEEN, **group: float) -> str:
     metrics: dict[str, Any] = {
         "model_version": "20240701-abc",
         "grade": "B",
         "grade_reason": "Because.",
         "rolling": [AT | {"baselines": {"recency": RIVAL}}],
-        "level": {"today": {"t": "2024-07-01", "season_seen": False}},
+        "level": {"today": today},
         "pooled": AT,
         "pooled_baselines": {"recency": RIVAL},
         "paired": {"recency": {"log_loss": LEAD, "auc": {"difference": 0.1, "low": 0.08, "high": 0.12}}},
         "slices": [{"slice": "country", "group": "IT", **AT, **group}],
     }
-    return card(metrics, PLAN, SHIPPED, INGEST, {"purchases_recency_days": 0.7, "tier": 0.3}, config_of())
+    return card(metrics, PLAN, shipped, INGEST, {"purchases_recency_days": 0.7, "tier": 0.3}, config_of())
 
 
 @pytest.mark.parametrize(
@@ -79,5 +80,13 @@ def test_a_season_never_seen_is_said_beforehand() -> None:
 
 
 def test_groups_that_are_off_are_named() -> None:
-    assert "Nobody is more than 5% off on average." in told()
-    assert "More than 5% off: country IT." in told(predicted=0.44)
+    assert "No group is more than 5 points off on average." in told()
+    assert "Groups more than 5 points off on average: country IT." in told(predicted=0.44)
+
+
+def test_a_simple_rule_is_not_called_trees_and_foresees_no_level() -> None:
+    said = told(SHIPPED | {"kind": "bg_nbd"}, {"t": "2024-07-01"})
+    assert "BG/NBD, fitted on the latest of them, which reads: Days since the latest purchase; Tier at t. Customers" in said
+    assert "LightGBM over" not in said
+    assert "How many leave is read off the past and not forecast" in said
+    assert "was seen a year before" not in said
