@@ -12,8 +12,8 @@ NOT_WORSE = 0.005  # of AUC
 def grade(metrics: Mapping[str, Any]) -> tuple[str, str]:
     """A, B or C, and why, from the `rolling`, `pooled` and `paired` figures of `reports/metrics.json`.
 
-    A: log loss below that of every baseline and AUC above, the first beyond its 95 % interval, and calibrated: ECE at most .03
-    of all dates together and .06 at each. B: calibrated, and AUC not below any baseline's by .005 or more within the interval.
+    A: at two dates or more, log loss below that of every baseline and AUC above, the first beyond its 95 % interval, and
+    calibrated: ECE at most .03 of all dates together and .06 at each. B: calibrated, and AUC not below any baseline's by .005 or more within the interval.
     C: all else.
     """
     off = _miscalibrated(metrics)
@@ -27,6 +27,8 @@ def grade(metrics: Mapping[str, Any]) -> tuple[str, str]:
         return "C", f"The probabilities cannot be taken at their word: {off}."
     if behind:
         return "C", f"The model may rank worse than {_listed(behind)} {over}."
+    if dates == 1:
+        return "B", f"Calibrated and ranking no worse than any baseline {over}; one date is not enough for an A."
     if unbeaten:
         return "B", f"Calibrated and ranking no worse than any baseline {over}, but {_listed(unbeaten)} may be as good."
     return "A", f"Calibrated, and closer to what happened than every baseline, beyond chance, {over}."

@@ -58,7 +58,9 @@ def test_probabilities_that_are_off_are_a_c_whatever_they_beat() -> None:
 def test_one_date_is_said_to_be_one() -> None:
     alone = metrics()
     alone["rolling"] = alone["rolling"][:1]
-    assert grade(alone)[1].endswith("at the one test date there is.")
+    letter, why = grade(alone)
+    assert letter == "B"
+    assert why.endswith("at the one test date there is; one date is not enough for an A.")
 
 
 def test_without_baselines_only_calibration_counts() -> None:
