@@ -57,12 +57,17 @@ def judge(
 ) -> pd.DataFrame:
     """The rows of `test` with the probabilities of the twin (`churn_probability`) and of every baseline, a column each.
 
-    Raises DataUnfitError when the test has no rows or one class only.
+    Raises DataUnfitError when the test or the training has no rows or one class only.
     """
     if len(test) == 0 or test["y"].min() == test["y"].max():
         raise DataUnfitError(
             f"the test snapshot {origin.test} has one class only ({len(test):,} rows); choose another as_of or horizon_days, "
             "or fewer snapshots.origins"
+        )
+    if len(train) == 0 or train["y"].min() == train["y"].max():
+        raise DataUnfitError(
+            f"the training snapshots of the test {origin.test} have one class only ({len(train):,} rows), so no baseline can "
+            "learn; choose another as_of or horizon_days"
         )
     judged = test[["customer_id", "t", "y", "weight"]].copy()
     judged[MODEL] = twin.churn_probability(test, origin.test)

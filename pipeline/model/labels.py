@@ -13,7 +13,7 @@ from datetime import date
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
 from pipeline.contract.tables import GIVEN
-from pipeline.model.folds import Plan, label_days
+from pipeline.model.folds import Origin, Plan, label_days
 
 STATUSES = ("scored", "lapsed", "too_new", "not_due", "no_profiling_consent")
 
@@ -111,6 +111,7 @@ def labelled(definition: Definition, as_of: date) -> str:
             FROM risk JOIN contacts ON contacts.customer_id = risk.customer_id
                 AND contacts.contacted_at >= risk.t
                 AND contacts.contacted_at < risk.t + INTERVAL {label_days(definition)} DAY
+                AND contacts.contacted_at < {timestamp(as_of)}
             GROUP BY ALL),
         treated AS (SELECT t, customer_id, bool_or(contacted) AS contacted, product(1 / (1 - probability)) AS weight
             FROM draws GROUP BY ALL)
@@ -119,6 +120,17 @@ def labelled(definition: Definition, as_of: date) -> str:
                 THEN CAST(kept_known_at IS NULL AS TINYINT) END AS y,
             CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight, kept_known_at
         FROM risk LEFT JOIN kept USING (t, customer_id) LEFT JOIN treated USING (t, customer_id)"""
+
+
+# How many outcomes there were at the test of each origin, and among what could be learned from, as they were known then.
+OUTCOMES = """SELECT count(DISTINCT y) FILTER (WHERE t = {test}),
+    count(DISTINCT NOT coalesce(kept_known_at < {test}, false)) FILTER (WHERE t IN ({train}))
+FROM labelled WHERE weight > 0"""
+
+
+def outcomes(origin: Origin) -> str:
+    """SQL over the table `labelled`: the number of different outcomes, 0 to 2, at the test of an origin and in its training."""
+    return OUTCOMES.format(test=timestamp(origin.test), train=", ".join(map(timestamp, origin.train)))
 
 
 def share_kept(rows: int, max_rows: int) -> float:

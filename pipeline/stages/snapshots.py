@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import duckdb
@@ -12,7 +12,7 @@ from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts, timestamp
 from pipeline.engine import engine, scalar, write_parquet
 from pipeline.model.folds import Plan, plan
-from pipeline.model.labels import customers, dates_table, labelled, sampled, share_kept
+from pipeline.model.labels import customers, dates_table, labelled, outcomes, sampled, share_kept
 from pipeline.stage import Files, stage
 
 
@@ -28,6 +28,7 @@ def snapshots(files: Files, config: Config) -> str:
         connection.execute(dates_table(tuple(sorted({*planned.labelled, *planned.running}))))
         rows, kept = _write_labelled(connection, config, planned, folder / "labelled.parquet")
         with_money = bool(scalar(connection, "SELECT count(amount) > 0 FROM transactions"))
+        planned = _judgeable(connection, planned)
         connection.execute(dates_table((planned.score,)))
         known = write_parquet(
             connection, customers(config.definition, planned.score, with_money), folder / "customers.parquet", "customer_id"
@@ -48,6 +49,13 @@ def _write_labelled(connection: duckdb.DuckDBPyConnection, config: Config, plann
     share = share_kept(rows - tested, config.snapshots.max_rows)
     chosen = "SELECT * FROM labelled" if share == 1 else sampled("SELECT * FROM labelled", planned, share, config.seed)
     return rows, write_parquet(connection, chosen, path, "t, customer_id")
+
+
+def _judgeable(connection: duckdb.DuckDBPyConnection, planned: Plan) -> Plan:
+    """Without the earlier origins at which all had one outcome; the latest stays, and what follows says what is wrong with it."""
+    latest, *earlier = planned.origins
+    both = [origin for origin in earlier if connection.execute(outcomes(origin)).fetchone() == (2, 2)]
+    return replace(planned, origins=(latest, *both))
 
 
 if __name__ == "__main__":

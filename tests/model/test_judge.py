@@ -177,3 +177,8 @@ def test_the_pictures_are_three_tables(twin, tmp_path):
     assert tables["gain"]["found"].tolist()[50] == 1.0  # on the later date the upper half is who left
     assert tables["gain"].iloc[-1].tolist() == [1.0, 1.0]
     assert tables["importance"]["share"].sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_training_of_one_class_is_refused(twin, train, test, history, catalog, configure):
+    with pytest.raises(DataUnfitError, match=r"training snapshots of the test 2024-06-01 have one class only"):
+        judge(ORIGIN, twin, train.assign(y=1), test, history, catalog, configure())

@@ -460,3 +460,10 @@ def test_too_many_rows_are_sampled_by_customer_and_date_and_the_test_never_is() 
 @pytest.mark.parametrize(("rows", "share"), [(0, 1.0), (999, 1.0), (1000, 1.0), (1001, 1000 / 1001), (4000, 0.25)])
 def test_snapshots_keep_the_share_that_leaves_as_many_rows_as_allowed(rows: int, share: float) -> None:
     assert share_kept(rows, 1000) == share
+
+
+def test_a_contact_after_today_changes_no_weight() -> None:
+    today = date(2020, 6, 11)
+    for when, weight in ((datetime(2020, 6, 10), 0.0), (datetime(2020, 6, 11), 1.0)):
+        tables: Tables = {"transactions": [bought(T - DAY)], "contacts": [contacted(when, "contact")]}
+        assert labels(tables, PURCHASE, as_of=today) == {"ann": (None, weight)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -45,3 +46,22 @@ def test_all_rows_are_kept_up_to_max_rows_and_beyond_a_sample(tmp_path: Path, ma
     assert labelled["weight"].unique().tolist() == [1.0]
     assert labelled["customer_id"].nunique() == CUSTOMERS
     assert len(pd.read_parquet(tmp_path / "data/snapshots/customers.parquet")) == CUSTOMERS
+
+
+@pytest.mark.parametrize(("first_leaver_stops", "judged"), [(19, ["2020-05-30"]), (2, ["2020-05-30", "2020-04-30"])])
+def test_an_earlier_date_at_which_all_had_one_outcome_is_not_judged(
+    tmp_path: Path, first_leaver_stops: int, judged: list[str]
+) -> None:
+    stops = {f"c{who:02d}": 14 if who < 20 else 19 for who in range(CUSTOMERS)} | {"c39": first_leaver_stops}  # 14: on 10 May
+    rows = [row for row in shop() if int(str(row["order_id"]).split("-")[1]) < stops[str(row["customer_id"])]]
+    write_tables(tmp_path / "data/clean", {"transactions": rows})
+    choices = (
+        "definition.horizon_days=30",
+        "snapshots.count=6",
+        "snapshots.min_history_days=1",
+        "snapshots.as_of=2020-06-29",
+        "snapshots.max_stale_days=30",
+    )
+    assert f"to be judged at {len(judged)}" in snapshots.run(config_of(*choices), tmp_path)
+    plan = json.loads((tmp_path / "data/snapshots/plan.json").read_text(encoding="utf-8"))
+    assert [origin["test"] for origin in plan["origins"]] == judged
