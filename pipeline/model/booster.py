@@ -25,7 +25,10 @@ FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "
 # Names under which LightGBM would take what has its own key here, or what the level and the probabilities rest on.
 OURS = (
     "seed", "random_state", "random_seed", "num_iterations", "num_iteration", "n_iter", "num_tree", "num_trees", "num_round",
-    "num_rounds", "nrounds", "num_boost_round", "n_estimators", "max_iter", "application", "app", "loss", "verbose",
+    "num_rounds", "nrounds", "num_boost_round", "n_estimators", "max_iter", "application", "app", "loss", "objective_type",
+    "verbose", "early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change",
+    # Columns are chosen by what a source has: directions by their place would move, and on a category LightGBM ends the process.
+    "monotone_constraints", "mc", "monotone_constraint", "monotonic_cst",
 )  # fmt: skip
 
 
@@ -114,7 +117,7 @@ def fit(
 
     Raises DataUnfitError when there are no rows, or only one class is present.
     """
-    _check_params(params)
+    check_params(params)
     y, weight = frame["y"].to_numpy(dtype=np.float64), frame["weight"].to_numpy(dtype=np.float64)
     if len(y) == 0:
         raise DataUnfitError("nobody was at risk at the training snapshots; check definition.kind and definition.active_days")
@@ -134,6 +137,8 @@ def fit(
     except lgb.basic.LightGBMError as error:
         raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
     raw = np.asarray(booster.predict(matrix, raw_score=True), dtype=np.float64)
+    if not np.isfinite(raw).all():
+        raise ConfigError("model.params: the scores grow beyond all bounds; lower learning_rate or raise lambda_l2")
     model = ChurnModel(booster, columns, (), about)
     return replace(model, observed=_observed(model, frame, raw, running))
 
@@ -162,7 +167,8 @@ def _freshness(t: pd.Series, half_life_days: int | None) -> Floats:
     return np.asarray(0.5 ** ((t.max() - t).dt.days / half_life_days), dtype=np.float64)
 
 
-def _check_params(params: Mapping[str, Any]) -> None:
+def check_params(params: Mapping[str, Any]) -> None:
+    """Raise ConfigError for a parameter of LightGBM that is not the user's to set."""
     taken = sorted(set(params) & (set(FIXED) | set(OURS)))
     if taken:
         raise ConfigError(

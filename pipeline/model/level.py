@@ -52,7 +52,9 @@ def solve_level(raw: Floats, rate: float, weight: Floats) -> float:
     def surplus(level: float) -> float:
         return float(np.average(expit(raw + level), weights=weight)) - rate
 
-    return float(brentq(surplus, -WIDEST, WIDEST, xtol=1e-10))
+    # Where all scores lie far to one side, so does the level: it is between those that suit the highest and the lowest alone.
+    low, high = (logit(rate) - float(end) for end in (raw.max(), raw.min()))
+    return float(brentq(surplus, min(-WIDEST, low - 1), max(WIDEST, high + 1), xtol=1e-10))
 
 
 def observe(t: date, days: int, raw: Floats, y: Floats, weight: Floats) -> Observed:

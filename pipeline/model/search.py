@@ -13,7 +13,7 @@ import numpy as np
 import optuna
 import pandas as pd
 
-from pipeline.errors import DataUnfitError
+from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import FIXED
 from pipeline.model.level import logit
 from pipeline.model.matrix import Columns
@@ -104,14 +104,15 @@ def search(
         load_if_exists=True,
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
     )
-    if not study.trials:
+    # A process that was killed leaves its trial running for ever: if that was the first, it is tried again.
+    if not any(trial.state.is_finished() or trial.state.name == "WAITING" for trial in study.trials):
         study.enqueue_trial({name: start.params[name] for name, *_ in SPACE if name in start.params})
     while (done := sum(trial.state.is_finished() for trial in study.trials)) < trials:
         study.sampler = optuna.samplers.TPESampler(seed=seed + done)
         study.optimize(lambda trial: _loss(trial, made, start, seed), n_trials=1)
         tell(done + 1, trials)
     best = study.best_trial
-    table = [_row(trial) for trial in study.trials if trial.state.is_finished()]
+    table = [_row(number, trial) for number, trial in enumerate(trial for trial in study.trials if trial.state.is_finished())]
     return Recipe({**start.params, **best.params}, best.user_attrs["rounds"]), table
 
 
@@ -126,9 +127,12 @@ def _loss(trial: optuna.Trial, made: list[Fold], start: Recipe, seed: int) -> fl
     params = {**start.params, **drawn, **FIXED, "seed": seed, "metric": "binary_logloss", "feature_pre_filter": False}
     losses, rounds = [], []
     for number, fold in enumerate(made):
-        booster = lgb.train(
-            params, fold.train, MOST_ROUNDS, valid_sets=[fold.test], callbacks=[lgb.early_stopping(PATIENCE, verbose=False)]
-        )
+        try:
+            booster = lgb.train(
+                params, fold.train, MOST_ROUNDS, valid_sets=[fold.test], callbacks=[lgb.early_stopping(PATIENCE, verbose=False)]
+            )
+        except lgb.basic.LightGBMError as error:
+            raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
         losses.append(booster.best_score["valid_0"]["binary_logloss"])
         rounds.append(booster.best_iteration)
         trial.report(float(np.mean(losses)), number)
@@ -149,9 +153,9 @@ def _name(made: list[Fold], start: Recipe, seed: int) -> str:
     return digest.hexdigest()[:16]
 
 
-def _row(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
+def _row(number: int, trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
     return {
-        "trial": trial.number,
+        "trial": number,
         "state": trial.state.name.lower(),
         "log_loss": trial.value if trial.state.name == "COMPLETE" else None,
         "rounds": trial.user_attrs.get("rounds"),

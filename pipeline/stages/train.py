@@ -8,7 +8,8 @@ from functools import partial
 import pandas as pd
 
 from pipeline.config import Config
-from pipeline.model.booster import fit
+from pipeline.errors import ConfigError
+from pipeline.model.booster import check_params, fit
 from pipeline.model.folds import Plan, label_days
 from pipeline.model.rows import read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.model.search import Recipe, folds, search
@@ -73,7 +74,10 @@ def _recipe(files: Files, config: Config, rows: pd.DataFrame, plan: Plan) -> Rec
     given, wanted, oldest = Recipe(config.model.params, config.model.rounds), config.train.search.trials, plan.origins[-1]
     if not wanted:
         return given
-    max_bin = int(config.model.params.get("max_bin", 255))
+    check_params(config.model.params)
+    max_bin = config.model.params.get("max_bin", 255)
+    if not isinstance(max_bin, int):
+        raise ConfigError(f"model.params.max_bin: give a whole number; given {max_bin!r}")
     made = folds(
         twin_rows(rows, oldest), read_catalog(files.read("features")), oldest.train, label_days(config.definition), max_bin
     )

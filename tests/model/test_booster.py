@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.booster import ChurnModel, fit
+from pipeline.model.booster import ChurnModel, check_params, fit
 from pipeline.model.saved import version_of
 from pipeline.stages.train import train as train_stage
 
@@ -381,3 +381,9 @@ def test_with_a_half_life_older_rows_teach_less(world, catalog):
         found[half_life] = roc_auc_score(later["y"], model.score(later))
     assert found[30] > 0.7 > found[None]
     assert found[100_000] == pytest.approx(found[None], abs=0.03)
+
+
+@pytest.mark.parametrize("name", ["early_stopping_round", "monotone_constraints", "objective_type"])
+def test_what_would_end_the_training_without_a_word_is_refused_by_name(name):
+    with pytest.raises(ConfigError, match=rf"^model\.params\.{name}: set by the pipeline itself"):
+        check_params({name: 5})

@@ -111,3 +111,8 @@ def test_of_two_seasons_the_one_nearer_to_a_year_ago_counts():
 def test_a_nearer_season_that_is_too_early_gives_way_to_the_next():
     levels = {date(2023, 6, 2): 9.0, date(2023, 6, 15): 1.0, date(2024, 3, 1): 0.5}
     assert mean_with_season(levels, date(2024, 6, 1), date(2023, 6, 10)) == 0.75
+
+
+@pytest.mark.parametrize("far", [-500.0, 500.0])
+def test_a_level_is_found_however_far_the_scores_lie_to_one_side(far: float) -> None:
+    assert solve_level(np.array([far, far]), 0.25, np.ones(2)) == pytest.approx(-far + logit(0.25))

@@ -2,10 +2,11 @@
 
 from datetime import date
 
+import optuna
 import pytest
 
-from pipeline.errors import DataUnfitError
-from pipeline.model.search import Recipe, fold_dates, folds, search
+from pipeline.errors import ConfigError, DataUnfitError
+from pipeline.model.search import Recipe, _name, fold_dates, folds, search
 
 DAYS = tuple(date(2024, month, 1) for month in (1, 2, 3, 4, 5, 6))
 POOR = Recipe({"num_leaves": 31, "min_data_in_leaf": 20, "learning_rate": 0.1, "lambda_l2": 0.1}, 500)
@@ -61,3 +62,16 @@ def test_other_rows_or_another_seed_are_another_search(made, world, catalog, tmp
     assert len(found(made, 1, storage, seed=1)[1]) == 1
     rows = world({day.isoformat(): 0.0 for day in DAYS}, customers=200, seed=5)
     assert len(found(folds(rows, catalog, DAYS, 60, max_bin=63), 1, storage)[1]) == 1
+
+
+def test_a_first_trial_that_was_killed_is_tried_again(made, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'search.db'}"
+    killed = optuna.create_study(study_name=_name(made, POOR, 0), storage=storage)
+    killed.enqueue_trial(dict(POOR.params))
+    killed.ask()  # and no end is ever told
+    assert found(made, 3, storage) == found(made, 3)
+
+
+def test_parameters_that_lightgbm_refuses_are_a_mistake_of_the_configuration(made):
+    with pytest.raises(ConfigError, match=r"^model\.params: LightGBM refuses them: .*num_threads"):
+        search(made, Recipe({"num_threads": "many"}, 10), 1, 0, None, lambda done, total: None)
