@@ -6,11 +6,14 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import duckdb
 import pytest
 import sqlglot
 
+from pipeline.config import Features
 from pipeline.contract.tables import KINDS, TABLES
-from pipeline.features.catalog import catalog
+from pipeline.errors import ConfigError
+from pipeline.features.catalog import RESERVED, catalog
 from pipeline.features.compile import compile_features, usable
 from pipeline.features.spec import Feature
 from tests.worlds import WINDOWS, Tables, configured, definition, every_feature, every_need, features_of
@@ -239,3 +242,20 @@ def test_two_features_of_one_name_are_refused() -> None:
 
     with pytest.raises(ValueError, match="declared twice"):
         catalog(Features.model_construct(windows=(30, 30, 90), attributes=(), include=(), exclude=()), ACTIVITY)
+
+
+@pytest.mark.parametrize("name", ["Tier Level", "weight", "t", "order", "left"])
+def test_an_attribute_whose_name_can_be_no_column_is_refused_by_name(name: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^features\.attributes: '{name}' cannot be the name of a column"):
+        catalog(Features(windows=(30, 90), attributes=(name,), include=(), exclude=()), definition())
+
+
+@pytest.mark.parametrize("names", [("tier", "tier"), ("purchases_recency_days",)])
+def test_an_attribute_named_like_another_feature_is_refused_by_name(names: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigError, match=rf"^features\.attributes: '{names[0]}' is named twice, or another feature"):
+        catalog(Features(windows=(30, 90), attributes=names, include=(), exclude=()), definition())
+
+
+def test_the_words_of_sql_are_those_of_the_engine() -> None:
+    query = "SELECT DISTINCT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
+    assert set(RESERVED.split()) == {word for (word,) in duckdb.execute(query).fetchall()}
