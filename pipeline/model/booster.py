@@ -20,6 +20,7 @@ from pipeline.model.early_returns import early_levels
 from pipeline.model.level import Floats, Observed, logit, observe, smoothed_rate
 from pipeline.model.level_forecast import Forecast, forecast
 from pipeline.model.matrix import Columns
+from pipeline.model.rows import NOBODY
 
 FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False}
 # Names under which LightGBM would take what has its own key here, or what the level and the probabilities rest on.
@@ -120,7 +121,7 @@ def fit(
     check_params(params)
     y, weight = frame["y"].to_numpy(dtype=np.float64), frame["weight"].to_numpy(dtype=np.float64)
     if len(y) == 0:
-        raise DataUnfitError("nobody was at risk at the training snapshots; check definition.kind and definition.active_days")
+        raise DataUnfitError(NOBODY)
     if y.min() == y.max():
         what = "churned" if y.min() == 1 else "stayed"
         raise DataUnfitError(

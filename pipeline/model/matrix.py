@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,8 @@ class Columns:
 
     @classmethod
     def learn(cls, frame: pd.DataFrame, catalog: list[dict[str, Any]]) -> Columns:
-        """Columns of the catalogue; the levels are those of the training rows."""
+        """Columns of the catalogue, the levels being those of the training rows. Raises DataUnfitError for a missing column."""
+        _refuse_missing([feature["name"] for feature in catalog], frame)
         levels = {
             feature["name"]: tuple(sorted(frame[feature["name"]].dropna().astype(str).unique()))
             for feature in catalog
@@ -30,12 +32,7 @@ class Columns:
 
     def matrix(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of `frame` as a matrix. Raises DataUnfitError for a column that is missing or holds infinity."""
-        missing = [name for name in self.names if name not in frame]
-        if missing:
-            raise DataUnfitError(
-                f"features: {len(missing)} columns the model needs are missing, e.g. {missing[0]}; "
-                "restore features.windows and features.exclude as they were when it was trained, or promote the fresh model"
-            )
+        _refuse_missing(self.names, frame)
         made: dict[str, Any] = {}
         for name in self.names:
             if name in self.levels:
@@ -48,3 +45,12 @@ class Columns:
                     f"features: {int(np.isinf(made[name]).sum())} infinite values in {name}; its declaration divides by 0"
                 )
         return pd.DataFrame(made, index=frame.index)
+
+
+def _refuse_missing(names: Sequence[str], frame: pd.DataFrame) -> None:
+    missing = [name for name in names if name not in frame]
+    if missing:
+        raise DataUnfitError(
+            f"features: {len(missing)} columns the model needs are missing, e.g. {missing[0]}; "
+            "restore features.windows and features.exclude as they were when it was trained, or promote the fresh model"
+        )

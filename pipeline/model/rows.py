@@ -14,6 +14,11 @@ import pandas as pd
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import Origin, Plan
 
+NOBODY = (
+    "nobody was at risk at the training snapshots who could be learned from; check definition.kind and definition.active_days, "
+    "whether campaigns contacted everybody, and whether consent_profiling was given"
+)
+
 
 def read_plan(snapshots: Path) -> Plan:
     """The fold plan that the snapshots stage wrote."""

@@ -18,6 +18,7 @@ from scipy.special import expit
 from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
 from pipeline.model.level import Floats
+from pipeline.model.rows import NOBODY
 
 # Days with activity, tenure and recency, in the sense of the churn definition; renewals have no free buying to model.
 COUNTED = {
@@ -82,7 +83,7 @@ def fit_simple(frame: pd.DataFrame, about: Mapping[str, Any]) -> SimpleModel:
     the curve is needed, or without the column of recency.
     """
     if frame.empty:
-        raise DataUnfitError("nobody was at risk at the training snapshots; check definition.kind and definition.active_days")
+        raise DataUnfitError(NOBODY)
     definition = about["definition"]
     told = {**about, "horizon_days": definition["horizon_days"]}
     reads = COUNTED.get(definition["kind"], ())

@@ -44,7 +44,7 @@ def snapshots(files: Files, config: Config) -> str:
 def _write_labelled(connection: duckdb.DuckDBPyConnection, config: Config, planned: Plan, path: Path) -> tuple[int, int]:
     """Write the labelled rows, a sample of them if there are too many; return how many there are and how many were kept."""
     connection.execute(f"CREATE TABLE labelled AS {labelled(config.definition, planned.score)}")
-    at_test = f"count_if(t = {timestamp(planned.test)})"
+    at_test = f"count(*) FILTER (WHERE t = {timestamp(planned.test)})"  # 0, not null, where nobody is at risk
     rows, tested = connection.execute(f"SELECT count(*), {at_test} FROM labelled").fetchall()[0]
     share = share_kept(rows - tested, config.snapshots.max_rows)
     chosen = "SELECT * FROM labelled" if share == 1 else sampled("SELECT * FROM labelled", planned, share, config.seed)

@@ -79,3 +79,8 @@ def test_missing_columns_are_refused_by_name():
     columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
     with pytest.raises(DataUnfitError, match=r"^features: 1 columns the model needs are missing, e\.g\. recency"):
         columns.matrix(pd.DataFrame({"tier": ["gold"]}))
+
+
+def test_a_category_that_is_missing_in_training_is_named():
+    with pytest.raises(DataUnfitError, match=r"^features: 1 columns the model needs are missing, e\.g\. tier;"):
+        Columns.learn(pd.DataFrame({"age": [1.0]}), [{"name": "age", "type": "number"}, {"name": "tier", "type": "category"}])

@@ -65,3 +65,11 @@ def test_an_earlier_date_at_which_all_had_one_outcome_is_not_judged(
     assert f"to be judged at {len(judged)}" in snapshots.run(config_of(*choices), tmp_path)
     plan = json.loads((tmp_path / "data/snapshots/plan.json").read_text(encoding="utf-8"))
     assert [origin["test"] for origin in plan["origins"]] == judged
+
+
+def test_nobody_at_risk_is_no_row_and_everyone_has_a_status(tmp_path: Path) -> None:
+    refusals: list[Row] = [{"customer_id": f"c{who:02d}", "name": "consent_profiling", "value": "no"} for who in range(CUSTOMERS)]
+    write_tables(tmp_path / "data/clean", {"transactions": shop(), "attributes": refusals})
+    assert snapshots.run(config_of(*CHOICES), tmp_path).startswith("0 rows at 4 dates")
+    known = pd.read_parquet(tmp_path / "data/snapshots/customers.parquet")
+    assert known["status"].unique().tolist() == ["no_profiling_consent"]
