@@ -13,8 +13,8 @@ def grade(metrics: Mapping[str, Any]) -> tuple[str, str]:
     """A, B or C, and why, from the `rolling`, `pooled` and `paired` figures of `reports/metrics.json`.
 
     A: at two dates or more, log loss below that of every baseline and AUC above, the first beyond its 95 % interval, and
-    calibrated: ECE at most .03 of all dates together and .06 at each. B: calibrated, and AUC not below any baseline's by .005 or more within the interval.
-    C: all else.
+    calibrated: ECE at most .03 of all dates together and .06 at each. B: calibrated, and AUC not below any baseline's by .005 or
+    more within the interval. C: all else.
     """
     off = _miscalibrated(metrics)
     behind = [name for name, lead in metrics["paired"].items() if lead["auc"]["low"] <= -NOT_WORSE]

@@ -1,4 +1,4 @@
-"""What scores a small company: BG/NBD, or a curve over recency. Of fewer than five hundred customers trees know less (decision 0015)."""
+"""What scores a small company, of whom trees would know less: BG/NBD, or a curve over recency (decision 0015)."""
 
 from __future__ import annotations
 
