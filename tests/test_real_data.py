@@ -27,7 +27,7 @@ def run(source: str, root: Path, *overrides: str) -> dict:
             f"{source} is not there: put the publisher's files into {folder.name}/ and name its parent in CHURN_SHARED_DATA"
         )
     sector = SECTOR.get(source, "ecommerce")
-    config = config_of(f"source={source}", f"source.path={folder}", f"sector={sector}", *overrides)
+    config = config_of(f"source={source}", f"source.path={folder}", f"sector={sector}", "snapshots.origins=1", *overrides)
     run_stages(config, root, FLOW[1:])
     return json.loads((root / "reports/metrics.json").read_text(encoding="utf-8"))
 
