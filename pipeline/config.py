@@ -9,7 +9,7 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pipeline.config_source import Source
-from pipeline.config_types import Count, Date, Days, Names, PositiveDays, Section, Share, Windows
+from pipeline.config_types import Count, Date, Days, Money, Names, PositiveDays, Section, Share, Windows
 from pipeline.errors import ConfigError
 
 PARAMS = Path("params.yaml")
@@ -89,6 +89,27 @@ class Evaluate(Section):
     slices: Names
 
 
+class Value(Section):
+    """What a customer who stays is worth: the margin of so many days, or of the churn horizon.
+
+    `margin_share` of an amount counts where a source has no margin; without it only margins count.
+    """
+
+    days: PositiveDays | None
+    margin_share: Share | None
+
+
+class Costs(Section):
+    """What contacting a customer costs and does; amounts in the currency, the others are chances (docs/definitions.md)."""
+
+    offer: Money
+    contact: Money
+    kept: Share
+    taken_by_lost: Share
+    taken_by_stayers: Share
+    driven_away: Share
+
+
 class Bands(Section):
     """Lower bounds on churn_probability; below `medium` is `low`."""
 
@@ -104,9 +125,10 @@ class Bands(Section):
 
 
 class Campaign(Section):
-    """Bands, and who is meant to be contacted with what."""
+    """Bands, and who is meant to be contacted with what, at which costs."""
 
     bands: Bands
+    costs: Costs
     segments: Names
     offer: str
     channel: Literal["email", "sms", "phone", "push"]
@@ -145,6 +167,7 @@ class Config(Section):
     model: Model
     train: Train
     evaluate: Evaluate
+    value: Value
     kpis: Kpis
     campaign: Campaign
     tracking: Tracking

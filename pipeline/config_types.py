@@ -27,6 +27,7 @@ def as_tuple(value: object) -> object:
 
 Date = Annotated[date, BeforeValidator(_as_date)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=0, le=36_525)]  # a hundred years: beyond it dates themselves end
 PositiveDays = Annotated[int, Field(ge=1, le=36_525)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]

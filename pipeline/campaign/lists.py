@@ -18,9 +18,12 @@ COLUMNS = (
     "orders_count",
     "revenue_total",
     "model_version",
+    "expected_value",
+    "value_at_risk",
 )
 
 
+SCORED = ("customer_id", "churn_probability", "risk_score", "model_version", "expected_value")
 RANK = ("churn_probability", "risk_score", "customer_id")
 
 
@@ -33,11 +36,11 @@ def risk_segment(probability: pd.Series, bands: Bands) -> pd.Series:
 
 def customer_list(customers: pd.DataFrame, scores: pd.DataFrame, bands: Bands) -> pd.DataFrame:
     """Every known customer with the columns of `customers.csv`; those without a score come last, by id."""
-    joined = customers.merge(
-        scores[["customer_id", "churn_probability", "risk_score", "model_version"]], on="customer_id", how="left", validate="1:1"
-    )
+    joined = customers.merge(scores[list(SCORED)], on="customer_id", how="left", validate="1:1")
     joined["snapshot_date"] = pd.to_datetime(joined["t"]).dt.strftime("%Y-%m-%d")
     joined["churn_probability"] = joined["churn_probability"].round(4)  # before the bands: a list never contradicts itself
+    joined["expected_value"] = joined["expected_value"].round(2)
+    joined["value_at_risk"] = (joined["churn_probability"] * joined["expected_value"]).round(2)  # of what the list shows
     joined["risk_segment"] = risk_segment(joined["churn_probability"], bands)
     joined["recency_days"] = joined["recency_days"].astype("Int64")
     return riskiest_first(joined[list(COLUMNS)])

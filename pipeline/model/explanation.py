@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import lightgbm as lgb
 import numpy as np
@@ -33,9 +33,9 @@ def contributions(booster: lgb.Booster, columns: Columns, frame: pd.DataFrame, c
         yield np.asarray(booster.predict(matrix, pred_contrib=True), dtype=np.float64)
 
 
-def groups_of(columns: Columns, catalog: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The group of each column, by the catalogue. Raises DataUnfitError for a column that the catalogue does not have."""
-    known = {feature["name"]: feature["group"] for feature in catalog}
+def groups_of(columns: Columns, catalog: Sequence[Mapping[str, Any]], by: Literal["group", "reason"] = "group") -> dict[str, str]:
+    """The group, or the reason, of each column. Raises DataUnfitError for a column that the catalogue does not have."""
+    known = {feature["name"]: feature[by] for feature in catalog}
     unknown = [name for name in columns.names if name not in known]
     if unknown:
         raise DataUnfitError(

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import Origin, Plan
+from pipeline.model.value_label import known_at
 
 NOBODY = (
     "nobody was at risk at the training snapshots who could be learned from; check definition.kind and definition.active_days, "
@@ -39,7 +40,10 @@ def read_catalog(features: Path) -> list[dict[str, Any]]:
 
 
 def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
-    """Rows with their features, `y`, `weight` and `kept_known_at`, by t and customer; those that weigh nothing are left out."""
+    """Rows with their features, `y`, `weight`, `kept_known_at` and values, by t and customer.
+
+    Those that weigh nothing are left out.
+    """
     labels = pd.read_parquet(snapshots / "labelled.parquet")
     labels = labels[labels["weight"] > 0]
     rows = labels.merge(pd.read_parquet(features / "features.parquet"), on=["customer_id", "t"], validate="1:1")
@@ -51,12 +55,13 @@ def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
 
 
 def twin_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
-    """What could be learned from at an origin: the rows of `origin.train`, with `y` as it was known then.
+    """What could be learned from at an origin: the rows of `origin.train`, with `y` and `value` as they were known then.
 
     An order recorded late would otherwise tell the twin what nobody knew when it would have been trained.
     """
     seen = rows[rows["t"].dt.date.isin(origin.train)]
-    return seen.assign(y=(~(seen["kept_known_at"] < pd.Timestamp(origin.test))).astype(np.int8))
+    y = (~(seen["kept_known_at"] < pd.Timestamp(origin.test))).astype(np.int8)
+    return seen.assign(y=y, value=seen[known_at(origin.test)])
 
 
 def ship_rows(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:

@@ -10,6 +10,8 @@ from pipeline.errors import DataUnfitError
 from pipeline.model.booster import ChurnModel
 from pipeline.model.simple import SimpleModel
 
+SHIPPED = ("ship.txt", "ship.json", "ship-value.txt", "ship-value.json")
+
 
 def load(folder: Path, name: str) -> ChurnModel | SimpleModel:
     """Read what `save` of either model wrote. Raises DataUnfitError when a file is missing or was changed."""
@@ -22,8 +24,8 @@ def load(folder: Path, name: str) -> ChurnModel | SimpleModel:
 
 
 def version_of(folder: Path) -> str:
-    """Version of the shipped model: its `as_of` date and the first digits of a checksum over its files."""
-    files = [path for path in (folder / "ship.txt", folder / "ship.json") if path.exists()]
+    """Version of the shipped model, that of value included: its `as_of` date and the first digits of a checksum of its files."""
+    files = [path for path in (folder / name for name in SHIPPED) if path.exists()]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     as_of = json.loads((folder / "ship.json").read_text(encoding="utf-8"))["about"]["as_of"]
     return f"{as_of.replace('-', '')}-{digest[:8]}"

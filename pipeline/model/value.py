@@ -50,6 +50,10 @@ class ValueModel:
         level = mean_with_season(self.levels, t, date.fromisoformat(self.about["comparable_from"]))
         return np.asarray(np.exp(self.score(frame) + level), dtype=np.float64)
 
+    def own_value(self, frame: pd.DataFrame) -> Floats:
+        """What a customer's own purchases alone foretell, without trees and level; above 0."""
+        return _start(self.own, frame, self.about)
+
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.txt` (trees) and `<name>.json` (columns, own purchases, levels, about, checksum of both)."""
         trees = self.booster.model_to_string()

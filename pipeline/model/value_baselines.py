@@ -34,14 +34,33 @@ def own_spending(frame: pd.DataFrame, margin_share: float) -> tuple[Floats, Floa
 
     Amounts count at `margin_share` where there is no margin. Rows without such features have 0 of both: no evidence of their own.
     """
-    found = [(kind == "margin", int(days)) for column in frame for kind, days in SPENDING.findall(str(column))]
-    if not found or "purchases_tenure_days" not in frame:
+    longest = _longest(frame)
+    if longest is None or "purchases_tenure_days" not in frame:
         return np.zeros(len(frame)), np.zeros(len(frame))
-    margin, days = max(found)
+    margin, days = longest
     spent = _known(frame, f"purchases_{'margin' if margin else 'amount'}_sum_{days}d") * (1.0 if margin else margin_share)
     if f"returns_amount_sum_{days}d" in frame:
         spent += _known(frame, f"returns_amount_sum_{days}d") * margin_share
     return np.maximum(spent, 0.0), np.clip(_known(frame, "purchases_tenure_days"), 1, days)
+
+
+def last_spending(frame: pd.DataFrame, margin_share: float | None, days: float) -> Floats:
+    """Margin of the longest window there is a feature of, less returns, scaled to `days`: with the default windows `last_year`.
+
+    NaN without such a feature, and where it is an amount and none of it is known to be margin.
+    """
+    longest = _longest(frame)
+    if longest is None or not (longest[0] or margin_share):
+        return np.full(len(frame), np.nan)
+    share = margin_share or 0.0
+    spent, _ = own_spending(frame.assign(purchases_tenure_days=longest[1]), share)
+    return np.asarray(spent * days / longest[1], dtype=np.float64)
+
+
+def _longest(frame: pd.DataFrame) -> tuple[bool, int] | None:
+    """Whether it is margin, and the days, of the longest window that spending is known of; margin goes before amounts."""
+    found = [(kind == "margin", int(days)) for column in frame for kind, days in SPENDING.findall(str(column))]
+    return max(found, default=None)
 
 
 def _known(frame: pd.DataFrame, column: str) -> Floats:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from pipeline.config import Definition
+from pipeline.config import Definition, Value
 from pipeline.contract.facts import seen_at, timestamp
+from pipeline.model.folds import Plan, label_days
 
 # A line's own margin where the source has it, else the configured share of its amount; a return takes its margin back.
 FROM_LINES = """SELECT customer_id, happened_at, known_at, coalesce(margin, amount * CAST({share!r} AS DECIMAL(9, 6))) AS money
@@ -50,6 +51,53 @@ def value_label(definition: Definition, as_of: date, *, days: int, margin_share:
         wait=value_days(definition, days),
         earned=earned.format(share=float(margin_share), seen=seen_at(timestamp(as_of), fact)),
     )
+
+
+def horizon_of(definition: Definition, value: Value) -> int:
+    """Days of the value window: the configured ones, else those to the end of the churn label."""
+    return value.days or label_days(definition) - definition.gap_days
+
+
+def share_of(value: Value) -> float:
+    """What of an amount counts where its line has no margin."""
+    return value.margin_share or 0.0
+
+
+def known_at(day: date) -> str:
+    """Name of the column that has values as they were known at a test date."""
+    return f"value_known_{day:%Y%m%d}"
+
+
+def moneyless(definition: Definition, value: Value) -> str:
+    """SQL: whether a source has nothing of which a value could be made."""
+    if definition.kind == "renewal":
+        return f"SELECT count(price) = 0 OR {not share_of(value)} FROM periods"
+    return f"SELECT count(margin) = 0 AND (count(amount) = 0 OR {not share_of(value)}) FROM transactions"
+
+
+def valued(definition: Definition, value: Value, plan: Plan, rows: str, *, money: bool) -> str:
+    """SQL: the relation `rows` with `value`, as known at the date of the score, and a column `known_at` each test date.
+
+    A value is null where its window was not complete by then; without `money` all of them are.
+    """
+    columns = {"value": plan.score} | {known_at(origin.test): origin.test for origin in plan.origins}
+    if not money:
+        return f"SELECT *, {', '.join(f'CAST(NULL AS DOUBLE) AS {name}' for name in columns)} FROM {rows}"
+    days = horizon_of(definition, value)
+    joined = [
+        f"""LEFT JOIN ({
+            value_label(
+                definition,
+                day,
+                days=days,
+                margin_share=share_of(value),
+                rows=f"{rows} WHERE t + INTERVAL {value_days(definition, days)} DAY <= {timestamp(day)}",
+            )
+        }) AS of_{name} USING (customer_id, t)"""
+        for name, day in columns.items()
+    ]
+    found = ", ".join(f"of_{name}.value AS {name}" for name in columns)
+    return f"SELECT {rows}.*, {found} FROM {rows} {' '.join(joined)}"
 
 
 def money_before(t: date, margin_share: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -151,3 +151,21 @@ def distribution(scored: pd.DataFrame, label: str) -> Markup:
         axes.set_ylabel("customers")
         axes.grid(visible=False, axis="x")
         return as_svg(figure, "distribution", label)
+
+
+def profit_curves(curves: pd.DataFrame, best: Mapping[str, float], label: str) -> Markup:
+    """Profit per customer at risk by the share contacted, for a list by expected profit and one by probability; the best cut."""
+    with drawing("profit") as figure:
+        axes = figure.subplots()
+        axes.axhline(0, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+        axes.axvspan(best["share_low"], best["share_high"], color=MUTED, alpha=0.22, linewidth=0)
+        axes.plot(curves["contacted"], curves["churn_probability"], color=MUTED, linewidth=1.4, label="by probability")
+        axes.plot(curves["contacted"], curves["expected_profit"], color=ACCENT, linewidth=2.2, label="by expected profit")
+        axes.scatter([best["share"]], [best["profit"]], s=24, color=ACCENT, edgecolor="white", linewidth=0.8, zorder=3)
+        axes.xaxis.set_ticks(FIFTHS)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+        axes.set_xlim(0, 1)
+        axes.set_xlabel("customers contacted, best first")
+        axes.set_ylabel("profit per customer at risk")
+        axes.legend(frameon=False, loc="lower left")
+        return as_svg(figure, "profit", label)

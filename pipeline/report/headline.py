@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.config import Bands, Definition
 from pipeline.report import words
-from pipeline.report.segments import HIGH_RISK, Measured, revenue_of
+from pipeline.report.segments import HIGH_RISK, Measured, revenue_of, value_at_risk_of
 
 LEARNED = (
     "These figures were measured on a twin of the model: the same recipe, trained only on {snapshots} between {first} and "
@@ -26,7 +26,10 @@ ANOTHER = (
 
 @dataclass(frozen=True)
 class Headline:
-    """What stands at the top of the page; money is None when the source has none."""
+    """What stands at the top of the page; money is None when the source has none.
+
+    `value_at_risk` is that of all scored customers, `value_at_risk_share` the part of it that is at high risk.
+    """
 
     source: str
     as_of: str
@@ -39,6 +42,8 @@ class Headline:
     high_risk_from: float
     money: float | None
     money_share: float | None
+    value_at_risk: float | None
+    value_at_risk_share: float | None
     model_version: str
     model_role: str
     role_words: str
@@ -49,7 +54,7 @@ def headline(customers: pd.DataFrame, manifest: Mapping[str, Any], source: str, 
     t = date.fromisoformat(manifest["snapshot_date"])
     scored = customers[customers["status"] == "scored"]
     risky = scored[scored["risk_segment"].isin(HIGH_RISK)]
-    everything = revenue_of(scored)
+    everything, at_risk = revenue_of(scored), value_at_risk_of(scored)
     money = None if everything is None else float(risky["revenue_total"].sum())
     return Headline(
         source=source,
@@ -63,6 +68,8 @@ def headline(customers: pd.DataFrame, manifest: Mapping[str, Any], source: str, 
         high_risk_from=bands.high,
         money=money,
         money_share=money / everything if money is not None and everything else None,
+        value_at_risk=at_risk,
+        value_at_risk_share=float(risky["value_at_risk"].sum()) / at_risk if at_risk else None,
         model_version=str(manifest["model_version"]),
         model_role=str(manifest["model_role"]),
         role_words=words.ROLES.get(str(manifest["model_role"]), ""),

@@ -15,13 +15,14 @@ from pipeline.config import Config, Definition
 from pipeline.personal import is_contact
 from pipeline.report import figures, words
 from pipeline.report.contest import AtDate, Contestant, contestants, dates, verdict
+from pipeline.report.drivers import Driver, Driving, drivers, driving, repeated
+from pipeline.report.earnings import worth
 from pipeline.report.headline import Headline, foreseen, headline, learned, level
-from pipeline.report.pictures import Picture, pictures
+from pipeline.report.pictures import Picture, pictures, profit_picture
 from pipeline.report.retention import Retention, retention
 from pipeline.report.segments import Measured, Segment, measured, revenue_of, segments
 
 LISTED = 50
-IMPORTANT = 15
 DIGITS_OF_CHECKSUM = 16
 
 
@@ -34,22 +35,13 @@ class Material:
     gain: pd.DataFrame
     reliability: pd.DataFrame
     importance: pd.DataFrame
+    profit: pd.DataFrame
     manifest: Mapping[str, Any]
     metrics: Mapping[str, Any]
     ingest: Mapping[str, Mapping[str, Any]]
     plan: Mapping[str, Any]
     kpis: Mapping[str, Any]
     source: str
-
-
-@dataclass(frozen=True)
-class Driver:
-    """A feature in words, its name, its share of the gain, and the width of its bar: the largest is 1."""
-
-    words: str
-    name: str
-    share: float
-    width: float
 
 
 @dataclass(frozen=True)
@@ -63,6 +55,7 @@ class Customer:
     recency_days: float | None
     orders: float | None
     revenue: float | None
+    value_at_risk: float | None
 
 
 @dataclass(frozen=True)
@@ -108,6 +101,9 @@ class View:
     draws: int
     learned: str
     drivers: tuple[Driver, ...]
+    driving: tuple[Driving, ...]
+    repeated: str
+    worth: str
     riskiest: tuple[Customer, ...]
     riskiest_words: str
     retention: Retention
@@ -133,7 +129,10 @@ def view(material: Material, config: Config) -> View:
         test=whole,
         test_date=words.day(date.fromisoformat(test["t"])),
         level=" ".join(filter(None, (level(whole), foreseen(material.metrics["level"]["today"])))),
-        pictures=pictures(material.gain, material.reliability, scored, float(test["churn_rate"])),
+        pictures=(
+            *pictures(material.gain, material.reliability, scored, float(test["churn_rate"])),
+            *profit_picture(material.profit, material.metrics["profit"]),
+        ),
         grade=material.metrics["grade"],
         grade_reason=material.metrics["grade_reason"],
         contestants=rows,
@@ -147,7 +146,10 @@ def view(material: Material, config: Config) -> View:
             judged=material.metrics["model_version"],
             scoring=manifest["model_version"],
         ),
-        drivers=_drivers(material.importance, config),
+        drivers=drivers(material.importance, config),
+        driving=driving(material.metrics["explanation"], config),
+        repeated=repeated(material.metrics["explanation"]),
+        worth=worth(material.metrics["value"]),
         riskiest=_riskiest(scored),
         riskiest_words=_riskiest_words(scored),
         retention=retention(material.kpis),
@@ -161,20 +163,10 @@ def view(material: Material, config: Config) -> View:
     )
 
 
-def _drivers(importance: pd.DataFrame, config: Config) -> tuple[Driver, ...]:
-    listed = importance.head(IMPORTANT)
-    widths = listed["share"] / (listed["share"].max() or 1)
-    return tuple(
-        Driver(said, name, share, width)
-        for said, name, share, width in zip(
-            words.features(list(listed["feature"]), config), listed["feature"], listed["share"], widths, strict=True
-        )
-    )
-
-
 def _riskiest(scored: pd.DataFrame) -> tuple[Customer, ...]:
     """An id that is an e-mail address or a telephone number is not shown: its line in the list is named instead."""
     columns = ["customer_id", "churn_probability", "risk_score", "risk_segment", "recency_days", "orders_count", "revenue_total"]
+    columns.append("value_at_risk")
     plain = scored.head(LISTED)[columns].astype(object)
     plain["customer_id"] = [
         f"line {line} of customers.csv" if is_contact(name) else name for line, name in enumerate(plain["customer_id"], start=2)
@@ -226,6 +218,11 @@ def _definitions(definition: Definition, t: date) -> tuple[tuple[str, str], ...]
             "The customer's place in today's list: 100 is the riskiest, 50 the middle, 0 the safest. It is not a probability.",
         ),
         ("Revenue to date", "Sales less returns so far, in the currency of the source. It is not what would be lost."),
+        (
+            "Value at risk",
+            "The probability of leaving times the margin expected of the customer if they stay: what is lost on average if "
+            "nothing is done. What contacting somebody saves of it is another question.",
+        ),
     )
 
 

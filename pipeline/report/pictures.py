@@ -1,14 +1,17 @@
-"""The three pictures of the page, each with a question as its title and the answer in numbers under it."""
+"""The pictures of the page, each with a question as its title and the answer in numbers under it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from pipeline.report import figures, words
+from pipeline.report.earnings import earned
 
 CONTACTED = 0.2
 
@@ -34,6 +37,15 @@ def pictures(gain: pd.DataFrame, reliability: pd.DataFrame, scored: pd.DataFrame
         ),
         Picture("How is risk spread today?", figures.distribution(scored, f"Histogram of probabilities. {spread}"), spread),
     )
+
+
+def profit_picture(curves: pd.DataFrame, profit: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """Profit by the share contacted, all test dates together; none where no value is expected."""
+    if curves.empty:
+        return ()
+    said = earned(profit)
+    best = profit["campaign"]["best_cut"]["expected_profit"]
+    return (Picture("How many are worth contacting?", figures.profit_curves(curves, best, f"Profit curves. {said}"), said),)
 
 
 def _found(gain: pd.DataFrame) -> str:

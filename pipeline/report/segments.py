@@ -36,6 +36,7 @@ class Segment:
     mean_probability: float | None
     revenue: float | None
     revenue_share: float | None
+    value_at_risk: float | None
     measured: Measured | None
 
 
@@ -72,9 +73,14 @@ def revenue_of(customers: pd.DataFrame) -> float | None:
     return float(customers["revenue_total"].sum()) if customers["revenue_total"].notna().any() else None
 
 
+def value_at_risk_of(customers: pd.DataFrame) -> float | None:
+    """What is lost of these customers on average if nothing is done; None when no value is expected of anybody."""
+    return float(customers["value_at_risk"].sum()) if customers["value_at_risk"].notna().any() else None
+
+
 def segments(scored: pd.DataFrame, judged: pd.DataFrame, bands: Bands) -> tuple[Segment, ...]:
     """The four segments of the scored customers, by their `risk_segment`, beside the judged rows in the same bands."""
-    money = revenue_of(scored)
+    money, at_risk = revenue_of(scored), value_at_risk_of(scored)
     made = []
     for name, (low, high) in limits(bands).items():
         inside = scored[scored["risk_segment"] == name]
@@ -90,6 +96,7 @@ def segments(scored: pd.DataFrame, judged: pd.DataFrame, bands: Bands) -> tuple[
                 mean_probability=float(inside["churn_probability"].mean()) if len(inside) else None,
                 revenue=revenue,
                 revenue_share=revenue / money if revenue is not None and money else None,
+                value_at_risk=None if at_risk is None else float(inside["value_at_risk"].sum()),
                 measured=measured(then),
             )
         )

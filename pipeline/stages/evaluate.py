@@ -15,11 +15,14 @@ from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
 from pipeline.model.folds import Plan
+from pipeline.model.global_reasons import explain
 from pipeline.model.judge import judge, measure, summary_before, write_plots
 from pipeline.model.level_forecast import Forecast
+from pipeline.model.profit_figures import measure_profit, profit_curves
 from pipeline.model.rows import read_catalog, read_plan, read_rows, test_rows, twin_rows
 from pipeline.model.saved import load, version_of
 from pipeline.model.slices import groups, values_at
+from pipeline.model.value_judge import judge_values, measure_value
 from pipeline.personal import personal_attributes
 from pipeline.progress import track
 from pipeline.stage import Files, stage
@@ -28,25 +31,33 @@ from pipeline.stage import Files, stage
 @stage(
     reads=("clean", "snapshots", "features", "challenger"),
     writes=("metrics", "plots", "judged"),
-    params=("definition", "evaluate", "seed", "tracking"),
+    params=("campaign.costs", "definition", "evaluate", "seed", "tracking", "value"),
 )
 def evaluate(files: Files, config: Config) -> str:
     """Score every test date with its twin and the baselines, measure, and log the whole run to MLflow."""
-    judged, grouped, plan = _judged(files, config)
-    folder = files.read("challenger")
+    folder, catalog = files.read("challenger"), read_catalog(files.read("features"))
+    plan, rows = read_plan(files.read("snapshots")), read_rows(files.read("features"), files.read("snapshots"))
+    judged, grouped = _judged(files, rows, plan, config)
     ship, version = load(folder, "ship"), version_of(folder)
     metrics = {"model_version": version, **measure(judged, grouped, plan.origins, ship.about.get("ungraded"), config)}
-    foreseen = [(load(folder, origin.twin).level(origin.test), origin.test) for origin in plan.origins]
+    twins = [load(folder, origin.twin) for origin in plan.origins]
     metrics["level"] = {
         "today": _level(ship.level(plan.score), plan.score),
-        "rolling": [_level(level, t) for level, t in foreseen],
+        "rolling": [_level(twin.level(origin.test), origin.test) for twin, origin in zip(twins, plan.origins, strict=True)],
     }
+    rivals, draws, costs = list(metrics["baselines"]), config.evaluate.bootstrap_draws, config.campaign.costs
+    worth = judge_values(folder, rows, plan, config)
+    judged = judged.join(worth[["value", "expected_value"]])
+    metrics["value"] = measure_value(judged[["t", "y", "weight"]].join(worth), config)
+    metrics["profit"] = measure_profit(judged, rivals, costs, draws=draws, seed=config.seed)
+    metrics["explanation"] = explain([ship, *twins], test_rows(rows, plan.origins[0]), catalog)
     # the last digits of a logistic fit depend on the processor; eight are the same everywhere
     metrics = json.loads(json.dumps(metrics), parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
     files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     files.write("judged").mkdir()
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)
     write_plots(files.write("plots"), judged, ship.importance(), config.evaluate.calibration_bins)
+    profit_curves(judged, costs).round(6).to_csv(files.write("plots") / "profit.csv", index=False)
     tracking.log_run(
         config, metrics, files.write("plots"), files.read("challenger"), files.read("features"), files.read("snapshots")
     )
@@ -58,10 +69,9 @@ def _level(level: Forecast | None, t: date) -> dict[str, Any]:
     return {"t": t.isoformat(), **(asdict(level) if level else {})}
 
 
-def _judged(files: Files, config: Config) -> tuple[pd.DataFrame, pd.DataFrame, Plan]:
-    """The rows of all test dates with everyone's probabilities, their groups, and the plan."""
-    catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
-    rows = read_rows(files.read("features"), files.read("snapshots"))
+def _judged(files: Files, rows: pd.DataFrame, plan: Plan, config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of all test dates with everyone's probabilities, and their groups."""
+    catalog = read_catalog(files.read("features"))
     judged, grouped = [], []
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition)
@@ -73,7 +83,7 @@ def _judged(files: Files, config: Config) -> tuple[pd.DataFrame, pd.DataFrame, P
             model = load(files.read("challenger"), twin)
             judged.append(judge(origin, model, train, test, history, catalog, config))
             grouped.append(groups(test, history, set(train["customer_id"]), values_at(connection, named, origin.test)))
-    return pd.concat(judged, ignore_index=True), pd.concat(grouped, ignore_index=True), plan
+    return pd.concat(judged, ignore_index=True), pd.concat(grouped, ignore_index=True)
 
 
 def _verdict(metrics: Mapping[str, Any]) -> str:

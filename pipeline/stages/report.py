@@ -17,7 +17,7 @@ from pipeline.report.page import Material, render, view
 from pipeline.spreadsheet import read_csv
 from pipeline.stage import Files, stage
 
-NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total")
+NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total", "expected_value", "value_at_risk")
 
 
 @stage(
@@ -28,7 +28,7 @@ NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "r
 def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page, and the model's own figures on its card."""
     shipped = _json(files.read("challenger") / "ship.json")
-    plots = {name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance")}
+    plots = {name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance", "profit")}
     material = Material(
         customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),

@@ -1,4 +1,4 @@
-"""champion (or challenger) + features -> scores: the probability that each customer at risk today leaves if nothing is done."""
+"""champion (or challenger) + features -> scores: how likely each customer at risk leaves if nothing is done, value at risk."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.errors import DataUnfitError
 from pipeline.model.champion import read_champion, scoring_model
+from pipeline.model.expected import expected_value, load_value
 from pipeline.model.rows import read_at, read_plan
 from pipeline.stage import Files, stage
 
@@ -16,7 +17,7 @@ from pipeline.stage import Files, stage
     reads=("features", "snapshots", "challenger", "champion"),
     pinned=("registry",),
     writes=("scores",),
-    params=("definition", "source.name"),
+    params=("definition", "source.name", "value"),
 )
 def score(files: Files, config: Config) -> str:
     """Score everyone at risk at today's snapshot."""
@@ -28,6 +29,8 @@ def score(files: Files, config: Config) -> str:
     if rows.empty:
         raise DataUnfitError(f"nobody is at risk as of {plan.score}; check definition.active_days and snapshots.as_of")
     level, probability = model.level(plan.score), model.churn_probability(rows, plan.score)
+    folder = files.read("registry") / version if role == "champion" else files.read("challenger")
+    value = expected_value(load_value(folder, "ship", config), rows, pd.Timestamp(plan.score), config)
     scores = pd.DataFrame(
         {
             "customer_id": rows["customer_id"],
@@ -36,14 +39,17 @@ def score(files: Files, config: Config) -> str:
             "risk_score": percentile(probability),
             "model_version": version,
             "model_role": role,
+            "expected_value": value,
+            "value_at_risk": probability * value,
         }
     )
     files.write("scores").mkdir()
     scores.to_parquet(files.write("scores") / "scores.parquet", index=False)
     said = f"{len(scores):,} customers scored by {role} {version}, mean churn probability {probability.mean():.3f}"
+    worth = "no values" if np.isnan(value).all() else f"value at risk {np.nansum(probability * value):,.0f}"
     if level is None:
-        return f"{said} (without a grade: {model.about.get('ungraded', 'a simple rule')})"
-    return f"{said} ± {level.rate_deviation(probability):.3f}" + (f" ({level.caution})" if level.caution else "")
+        return f"{said}, {worth} (without a grade: {model.about.get('ungraded', 'a simple rule')})"
+    return f"{said} ± {level.rate_deviation(probability):.3f}, {worth}" + (f" ({level.caution})" if level.caution else "")
 
 
 def percentile(probability: np.ndarray) -> np.ndarray:

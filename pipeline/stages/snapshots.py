@@ -13,10 +13,11 @@ from pipeline.contract.facts import activity_span, open_facts, timestamp
 from pipeline.engine import engine, scalar, write_parquet
 from pipeline.model.folds import Plan, plan
 from pipeline.model.labels import customers, dates_table, labelled, outcomes, sampled, share_kept
+from pipeline.model.value_label import moneyless, valued
 from pipeline.stage import Files, stage
 
 
-@stage(reads=("clean",), writes=("snapshots",), params=("definition", "seed", "snapshots"))
+@stage(reads=("clean",), writes=("snapshots",), params=("definition", "seed", "snapshots", "value"))
 def snapshots(files: Files, config: Config) -> str:
     """Plan the folds, label everyone at risk at each past snapshot, and give everyone known today a status."""
     folder = files.write("snapshots")
@@ -26,7 +27,8 @@ def snapshots(files: Files, config: Config) -> str:
         first, last = activity_span(connection, config.snapshots.as_of)
         planned = plan(first, last, config.definition, config.snapshots)
         connection.execute(dates_table(tuple(sorted({*planned.labelled, *planned.running}))))
-        rows, kept = _write_labelled(connection, config, planned, folder / "labelled.parquet")
+        worthless = bool(scalar(connection, moneyless(config.definition, config.value)))
+        rows, kept = _write_labelled(connection, config, planned, folder / "labelled.parquet", money=not worthless)
         with_money = bool(scalar(connection, "SELECT count(amount) > 0 FROM transactions"))
         planned = _judgeable(connection, planned)
         connection.execute(dates_table((planned.score,)))
@@ -38,17 +40,22 @@ def snapshots(files: Files, config: Config) -> str:
     dates = len(planned.labelled) + len(planned.running)
     return (
         f"{kept:,} rows{of} at {dates} dates, to be judged at {len(planned.origins)}, {known:,} customers as of {planned.score}"
+        + ("; no values of customers: the source has no amounts that value.margin_share lets count" if worthless else "")
     )
 
 
-def _write_labelled(connection: duckdb.DuckDBPyConnection, config: Config, planned: Plan, path: Path) -> tuple[int, int]:
+def _write_labelled(
+    connection: duckdb.DuckDBPyConnection, config: Config, planned: Plan, path: Path, *, money: bool
+) -> tuple[int, int]:
     """Write the labelled rows, a sample of them if there are too many; return how many there are and how many were kept."""
     connection.execute(f"CREATE TABLE labelled AS {labelled(config.definition, planned.score)}")
     at_test = f"count(*) FILTER (WHERE t = {timestamp(planned.test)})"  # 0, not null, where nobody is at risk
     rows, tested = connection.execute(f"SELECT count(*), {at_test} FROM labelled").fetchall()[0]
     share = share_kept(rows - tested, config.snapshots.max_rows)
     chosen = "SELECT * FROM labelled" if share == 1 else sampled("SELECT * FROM labelled", planned, share, config.seed)
-    return rows, write_parquet(connection, chosen, path, "t, customer_id")
+    connection.execute(f"CREATE TABLE chosen AS {chosen}")
+    with_values = valued(config.definition, config.value, planned, "chosen", money=money)
+    return rows, write_parquet(connection, with_values, path, "t, customer_id")
 
 
 def _judgeable(connection: duckdb.DuckDBPyConnection, planned: Plan) -> Plan:

@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.model.booster import check_params, fit
+from pipeline.model.expected import learn_value, of_value
 from pipeline.model.folds import Plan, label_days
 from pipeline.model.rows import read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.model.search import Recipe, folds, search
@@ -22,7 +23,7 @@ from pipeline.stage import Files, stage
     reads=("features", "snapshots"),
     pinned=("searches",),
     writes=("challenger",),
-    params=("definition", "model", "seed", "source.name", "train"),
+    params=("definition", "model", "seed", "source.name", "train", "value"),
 )
 def train(files: Files, config: Config) -> str:
     """Fit the same recipe on all that is labelled (`ship`), and for each test date on what was labelled by then (its twin)."""
@@ -54,7 +55,10 @@ def train(files: Files, config: Config) -> str:
         learn = partial(fit, frame, catalog, recipe.params, rounds=recipe.rounds, half_life_days=config.train.half_life_days)
         model = learn(seed=config.seed, about=about, running=running)
         model.save(folder, name)
-        trained.append(f"{name} {len(frame):,} rows of {len(days)} snapshots")
+        value = learn_value(frame, catalog, recipe, config, plan)
+        if value is not None:
+            value.save(folder, of_value(name))
+        trained.append(f"{name} {len(frame):,} rows of {len(days)} snapshots" + (" (and its value)" if value else ""))
     return few or ", ".join(trained)
 
 

@@ -48,11 +48,20 @@ CHOICES: dict[str, Any] = {
     "evaluate": {"calibration_bins": 10, "bootstrap_draws": 20, "slices": []},
     "campaign": {
         "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
+        "costs": {
+            "offer": 10.0,
+            "contact": 1.0,
+            "kept": 0.3,
+            "taken_by_lost": 0.0,
+            "taken_by_stayers": 1.0,
+            "driven_away": 0.0,
+        },
         "segments": ["critical", "high"],
         "offer": "voucher",
         "channel": "email",
         "holdout_share": 0.1,
     },
+    "value": {"days": None, "margin_share": 0.3},
     "tracking": {"experiment": "tests"},
     "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},
 }

@@ -59,12 +59,21 @@ def config() -> Config:
         "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50, "slices": []},
         "campaign": {
             "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
+            "costs": {
+                "offer": 10.0,
+                "contact": 1.0,
+                "kept": 0.3,
+                "taken_by_lost": 0.0,
+                "taken_by_stayers": 1.0,
+                "driven_away": 0.0,
+            },
             "segments": ["critical"],
             "offer": "none",
             "channel": "email",
             "holdout_share": 0.1,
         },
         "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},
+        "value": {"days": None, "margin_share": 0.3},
         "tracking": {"experiment": "churn"},
     }
     return validate(raw, "test")
