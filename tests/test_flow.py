@@ -23,6 +23,8 @@ HEADER = [
     "orders_count",
     "revenue_total",
     "model_version",
+    "expected_value",
+    "value_at_risk",
 ]
 FIGURES = {"t", "customers", "churn_rate", "auc", "average_precision", "log_loss", "brier", "ece", "lift_at_10"}
 FIGURES |= {"trained_on", "predicted", "slope"}
@@ -100,6 +102,23 @@ def test_metrics_have_their_keys_and_beat_a_coin(small_run):
     assert metrics["pooled"]["customers"] == sum(at["customers"] for at in metrics["rolling"])
     assert set(metrics["paired"]) == set(metrics["baselines"])
     assert metrics["grade"] in {"A", "B", "C"}
+
+
+def test_values_profits_and_reasons_are_measured(small_run):
+    _, root = small_run
+    metrics = json.loads((root / "reports/metrics.json").read_text(encoding="utf-8"))
+    assert [at["t"] for at in metrics["value"]["rolling"]] == [at["t"] for at in metrics["rolling"]]
+    assert set(metrics["value"]["pooled"]["baselines"]) == {"last_year", "own_purchases"}
+    assert metrics["value"]["pooled"]["gini"] > 0.2
+    assert set(metrics["profit"]["baselines"]) == set(metrics["baselines"])
+    assert metrics["profit"]["campaign"]["customers"] == metrics["pooled"]["customers"]
+    assert metrics["explanation"]["reasons"][0]["contribution"] > 0
+    curves = pd.read_csv(root / "reports/plots/profit.csv")
+    assert curves["contacted"].iloc[[0, -1]].tolist() == [0.0, 1.0]
+    assert curves.iloc[0, 1:].tolist() == [0.0, 0.0]
+    listed = customers(root).query("status == 'scored'")
+    assert (listed["expected_value"] > 0).all()
+    assert listed["value_at_risk"].between(0, listed["expected_value"]).all()
 
 
 def test_no_training_label_reaches_the_test(small_run):

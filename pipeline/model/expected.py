@@ -21,7 +21,7 @@ from pipeline.model.level import Floats
 from pipeline.model.search import Recipe
 from pipeline.model.value import ValueModel, fit, stayed
 from pipeline.model.value_baselines import last_spending
-from pipeline.model.value_label import horizon_of, share_of
+from pipeline.model.value_horizon import horizon_of, share_of
 
 
 def of_value(name: str) -> str:

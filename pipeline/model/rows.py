@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import Origin, Plan
-from pipeline.model.value_label import known_at
+from pipeline.model.value_horizon import known_at
 
 NOBODY = (
     "nobody was at risk at the training snapshots who could be learned from; check definition.kind and definition.active_days, "

@@ -10,23 +10,25 @@ from pipeline.model.level import Floats
 from pipeline.model.profit import steps
 
 DECILES = 10
+ALIKE = 1e-12  # a Gini coefficient that is nothing but rounding
 
 
 def value_figures(value: Floats, predicted: Floats, weight: Floats) -> dict[str, float]:
     """MAE and RMSE in the currency, normalised Gini, bias of the total, and decile error.
 
     `gini` is the Gini coefficient of the values ordered by prediction over that of the values ordered by themselves: 1 perfect,
-    0 random. `bias` is total predicted over total actual less 1. `decile_error` is the sum over deciles of the prediction of
-    |predicted − actual| over the actual total. Raises DataUnfitError when no row weighs anything, and when the values add up to
-    nothing, which leaves the last three without a meaning.
+    0 random, NaN where everybody is worth the same. `bias` is total predicted over total actual less 1. `decile_error` is the sum
+    over deciles of the prediction of |predicted − actual| over the actual total. Raises DataUnfitError when no row weighs
+    anything, and when the values add up to nothing, which leaves the last three without a meaning.
     """
     mean_predicted, actual, _, share = deciles(value, predicted, weight).to_numpy(np.float64).T
     total = actual @ share
     error = value - predicted
+    perfect = _concentration(value, value, weight)
     return {
         "mae": float(np.average(np.abs(error), weights=weight)),
         "rmse": float(np.sqrt(np.average(error**2, weights=weight))),
-        "gini": _concentration(value, predicted, weight) / _concentration(value, value, weight),
+        "gini": _concentration(value, predicted, weight) / perfect if perfect > ALIKE else float("nan"),
         "bias": float(mean_predicted @ share / total - 1),
         "decile_error": float(np.abs(mean_predicted - actual) @ share / total),
     }

@@ -15,7 +15,7 @@ from pipeline.model.rows import test_rows
 from pipeline.model.value import ValueModel, stayed
 from pipeline.model.value_baselines import last_spending
 from pipeline.model.value_figures import deciles, value_figures
-from pipeline.model.value_label import horizon_of, share_of
+from pipeline.model.value_horizon import horizon_of, share_of
 
 MODEL = "expected_value"
 RIVALS = ("last_year", "own_purchases")

@@ -10,7 +10,8 @@ from datetime import date
 
 from pipeline.config import Definition, Value
 from pipeline.contract.facts import seen_at, timestamp
-from pipeline.model.folds import Plan, label_days
+from pipeline.model.folds import Plan
+from pipeline.model.value_horizon import horizon_of, known_at, share_of
 
 # A line's own margin where the source has it, else the configured share of its amount; a return takes its margin back.
 FROM_LINES = """SELECT customer_id, happened_at, known_at, coalesce(margin, amount * CAST({share!r} AS DECIMAL(9, 6))) AS money
@@ -51,21 +52,6 @@ def value_label(definition: Definition, as_of: date, *, days: int, margin_share:
         wait=value_days(definition, days),
         earned=earned.format(share=float(margin_share), seen=seen_at(timestamp(as_of), fact)),
     )
-
-
-def horizon_of(definition: Definition, value: Value) -> int:
-    """Days of the value window: the configured ones, else those to the end of the churn label."""
-    return value.days or label_days(definition) - definition.gap_days
-
-
-def share_of(value: Value) -> float:
-    """What of an amount counts where its line has no margin."""
-    return value.margin_share or 0.0
-
-
-def known_at(day: date) -> str:
-    """Name of the column that has values as they were known at a test date."""
-    return f"value_known_{day:%Y%m%d}"
 
 
 def moneyless(definition: Definition, value: Value) -> str:

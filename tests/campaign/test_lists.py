@@ -21,8 +21,8 @@ CUSTOMERS = pd.DataFrame(
     columns=["customer_id", "t", "status", "recency_days", "orders_count", "revenue_total"],
 )
 SCORES = pd.DataFrame(
-    [("dan", 0.05, 0.0), ("cat", 0.8, 66.7), ("ann", 0.40004, 33.3), ("fay", 0.95, 100.0)],
-    columns=["customer_id", "churn_probability", "risk_score"],
+    [("dan", 0.05, 0.0, 7.004), ("cat", 0.8, 66.7, None), ("ann", 0.40004, 33.3, 100.0), ("fay", 0.95, 100.0, 50.126)],
+    columns=["customer_id", "churn_probability", "risk_score", "expected_value"],
 ).assign(t=T, model_version="20240601-0123abcd", model_role="challenger")
 
 
@@ -64,13 +64,13 @@ def test_the_list_of_six_customers():
     found = customer_list(CUSTOMERS, SCORES, BANDS)
     assert found.to_csv(index=False) == (
         "customer_id,snapshot_date,status,churn_probability,risk_score,risk_segment,recency_days,orders_count,revenue_total,"
-        "model_version\n"
-        "fay,2024-06-01,scored,0.95,100.0,critical,81,2,41.0,20240601-0123abcd\n"
-        "cat,2024-06-01,scored,0.8,66.7,critical,80,2,40.0,20240601-0123abcd\n"
-        "ann,2024-06-01,scored,0.4,33.3,medium,12,5,120.5,20240601-0123abcd\n"
-        "dan,2024-06-01,scored,0.05,0.0,low,3,9,999.0,20240601-0123abcd\n"
-        "bob,2024-06-01,lapsed,,,,400,1,9.99,\n"
-        "eve,2024-06-01,no_profiling_consent,,,,,0,,\n"
+        "model_version,expected_value,value_at_risk\n"
+        "fay,2024-06-01,scored,0.95,100.0,critical,81,2,41.0,20240601-0123abcd,50.13,47.62\n"
+        "cat,2024-06-01,scored,0.8,66.7,critical,80,2,40.0,20240601-0123abcd,,\n"
+        "ann,2024-06-01,scored,0.4,33.3,medium,12,5,120.5,20240601-0123abcd,100.0,40.0\n"
+        "dan,2024-06-01,scored,0.05,0.0,low,3,9,999.0,20240601-0123abcd,7.0,0.35\n"
+        "bob,2024-06-01,lapsed,,,,400,1,9.99,,,\n"
+        "eve,2024-06-01,no_profiling_consent,,,,,0,,,,\n"
     )
 
 

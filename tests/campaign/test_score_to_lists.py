@@ -119,6 +119,21 @@ def test_the_risk_score_is_the_place_among_all_from_0_to_100(probability, expect
     assert percentile(np.array(probability)).tolist() == expected
 
 
+def test_without_money_nobody_has_a_value_and_with_it_each_has_one_that_the_list_adds_up(root, config):
+    assert ", no values " in score.run(config, root)
+    assert pd.read_parquet(root / "data/scores/scores.parquet")[["expected_value", "value_at_risk"]].isna().all(axis=None)
+    path = root / "data/features/features.parquet"
+    pd.read_parquet(path).assign(purchases_margin_sum_365d=365.0).to_parquet(path, index=False)
+    assert ", value at risk " in score.run(config, root)
+    scores = pd.read_parquet(root / "data/scores/scores.parquet")
+    assert scores["expected_value"].tolist() == [90.0] * 40, "last year's margin over the churn horizon of 90 days"
+    assert scores["value_at_risk"].tolist() == pytest.approx((90 * scores["churn_probability"]).tolist())
+    campaign.run(config, root)
+    *listed, gone = read_csv(root / "data/campaigns/customers.csv")
+    assert (gone["expected_value"], gone["value_at_risk"]) == ("", "")
+    assert all(float(row["value_at_risk"]) == round(90 * float(row["churn_probability"]), 2) for row in listed)
+
+
 def test_the_lists_are_the_bands_of_the_list_of_everybody(root, config):
     score.run(config, root)
     campaign.run(config, root)
@@ -190,7 +205,7 @@ def test_a_band_without_customers_is_a_list_with_its_header_only(root, config):
     campaign.run(config, root)
     assert (root / "data/campaigns/critical.csv").read_text(encoding="utf-8") == (
         "customer_id,snapshot_date,status,churn_probability,risk_score,risk_segment,recency_days,orders_count,revenue_total,"
-        "model_version\n"
+        "model_version,expected_value,value_at_risk\n"
     )
 
 

@@ -276,7 +276,8 @@ def root(world, catalog, tmp_path):
         (tmp_path / "data" / name).mkdir(parents=True)
     rows["kept_known_at"] = (rows["t"] + pd.Timedelta(days=20)).where(rows["y"] == 0)
     labels = ["customer_id", "t", "y", "weight", "kept_known_at"]
-    rows[labels].to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
+    values = dict.fromkeys(("value", "value_known_20240401", "value_known_20240301"), np.nan)  # a source without amounts
+    rows[labels].assign(**values).to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
     features = rows[["customer_id", "t", *(feature["name"] for feature in catalog)]]
     features[::-1].to_parquet(tmp_path / "data/features/features.parquet", index=False)
     (tmp_path / "data/features/catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
@@ -350,6 +351,23 @@ def test_a_return_recorded_after_the_test_date_is_unknown_to_its_twin(root, conf
     after = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
     # The later twin has the same trees, but of what it compares early returns with fewer were known after a month.
     assert {name for name in before if before[name] != after[name]} == {f"{TWINS[1]}.txt", f"{TWINS[1]}.json", f"{TWINS[0]}.json"}
+
+
+def test_the_value_of_a_twin_is_learned_of_what_was_known_at_its_date(root, configure):
+    path = root / "data/snapshots/labelled.parquet"
+    labels = pd.read_parquet(path)
+    values = labels["customer_id"].str[1:].astype(float).where(labels["y"] == 0, 0.0)
+    early = labels.assign(value=values, value_known_20240401=values.where(labels["t"] < "2024-03-01"))
+    early.to_parquet(path, index=False)
+    said = train_stage.run(configure(), root)
+    assert said.count("(and its value)") == 2, "at the first of March no value was known"
+    folder = root / "models/challenger"
+    assert sorted(one.stem for one in folder.glob("*-value.txt")) == ["ship-value", "twin-2024-04-01-value"]
+    before = {one.name: one.read_bytes() for one in folder.iterdir()}
+    early.assign(value=2 * values).to_parquet(path, index=False)
+    train_stage.run(configure(), root)
+    after = {one.name: one.read_bytes() for one in folder.iterdir()}
+    assert {Path(name).stem for name in before if before[name] != after[name]} == {"ship-value"}
 
 
 def test_training_on_dates_when_nobody_was_at_risk_is_unfit_data(root, configure):

@@ -73,3 +73,22 @@ def test_nobody_at_risk_is_no_row_and_everyone_has_a_status(tmp_path: Path) -> N
     assert snapshots.run(config_of(*CHOICES), tmp_path).startswith("0 rows at 4 dates")
     known = pd.read_parquet(tmp_path / "data/snapshots/customers.parquet")
     assert known["status"].unique().tolist() == ["no_profiling_consent"]
+
+
+def test_the_values_of_the_labels_are_as_they_were_known_at_each_date(tmp_path: Path) -> None:
+    write_tables(tmp_path / "data/clean", {"transactions": shop()})
+    snapshots.run(config_of(*CHOICES, "value.margin_share=0.2"), tmp_path)
+    labelled = pd.read_parquet(tmp_path / "data/snapshots/labelled.parquet")
+    assert list(labelled) == ["customer_id", "t", "y", "weight", "kept_known_at", "value", "value_known_20200531"]
+    assert set(labelled["value"]) == {3 * 5 * 0.2}, "three orders in thirty days"
+    known = labelled.groupby(labelled["t"].dt.strftime("%Y-%m-%d"))["value_known_20200531"].agg(["count", "mean"])
+    assert known["count"].tolist() == [40, 40, 40, 0]
+    assert known["mean"].tolist()[:3] == [3.0, 3.0, 3.0]
+
+
+def test_a_source_without_amounts_has_no_values_and_it_is_said(tmp_path: Path) -> None:
+    write_tables(tmp_path / "data/clean", {"transactions": [row | {"amount": None} for row in shop()]})
+    said = snapshots.run(config_of(*CHOICES), tmp_path)
+    assert said.endswith("; no values of customers: the source has no amounts that value.margin_share lets count")
+    labelled = pd.read_parquet(tmp_path / "data/snapshots/labelled.parquet")
+    assert labelled[["value", "value_known_20200531"]].isna().all(axis=None)

@@ -20,6 +20,19 @@ PAIRED = {
     "log_loss": {"difference": -0.04, "low": -0.05, "high": -0.01},
     "auc": {"difference": 0.03, "low": -0.01, "high": 0.06},
 }
+CUT = {"share": 0.5, "share_low": 0.4, "share_high": 0.6, "profit": 1.5, "profit_low": 1.2, "profit_high": 1.8}
+CAMPAIGN = {
+    "everybody": -1.0,
+    "rule": {"share": 0.25, "profit": 1.25, "promised": 1.5},
+    "best_cut": {"expected_profit": CUT, "churn_probability": CUT},
+}
+EXPLANATION = {
+    "reasons": [
+        {"reason": "silence", "contribution": 0.6, "raises": 0.4, "feature": "purchases_recency_days", "direction": 0.9},
+        {"reason": "tier", "contribution": 0.2, "raises": 0.75, "feature": "tier", "direction": None},
+    ],
+    "stability": {"rows": 2000, "models": 3, "reasons": 3, "first": 0.83, "all": 0.5, "overlap": 0.81},
+}
 SLICE = {**AT, "slice": "country", "group": "<b>IT</b>"}
 
 
@@ -92,6 +105,8 @@ def material() -> Material:
                 "recency_days": [200.0, 30.0, None, 400.0],
                 "orders_count": [1, 2, 30, 1],
                 "revenue_total": [25.0, 75.0, 900.0, 5.0],
+                "expected_value": [10.0, 20.0, 50.0, None],
+                "value_at_risk": [9.0, 10.0, 5.0, None],
             }
         ),
         judged=pd.DataFrame(
@@ -107,6 +122,9 @@ def material() -> Material:
             {"predicted": [0.2, 0.8], "observed": [0.0, 1.0], "weight": [2.0, 2.0], "noise": [0.1, 0.3], "t": SAMPLE["t"]}
         ),
         importance=pd.DataFrame({"feature": ["purchases_recency_days", "tier"], "share": [0.8, 0.2]}),
+        profit=pd.DataFrame(
+            {"contacted": [0.0, 0.5, 1.0], "expected_profit": [0.0, 1.5, -1.0], "churn_probability": [0.0, 1.0, -1.0]}
+        ),
         manifest={
             "snapshot_date": "2024-06-01",
             "model_version": "20240601-abc",
@@ -123,6 +141,9 @@ def material() -> Material:
             "paired": dict.fromkeys(BASELINES, PAIRED),
             "slices": [SLICE],
             "level": {"today": {"t": "2024-06-01", "season_seen": True}},
+            "value": {"off": "No values."},
+            "profit": {"campaign": CAMPAIGN},
+            "explanation": EXPLANATION,
             "grade": "B",
             "grade_reason": "Because.",
         },
@@ -149,6 +170,7 @@ def test_the_headline_sums_the_list(material: Material, config: Config) -> None:
     assert (head.as_of, head.until, head.known, head.scored) == ("1 June 2024", "29 August 2024", 4, 3)
     assert (head.expected, head.high_risk, head.high_risk_share) == (pytest.approx(1.5), 1, pytest.approx(1 / 3))
     assert (head.money, head.money_share) == (25.0, 0.025)
+    assert (head.value_at_risk, head.value_at_risk_share) == (24.0, 9 / 24)
 
 
 def test_an_id_that_is_an_address_is_a_line_of_the_list(material: Material, config: Config) -> None:
@@ -165,9 +187,9 @@ def test_an_id_that_is_an_address_is_a_line_of_the_list(material: Material, conf
 
 def test_the_riskiest_keep_their_ids_as_text(material: Material, config: Config) -> None:
     riskiest = view(material, config).riskiest
-    assert riskiest[0] == Customer(HOSTILE, 0.9, 100.0, "critical", 200.0, 1, 25.0)
+    assert riskiest[0] == Customer(HOSTILE, 0.9, 100.0, "critical", 200.0, 1, 25.0, 9.0)
     assert riskiest[1].customer_id == "007"
-    assert riskiest[2] == Customer("NA", 0.1, 0.0, "low", None, 30, 900.0)
+    assert riskiest[2] == Customer("NA", 0.1, 0.0, "low", None, 30, 900.0, 5.0)
 
 
 def test_statuses_and_raw_rows_are_accounted_for(material: Material, config: Config) -> None:
@@ -179,10 +201,14 @@ def test_statuses_and_raw_rows_are_accounted_for(material: Material, config: Con
 
 
 def test_captions_say_what_the_curves_say(material: Material, config: Config) -> None:
-    found, exact, spread = (picture.caption for picture in view(material, config).pictures)
+    found, exact, spread, earned = (picture.caption for picture in view(material, config).pictures)
     assert "riskiest 20\u202f% of the list contained 40\u202f% of all who left" in found
     assert "0 of 2 lie outside" in exact  # 0.2 apart; chance allows 0.1 · √(π/2) · 1.96 = 0.246
     assert spread == "Half of the 3 scored customers have a probability above 0.50."
+    assert earned == (
+        "Contacting whoever promised a profit, 25\u202f% of customers, would have earned 1.25 per customer at risk; contacting "
+        "all -1.00. The best cut is at 50\u202f% (95 % interval 40\u202f% to 60\u202f%) and earns 1.50 (1.20 to 1.80)."
+    )
 
 
 def test_a_hostile_id_is_text(material: Material, config: Config) -> None:
@@ -233,6 +259,16 @@ def test_without_money_the_page_says_so(material: Material, config: Config) -> N
     html = render(made)
     assert "The source has no amounts" in html
     assert ">Revenue to date</th>" not in html
+
+
+def test_without_values_the_page_has_no_value_at_risk_and_no_profit(material: Material, config: Config) -> None:
+    customers = material.customers.assign(expected_value=float("nan"), value_at_risk=float("nan"))
+    made = view(replace(material, customers=customers, profit=material.profit.head(0)), config)
+    assert (made.headline.value_at_risk, made.headline.value_at_risk_share, len(made.pictures)) == (None, None, 3)
+    html = render(made)
+    assert "No values." in html
+    assert ">Value at risk</th>" not in html
+    assert render(view(material, config)).count(">Value at risk</th>") == 2
 
 
 def test_an_empty_band_is_said_to_be_empty(material: Material, config: Config) -> None:

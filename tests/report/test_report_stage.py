@@ -8,8 +8,8 @@ from pipeline.stages.report import listed
 def test_ids_that_look_like_numbers_or_gaps_stay_text(tmp_path) -> None:
     path = tmp_path / "customers.csv"
     path.write_text(
-        "customer_id,status,churn_probability,risk_score,recency_days,orders_count,revenue_total\n"
-        "007,scored,0.5,100.0,3,1,\nNA,lapsed,,,400,1,\n",
+        "customer_id,status,churn_probability,risk_score,recency_days,orders_count,revenue_total,expected_value,value_at_risk\n"
+        "007,scored,0.5,100.0,3,1,,,\nNA,lapsed,,,400,1,,,\n",
         encoding="utf-8",
     )
     read = listed(path, {})
@@ -22,8 +22,8 @@ def test_ids_that_look_like_numbers_or_gaps_stay_text(tmp_path) -> None:
 def test_the_page_lists_pseudonyms_in_their_own_order(tmp_path) -> None:
     path = tmp_path / "customers.csv"
     path.write_text(
-        "customer_id,status,churn_probability,risk_score,recency_days,orders_count,revenue_total\n"
-        "'=ann,scored,0.5,50.0,3,1,9.00\nbob,scored,0.5,50.0,3,1,-4.00\ncat,lapsed,,,400,1,\n",
+        "customer_id,status,churn_probability,risk_score,recency_days,orders_count,revenue_total,expected_value,value_at_risk\n"
+        "'=ann,scored,0.5,50.0,3,1,9.00,,\nbob,scored,0.5,50.0,3,1,-4.00,,\ncat,lapsed,,,400,1,,,\n",
         encoding="utf-8",
     )
     read = listed(path, {"p2": "=ann", "p1": "bob", "p3": "cat"})

@@ -12,6 +12,7 @@ SCORED = pd.DataFrame(
         "churn_probability": [0.9, 0.8, 0.5, 0.1],
         "risk_segment": ["critical", "critical", "medium", "low"],
         "revenue_total": [100.0, 50.0, 50.0, 200.0],
+        "value_at_risk": [9.0, 4.0, None, 1.0],
     }
 )
 JUDGED = pd.DataFrame({"y": [1, 1, 0, 0, 1], "weight": [1.0, 1.0, 2.0, 1.0, 3.0], "churn_probability": [0.8, 0.6, 0.6, 0.2, 0.3]})
@@ -38,6 +39,12 @@ def test_weights_widen_the_interval() -> None:
     _, high, _, _ = segments(SCORED, JUDGED, BANDS)
     low_end, high_end = wilson(1 / 3, 9 / 5)  # weights 1 and 2 are worth (1 + 2)² / (1 + 4) customers
     assert high.measured == Measured(2, pytest.approx(0.6), pytest.approx(1 / 3), pytest.approx(low_end), pytest.approx(high_end))
+
+
+def test_value_at_risk_is_summed_by_segment_and_unknown_where_nobody_has_any() -> None:
+    assert [segment.value_at_risk for segment in segments(SCORED, JUDGED, BANDS)] == [13.0, 0.0, 0.0, 1.0]
+    unknown = segments(SCORED.assign(value_at_risk=float("nan")), JUDGED, BANDS)
+    assert [segment.value_at_risk for segment in unknown] == [None] * 4
 
 
 def test_an_empty_band_has_no_mean_and_no_measurement() -> None:
