@@ -20,8 +20,8 @@ def worth(value: Mapping[str, Any]) -> str:
     beside = "".join(f", {words.decimal(gini, 2)} by {RIVALS[name]}" for name, gini in ginis.items())
     return (
         f"Expected values: who stayed brought {words.decimal(pooled['mean'], 2)} in {value['days']} days on average over"
-        f" {words.counted(pooled['dates'], 'test date', 'test dates')}, {words.percent(abs(off), 1)} "
-        f"{'less' if off > 0 else 'more'} than expected. The model orders them with a Gini of {words.decimal(pooled['gini'], 2)}"
+        f" {words.counted(pooled['dates'], 'test date', 'test dates')}; {words.percent(abs(off), 1)} too "
+        f"{'much' if off > 0 else 'little'} was expected. The model orders them with a Gini of {words.decimal(pooled['gini'], 2)}"
         f"{beside}; 1 is perfect, 0 random."
     )
 
