@@ -23,8 +23,8 @@ PROFIT = {
 
 def test_expected_values_are_compared_with_what_happened() -> None:
     assert worth(VALUE) == (
-        "Expected values: who stayed brought 44.60 in 90 days on average over 4 test dates; 2.0\u202f% too much was expected. The "
-        "model orders them with a Gini of 0.49, 0.41 by last year's spending; 1 is perfect, 0 random."
+        "Expected values: who stayed brought 44.60 in 90 days on average over 4 test dates; 2.0\u202f% too much was expected. "
+        "The model orders them with a Gini of 0.49, 0.41 by last year's spending; 1 is perfect, 0 random."
     )
     pooled = {**VALUE["pooled"], "bias": -0.1, "dates": 1}
     assert "1 test date; 10.0\u202f% too little was expected" in worth({**VALUE, "pooled": pooled})
