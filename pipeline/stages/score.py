@@ -30,7 +30,8 @@ def score(files: Files, config: Config) -> str:
         raise DataUnfitError(f"nobody is at risk as of {plan.score}; check definition.active_days and snapshots.as_of")
     level, probability = model.level(plan.score), model.churn_probability(rows, plan.score)
     folder = files.read("registry") / version if role == "champion" else files.read("challenger")
-    value = expected_value(load_value(folder, "ship", config), rows, pd.Timestamp(plan.score), config)
+    of_value = load_value(folder, "ship", config)
+    value = expected_value(of_value, rows, pd.Timestamp(plan.score), config)
     scores = pd.DataFrame(
         {
             "customer_id": rows["customer_id"],
@@ -46,7 +47,8 @@ def score(files: Files, config: Config) -> str:
     files.write("scores").mkdir()
     scores.to_parquet(files.write("scores") / "scores.parquet", index=False)
     said = f"{len(scores):,} customers scored by {role} {version}, mean churn probability {probability.mean():.3f}"
-    worth = "no values" if np.isnan(value).all() else f"value at risk {np.nansum(probability * value):,.0f}"
+    by = "" if of_value else " by last year's spending, as there is no model of value"
+    worth = "no values" if np.isnan(value).all() else f"value at risk {np.nansum(probability * value):,.0f}{by}"
     if level is None:
         return f"{said}, {worth} (without a grade: {model.about.get('ungraded', 'a simple rule')})"
     return f"{said} ± {level.rate_deviation(probability):.3f}, {worth}" + (f" ({level.caution})" if level.caution else "")
