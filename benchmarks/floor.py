@@ -10,8 +10,8 @@ from pipeline import config as configuration
 from pipeline.artifacts import ARTIFACTS
 from pipeline.engine import engine, quoted
 from pipeline.model.booster import FIXED
-from pipeline.model.matrix import Columns
-from pipeline.model.rows import read_catalog, read_plan, read_rows
+from pipeline.model.design_matrix import Columns
+from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows
 
 READERS = {".csv": "read_csv({}, all_varchar = true)", ".parquet": "read_parquet({})"}
 

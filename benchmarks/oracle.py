@@ -20,8 +20,8 @@ import pandas as pd
 
 from benchmarks.flow import choices, run
 from pipeline.artifacts import ARTIFACTS
-from pipeline.model.matrix import Columns
-from pipeline.model.rows import read_catalog, read_plan, read_rows
+from pipeline.model.design_matrix import Columns
+from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows
 
 FIRST_SEED = 1_000  # of the replays; companies to be judged have other seeds
 PARAMS = {

@@ -22,7 +22,7 @@ from benchmarks.oracle import Oracle, learn, replays
 from pipeline import markdown
 from pipeline.artifacts import ARTIFACTS
 from pipeline.model.metrics import auc, losses, places
-from pipeline.model.rows import read_rows
+from pipeline.model.snapshot_rows import read_rows
 from pipeline.report.words import RIVALS
 
 PAGE = ROOT / "docs" / "quality.md"

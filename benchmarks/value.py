@@ -20,17 +20,17 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from pipeline import config
+from pipeline.arrays import Floats
 from pipeline.artifacts import ARTIFACTS
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine, quoted
+from pipeline.model.design_matrix import Columns
 from pipeline.model.judge import summary_before
-from pipeline.model.level import Floats
-from pipeline.model.matrix import Columns
-from pipeline.model.rows import read_catalog, read_plan, read_rows
-from pipeline.model.value import FIXED, fit, stayed
-from pipeline.model.value_baselines import bought, bought_fit, last_year, own_spending, shrunken, shrunken_fit
-from pipeline.model.value_figures import value_figures
-from pipeline.model.value_label import money_before, value_days, value_label
+from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows
+from pipeline.value.value_baselines import bought, bought_fit, last_year, own_spending, shrunken, shrunken_fit
+from pipeline.value.value_figures import value_figures
+from pipeline.value.value_label import money_before, value_days, value_label
+from pipeline.value.value_model import FIXED, fit, stayed
 
 MARGIN_SHARE = 0.3
 LOSSES = {"tweedie 1.1": 1.1, "tweedie 1.5": 1.5, "tweedie 1.9": 1.9}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pipeline.config import Definition, Features
 from pipeline.features.catalog import catalog
-from pipeline.features.reasons import reasons
 from pipeline.features.spec import Feature
 from pipeline.markdown import code, table
+from pipeline.reasons.declared import reasons
 from pipeline.schema import read
 
 STEPS = (1,)  # any: what they are changes no name and no meaning

@@ -12,6 +12,7 @@ from pipeline import config as configuration
 from pipeline.compose import composed
 from pipeline.config import Config
 
+pytest_plugins = ("tests.model_world",)
 ROOT = Path(__file__).parents[1]
 FLOW = ("simulate", "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
 SOURCE = yaml.safe_load((ROOT / "configs" / "defaults.yaml").read_text(encoding="utf-8"))["source"]

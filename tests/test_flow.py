@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.model.folds import label_days
-from pipeline.model.rows import read_plan
+from pipeline.model.snapshot_rows import read_plan
 from tests.conftest import run_stages
 
 HEADER = [

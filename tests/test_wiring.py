@@ -17,7 +17,19 @@ STAGES = sorted(path.stem for path in (ROOT / "pipeline" / "stages").glob("[a-z]
 
 # What every stage imports and none depends on: values of the configuration trigger through `params`, and a change in how
 # artifacts are written or failures are told does not change what is in them. Where it does: `dvc repro --force`.
-PLUMBING = {"artifacts", "config", "config_source", "config_types", "disk", "engine", "errors", "progress", "stage", "tracking"}
+PLUMBING = {
+    "arrays",
+    "artifacts",
+    "config",
+    "config_source",
+    "config_types",
+    "disk",
+    "engine",
+    "errors",
+    "progress",
+    "stage",
+    "tracking",
+}
 
 
 def declared(name: str) -> Stage:
@@ -91,6 +103,12 @@ def test_stage_depends_on_the_code_it_imports(name):
 
 def test_committed_params_are_the_composed_choices():
     assert (ROOT / "params.yaml").read_text(encoding="utf-8") == composed(ROOT / "configs"), "run `churn compose`"
+
+
+def test_no_two_modules_share_a_name():
+    paths = [path for path in (ROOT / "pipeline").rglob("[a-z]*.py") if path.parent.name != "stages"]
+    names = [path.stem for path in paths]
+    assert not {name for name in names if names.count(name) > 1}
 
 
 def test_no_stage_may_read_the_truth():

@@ -8,8 +8,8 @@ from pipeline.config import Definition, Features
 from pipeline.errors import ConfigError
 from pipeline.features.catalog_engagement import engagement
 from pipeline.features.catalog_purchases import PURCHASES, purchases
-from pipeline.features.reasons import REASONS
 from pipeline.features.spec import NAME, Feature, Rows, attribute, count, distinct, first, last, latest_word, recency, sql, tenure
+from pipeline.reasons.declared import REASONS
 
 CODES = {reason.code for reason in REASONS}
 

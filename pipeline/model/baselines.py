@@ -15,9 +15,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
 
+from pipeline.arrays import Floats
 from pipeline.config import Definition
-from pipeline.model.level import Floats
-from pipeline.model.matrix import Columns
+from pipeline.model.design_matrix import Columns
 
 STARTS = ((0.0, 0.0, 0.0, 0.0), (-1.0, 2.0, -1.0, 0.5), (0.5, 4.0, 0.0, 1.0))
 

@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from pipeline.arrays import Floats
 from pipeline.errors import ConfigError, DataUnfitError
+from pipeline.model.design_matrix import Columns
 from pipeline.model.early_returns import early_levels
-from pipeline.model.level import Floats, Observed, logit, observe, smoothed_rate
+from pipeline.model.level import Observed, logit, observe, smoothed_rate
 from pipeline.model.level_forecast import Forecast, forecast
-from pipeline.model.matrix import Columns
-from pipeline.model.rows import NOBODY
+from pipeline.model.snapshot_rows import NOBODY
 
 FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False}
 # Names under which LightGBM would take what has its own key here, or what the level and the probabilities rest on.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.model.level import Floats
+from pipeline.arrays import Floats
 from pipeline.model.metrics import Ints, auc, losses, places
 
 ENDS = [0.025, 0.975]

@@ -11,7 +11,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.model.level import Floats, Observed, observe
+from pipeline.arrays import Floats
+from pipeline.model.level import Observed, observe
 
 # Of many running snapshots some tell nearly as much as all, and every age is observed at every snapshot.
 MOST_AGES = 4

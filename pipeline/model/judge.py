@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pipeline.arrays import Floats
 from pipeline.config import Config
 from pipeline.contract.facts import seen_at, timestamp
 from pipeline.errors import DataUnfitError
@@ -20,7 +21,6 @@ from pipeline.model.bootstrap import bootstrap
 from pipeline.model.folds import Origin
 from pipeline.model.grade import grade
 from pipeline.model.labels import refused
-from pipeline.model.level import Floats
 from pipeline.model.metrics import figures, gain, reliability
 from pipeline.model.simple import SimpleModel
 from pipeline.model.slices import auc_ends, slices

@@ -6,19 +6,16 @@ the calendar. At a date whose outcome is unknown the level is forecast from thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-Floats = NDArray[np.float64]
+from pipeline.arrays import Floats
+
 WIDEST = 30.0
-SEASON_TOLERANCE_DAYS = 20
-YEAR_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -68,18 +65,3 @@ def observe(t: date, days: int, raw: Floats, y: Floats, weight: Floats) -> Obser
     spread = probability * (1 - probability)
     variance = np.dot(weight**2, spread) / np.dot(weight, spread) ** 2
     return Observed(t, days, rate, level, float(variance))
-
-
-def mean_with_season(levels: Mapping[date, float], t: date, comparable_from: date) -> float:
-    """Level at `t`: the mean of the latest level and that of the same season a year before `t`, where there is one.
-
-    The season's level is that of the snapshot nearest to a year before `t`, if it lies within 20 days of it and not before
-    `comparable_from`: snapshots near the beginning of the data cannot contain customers who have long been silent, so fewer of
-    their customers leave and their levels do not compare with later ones.
-    """
-    latest = levels[max(levels)]
-    seasons = [day for day in levels if day >= comparable_from and abs((t - day).days - YEAR_DAYS) <= SEASON_TOLERANCE_DAYS]
-    if not seasons:
-        return latest
-    nearest = min(seasons, key=lambda day: (abs((t - day).days - YEAR_DAYS), day))
-    return (latest + levels[nearest]) / 2

@@ -17,8 +17,9 @@ from itertools import pairwise, product
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from pipeline.arrays import Floats
 from pipeline.model.folds import YEAR_DAYS, season_between
-from pipeline.model.level import Floats, Observed
+from pipeline.model.level import Observed
 
 WALK = (0.05, 0.2, 0.8)  # variance that the random walk gains in a year
 SEASON = (0.3, 0.6, 1.2)  # standard deviation of what repeats

@@ -9,7 +9,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss
 
-from pipeline.model.level import Floats
+from pipeline.arrays import Floats
 
 Ints = NDArray[np.int64]
 

@@ -15,8 +15,8 @@ import pandas as pd
 
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import FIXED
+from pipeline.model.design_matrix import Columns
 from pipeline.model.level import logit
-from pipeline.model.matrix import Columns
 
 FOLDS = 3
 PATIENCE = 50  # rounds without a better log loss

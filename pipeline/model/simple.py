@@ -15,10 +15,10 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from pipeline.arrays import Floats
 from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
-from pipeline.model.level import Floats
-from pipeline.model.rows import NOBODY
+from pipeline.model.snapshot_rows import NOBODY
 
 # Days with activity, tenure and recency, in the sense of the churn definition; renewals have no free buying to model.
 COUNTED = {

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.config import Config
-from pipeline.features.reasons import reasons
+from pipeline.reasons.declared import reasons
 from pipeline.report import words
 
 IMPORTANT = 15

@@ -14,18 +14,18 @@ from pipeline import tracking
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
+from pipeline.explanation.global_reasons import explain
 from pipeline.model.folds import Plan
-from pipeline.model.global_reasons import explain
 from pipeline.model.judge import judge, measure, summary_before, write_plots
 from pipeline.model.level_forecast import Forecast
-from pipeline.model.profit_figures import measure_profit, profit_curves
-from pipeline.model.rows import read_catalog, read_plan, read_rows, test_rows, twin_rows
 from pipeline.model.saved import load, version_of
 from pipeline.model.slices import groups, values_at
-from pipeline.model.value_judge import judge_values, measure_value
+from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, test_rows, twin_rows
 from pipeline.personal import personal_attributes
+from pipeline.profit.profit_figures import measure_profit, profit_curves
 from pipeline.progress import track
 from pipeline.stage import Files, stage
+from pipeline.value.value_judge import judge_values, measure_value
 
 
 @stage(

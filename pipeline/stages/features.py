@@ -17,11 +17,11 @@ from pipeline.errors import ConfigError
 from pipeline.features.catalog import catalog
 from pipeline.features.compile import offered, open_attributes, open_ready, usable
 from pipeline.features.foresight import refuse_foresight
-from pipeline.features.matrix import write_matrix
 from pipeline.features.screening import said, screen
 from pipeline.features.spec import Feature
+from pipeline.features.writing import write_matrix
 from pipeline.model.folds import Plan
-from pipeline.model.rows import read_plan
+from pipeline.model.snapshot_rows import read_plan
 from pipeline.stage import Files, stage
 
 MEMORY = "4GB"  # of the engine; what is larger spills to disk

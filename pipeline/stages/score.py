@@ -8,9 +8,9 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.errors import DataUnfitError
 from pipeline.model.champion import read_champion, scoring_model
-from pipeline.model.expected import expected_value, load_value
-from pipeline.model.rows import read_at, read_plan
+from pipeline.model.snapshot_rows import read_at, read_plan
 from pipeline.stage import Files, stage
+from pipeline.value.expected import expected_value, load_value
 
 
 @stage(

@@ -13,8 +13,8 @@ from pipeline.contract.facts import activity_span, open_facts, timestamp
 from pipeline.engine import engine, scalar, write_parquet
 from pipeline.model.folds import Plan, plan
 from pipeline.model.labels import customers, dates_table, labelled, outcomes, sampled, share_kept
-from pipeline.model.value_label import moneyless, valued
 from pipeline.stage import Files, stage
+from pipeline.value.value_label import moneyless, valued
 
 
 @stage(reads=("clean",), writes=("snapshots",), params=("definition", "seed", "snapshots", "value"))

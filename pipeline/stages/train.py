@@ -10,13 +10,13 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.model.booster import check_params, fit
-from pipeline.model.expected import learn_value, of_value
 from pipeline.model.folds import Plan, label_days
-from pipeline.model.rows import read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.model.search import Recipe, folds, search
 from pipeline.model.simple import fit_simple
+from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.progress import counter, track
 from pipeline.stage import Files, stage
+from pipeline.value.expected import learn_value, of_value
 
 
 @stage(

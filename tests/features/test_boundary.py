@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.engine import engine
 from pipeline.features.compile import open_attributes, open_ready
-from pipeline.features.matrix import write_matrix
+from pipeline.features.writing import write_matrix
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, T, events, lines, merged, periods, tables, tangled
 from tests.worlds import Row, Tables, at_risk, definition, every_feature, every_need, features_of, left_out, write_tables
 

@@ -13,8 +13,8 @@ import pytest
 from pipeline.features import compile as engine_of_features
 from pipeline.features.compile import open_attributes, open_ready
 from pipeline.features.foresight import refuse_foresight
-from pipeline.features.matrix import write_matrix
 from pipeline.features.spec import Feature, Rows, latest_of, one_each, sql
+from pipeline.features.writing import write_matrix
 from pipeline.stages.features import features
 from tests.conftest import config_of
 from tests.worlds import Row, Tables, at_risk, definition, every_feature, facts, write_tables

@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model.level import logit, mean_with_season, observe, smoothed_rate, solve_level
-
-FIRST = date(2020, 1, 1)
+from pipeline.model.level import logit, observe, smoothed_rate, solve_level
 
 
 def test_log_odds_of_an_even_chance_are_zero():
@@ -67,50 +65,6 @@ def test_the_variance_of_a_level_is_that_of_many_drawn_outcomes():
     levels = np.array([one.level for one in drawn])
     assert levels.mean() == pytest.approx(0, abs=0.02)
     assert levels.var() == pytest.approx(np.mean([one.variance for one in drawn]), rel=0.12)  # standard error .05
-
-
-def test_without_a_season_a_year_ago_the_forecast_is_the_latest_level():
-    levels = {date(2024, 1, 1): -1.0, date(2024, 3, 1): 0.5}
-    assert mean_with_season(levels, date(2024, 6, 1), FIRST) == 0.5
-
-
-def test_the_latest_level_is_that_of_the_latest_date_whatever_the_order():
-    levels = {date(2024, 3, 1): 0.5, date(2024, 1, 1): -1.0}
-    assert mean_with_season(levels, date(2024, 6, 1), FIRST) == 0.5
-
-
-def test_with_the_season_a_year_ago_the_forecast_is_the_mean_of_both_levels():
-    levels = {date(2023, 6, 2): 1.0, date(2024, 3, 1): 0.5}
-    assert mean_with_season(levels, date(2024, 6, 1), FIRST) == 0.75
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        (date(2023, 5, 13), 0.75),  # 385 days before: the last that counts
-        (date(2023, 5, 12), 0.5),  # 386 days
-        (date(2023, 6, 22), 0.75),  # 345 days
-        (date(2023, 6, 23), 0.5),  # 344 days
-    ],
-)
-def test_a_season_counts_up_to_twenty_days_from_a_year_ago(day, expected):
-    assert mean_with_season({day: 1.0, date(2024, 3, 1): 0.5}, date(2024, 6, 1), FIRST) == expected
-
-
-@pytest.mark.parametrize(("comparable_from", "expected"), [(date(2023, 6, 2), 0.75), (date(2023, 6, 3), 0.5)])
-def test_a_season_too_early_to_compare_is_left_out(comparable_from, expected):
-    levels = {date(2023, 6, 2): 1.0, date(2024, 3, 1): 0.5}
-    assert mean_with_season(levels, date(2024, 6, 1), comparable_from) == expected
-
-
-def test_of_two_seasons_the_one_nearer_to_a_year_ago_counts():
-    levels = {date(2023, 5, 20): 9.0, date(2023, 6, 5): 1.0, date(2024, 3, 1): 0.5}
-    assert mean_with_season(levels, date(2024, 6, 1), FIRST) == 0.75
-
-
-def test_a_nearer_season_that_is_too_early_gives_way_to_the_next():
-    levels = {date(2023, 6, 2): 9.0, date(2023, 6, 15): 1.0, date(2024, 3, 1): 0.5}
-    assert mean_with_season(levels, date(2024, 6, 1), date(2023, 6, 10)) == 0.75
 
 
 @pytest.mark.parametrize("far", [-500.0, 500.0])

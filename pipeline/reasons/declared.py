@@ -1,0 +1,36 @@
+"""Every reason that a customer may be given for their risk, declared once; features name theirs by its code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from pipeline.features.spec import nearest
+from pipeline.reasons.of_engagement import ENGAGEMENT_REASONS
+from pipeline.reasons.of_purchases import PURCHASE_REASONS
+from pipeline.reasons.phrases import Phrase, Reason
+
+REASONS = (*PURCHASE_REASONS, *ENGAGEMENT_REASONS)
+TOKEN = re.compile(r"<(\w+)(?:-(\d+))?>")
+
+
+def reasons(windows: tuple[int, ...], horizon_days: int) -> dict[str, Reason]:
+    """The reasons by code, their windows filled in; phrases that would speak of one window twice are left out."""
+
+    def days(token: str) -> int:
+        named = {"horizon": horizon_days, "long": max(windows)}
+        return named[token] if token in named else nearest(windows, int(token))
+
+    def filled(text: str) -> str:
+        return TOKEN.sub(lambda found: str(days(found[1]) - (days(found[2]) if found[2] else 0)), text)
+
+    def differ(phrase: Phrase) -> bool:
+        spoken = {name for found in TOKEN.findall(phrase.en) for name in found if name} - {"horizon"}
+        return len({days(token) for token in spoken}) == len(spoken)
+
+    return {
+        reason.code: replace(
+            reason, phrases=tuple(Phrase(filled(p.en), filled(p.it), p.when) for p in reason.phrases if differ(p))
+        )
+        for reason in REASONS
+    }

@@ -1,0 +1,186 @@
+"""What a customer is worth if they stay: the expected margin after a snapshot, learned from customers who stayed.
+
+What a customer's own purchases foretell is where the trees begin, so that they need not extrapolate to the largest customers; as
+in the churn model they learn who is worth more than whom within a snapshot, and the level of a date is forecast.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from pipeline.arrays import Floats
+from pipeline.errors import ConfigError, DataUnfitError
+from pipeline.model.design_matrix import Columns
+from pipeline.model.folds import YEAR_DAYS, season_between
+from pipeline.value.value_baselines import bought, bought_fit, history_of, own_spending, shrunken, shrunken_fit
+
+POWER = 1.5  # between counts of purchases (1) and sizes of baskets (2)
+FIXED = {
+    "objective": "tweedie", "tweedie_variance_power": POWER, "deterministic": True, "force_col_wise": True, "verbosity": -1,
+    "boost_from_average": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ValueModel:
+    """Trees over what own purchases foretell, the columns they read, and the level of every snapshot they were trained on."""
+
+    booster: lgb.Booster
+    columns: Columns
+    own: Mapping[str, float]
+    levels: Mapping[date, float]
+    about: Mapping[str, Any]
+
+    def score(self, frame: pd.DataFrame) -> Floats:
+        """Logarithm of a customer's value around the level."""
+        raw = np.asarray(self.booster.predict(self.columns.matrix(frame), raw_score=True), dtype=np.float64)
+        return raw + np.log(_start(self.own, frame, self.about))
+
+    def expected_value(self, frame: pd.DataFrame, t: date) -> Floats:
+        """Expected margin, in the currency, in the value window after `t` of each customer, given that they stay; above 0."""
+        level = mean_with_season(self.levels, t, date.fromisoformat(self.about["comparable_from"]))
+        return np.asarray(np.exp(self.score(frame) + level), dtype=np.float64)
+
+    def own_value(self, frame: pd.DataFrame) -> Floats:
+        """What a customer's own purchases alone foretell, without trees and level; above 0."""
+        return _start(self.own, frame, self.about)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write `<name>.txt` (trees) and `<name>.json` (columns, own purchases, levels, about, checksum of both)."""
+        trees = self.booster.model_to_string()
+        body = {
+            "columns": list(self.columns.names),
+            "category_levels": {key: list(value) for key, value in self.columns.levels.items()},
+            "own": dict(self.own),
+            "levels": {day.isoformat(): level for day, level in sorted(self.levels.items())},
+            "about": dict(self.about),
+        }
+        body["sha256"] = _checksum(trees, body)
+        (folder / f"{name}.txt").write_text(trees, encoding="utf-8")
+        (folder / f"{name}.json").write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> ValueModel:
+        """Read what `save` wrote. Raises DataUnfitError when a file is missing or was changed."""
+        try:
+            trees = (folder / f"{name}.txt").read_text(encoding="utf-8")
+            body = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+            intact = _checksum(trees, body) == body["sha256"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataUnfitError(f"{folder}/{name}: not a complete model of value ({error}); train or promote again") from None
+        if not intact:
+            raise DataUnfitError(f"{folder}/{name}: the files are not those their checksum names; train or promote again")
+        columns = Columns(tuple(body["columns"]), {key: tuple(value) for key, value in body["category_levels"].items()})
+        levels = {date.fromisoformat(day): level for day, level in body["levels"].items()}
+        return cls(lgb.Booster(model_str=trees), columns, body["own"], levels, body["about"])
+
+
+def _checksum(trees: str, body: Mapping[str, Any]) -> str:
+    rest = {key: value for key, value in body.items() if key != "sha256"}
+    return hashlib.sha256(f"{trees}{json.dumps(rest, sort_keys=True)}".encode()).hexdigest()
+
+
+def stayed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows a model of value learns from and is judged on: who stayed (y = 0), weighs something, and whose value is known."""
+    return frame[(frame["y"] == 0) & (frame["weight"] > 0) & frame["value"].notna()]
+
+
+def fit(
+    frame: pd.DataFrame,
+    catalog: list[dict[str, Any]],
+    params: Mapping[str, Any],
+    *,
+    rounds: int,
+    seed: int,
+    about: Mapping[str, Any],
+) -> ValueModel:
+    """Train on the rows that `stayed`, with columns `t`, `y`, `weight`, `value` and the catalogue's features.
+
+    Every value must have been known before the date that the model is for: t + gap + days ≤ that date. The rows of those who left
+    tell only how often customers buy. `about` has `definition`, `days` (the value horizon), `margin_share`, `comparable_from` and
+    `as_of`. A value below 0 counts as 0 for the trees and as it is for the levels, so that totals hold. Raises DataUnfitError
+    when nobody stayed, or nobody who did was worth anything.
+    """
+    rows = stayed(frame)
+    value, weight = rows["value"].to_numpy(np.float64), rows["weight"].to_numpy(np.float64)
+    if len(rows) == 0:
+        raise DataUnfitError(
+            f"value: none of {len(frame):,} training rows stayed and has a known value; shorten the value horizon"
+        )
+    mean = float(np.average(value, weights=weight))
+    if mean <= 0:
+        raise DataUnfitError(
+            f"value: the {len(rows):,} customers who stayed were worth {mean:g} on average; check amounts and margin"
+        )
+    own = _own(frame, rows, np.maximum(value, 0), weight, about)
+    expected = _start(own, rows, about)
+    before = _by_snapshot(rows, value, expected, weight, mean)
+    columns = Columns.learn(rows, catalog)
+    start = np.log(expected) + rows["t"].dt.date.map(before).to_numpy(np.float64)
+    data = lgb.Dataset(columns.matrix(rows), np.maximum(value, 0), weight=weight, init_score=start, free_raw_data=False)
+    try:
+        booster = lgb.train({**params, **FIXED, "seed": seed}, data, rounds)
+    except lgb.basic.LightGBMError as error:
+        raise ConfigError(f"model.params: LightGBM refuses them for values: {error}") from None
+    unlevelled = ValueModel(booster, columns, own, {}, about)
+    return replace(unlevelled, levels=_by_snapshot(rows, value, np.exp(unlevelled.score(rows)), weight, mean))
+
+
+def _own(frame: pd.DataFrame, rows: pd.DataFrame, value: Floats, weight: Floats, about: Mapping[str, Any]) -> dict[str, float]:
+    """What own purchases foretell: BG/NBD and Gamma-Gamma of all rows of the latest date where churn is not to purchase.
+
+    Elsewhere, and where a feature of it is left out or no purchase earned anything, the shrunken own rate of who stayed.
+    """
+    latest = history_of(frame[(frame["t"] == frame["t"].max()) & (frame["weight"] > 0)], about["margin_share"])
+    if about["definition"]["kind"] == "purchase" and latest is not None and (latest["mean"] > 0).any():
+        return bought_fit(latest)
+    return shrunken_fit(*own_spending(rows, about["margin_share"]), value, weight, about["days"])
+
+
+def _start(own: Mapping[str, float], frame: pd.DataFrame, about: Mapping[str, Any]) -> Floats:
+    """Margin of each row by its own purchases alone; above 0."""
+    history = history_of(frame, about["margin_share"])
+    if "gamma" not in own:
+        return shrunken(own, *own_spending(frame, about["margin_share"]), about["days"])
+    if history is None:
+        raise DataUnfitError("features: the purchases that the model of value reads are missing; promote the fresh model")
+    return bought(own, history, churn_days=about["definition"]["horizon_days"], days=about["days"])
+
+
+def _by_snapshot(rows: pd.DataFrame, value: Floats, expected: Floats, weight: Floats, mean: float) -> dict[date, float]:
+    """Logarithm of what customers were worth over what was expected, at each snapshot.
+
+    A customer of mean value is added to either side, and returns cannot outweigh, so that a snapshot without money has a level.
+    """
+    days = rows["t"].dt.date.to_numpy()
+    found = {}
+    for day in sorted(set(days)):
+        here = days == day
+        earned, foretold = float(value[here] @ weight[here]), float(expected[here] @ weight[here])
+        found[day] = float(np.log((max(earned, 0.0) + mean) / (foretold + mean)))
+    return found
+
+
+def mean_with_season(levels: Mapping[date, float], t: date, comparable_from: date) -> float:
+    """Level at `t`: the mean of the latest level and that of the same season a year before `t`, where there is one.
+
+    The season's level is that of the snapshot nearest to a year before `t`, if it lies within 20 days of it and not before
+    `comparable_from`: snapshots near the beginning of the data cannot contain customers who have long been silent, so fewer of
+    their customers leave and their levels do not compare with later ones.
+    """
+    latest = levels[max(levels)]
+    seasons = [day for day in levels if day >= comparable_from and season_between(day, t)]
+    if not seasons:
+        return latest
+    nearest = min(seasons, key=lambda day: (abs((t - day).days - YEAR_DAYS), day))
+    return (latest + levels[nearest]) / 2

@@ -1,0 +1,86 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.errors import DataUnfitError
+from pipeline.model.design_matrix import Columns
+
+CATALOG = [{"name": "recency", "type": "number"}, {"name": "tier", "type": "category"}]
+
+
+def frame(recency, tier, index=None):
+    return pd.DataFrame({"tier": pd.array(tier, dtype="str"), "recency": recency, "noise": 0}, index=index)
+
+
+def test_the_columns_are_those_of_the_catalogue_in_its_order():
+    columns = Columns.learn(frame([1.0, 2.0], ["gold", "iron"]), CATALOG)
+    assert columns.names == ("recency", "tier")
+    assert list(columns.matrix(frame([1.0], ["gold"]))) == ["recency", "tier"]
+
+
+def test_the_levels_of_a_category_are_those_of_training_sorted_without_the_missing():
+    columns = Columns.learn(frame([1.0, 2.0, 3.0, 4.0], ["silver", None, "gold", "silver"]), CATALOG)
+    assert columns.levels == {"tier": ("gold", "silver")}
+
+
+def test_numbers_become_float32_and_categories_codes_of_the_levels():
+    columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
+    made = columns.matrix(frame([7.0, np.nan], ["iron", None]))
+    assert made["recency"].dtype == np.float32
+    assert made["recency"].tolist() == pytest.approx([7.0, np.nan], nan_ok=True)
+    assert made["tier"].cat.codes.tolist() == [1, -1]
+
+
+def test_a_level_never_seen_in_training_reads_as_missing():
+    columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
+    made = columns.matrix(frame([1.0, 1.0], ["platinum", "gold"]))
+    assert made["tier"].isna().tolist() == [True, False]
+
+
+def test_a_category_of_numbers_keeps_its_levels():
+    rows = pd.DataFrame({"recency": [1.0, 2.0, 3.0], "tier": [3, 1, 3]})
+    made = Columns.learn(rows, CATALOG).matrix(rows)
+    assert made["tier"].tolist() == ["3", "1", "3"]
+
+
+def test_a_category_without_any_value_has_no_levels_and_is_all_missing():
+    columns = Columns.learn(frame([1.0, 2.0], [None, None]), CATALOG)
+    assert columns.levels == {"tier": ()}
+    assert columns.matrix(frame([1.0], ["gold"]))["tier"].isna().all()
+
+
+def test_the_rows_keep_their_order_and_index():
+    columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
+    made = columns.matrix(frame([3.0, 1.0, 2.0], ["gold", "iron", "gold"], index=[30, 10, 20]))
+    assert made.index.tolist() == [30, 10, 20]
+    assert made["recency"].tolist() == [3.0, 1.0, 2.0]
+
+
+def test_the_given_rows_are_left_as_they_were():
+    rows = frame([1.0, 2.0], ["iron", "gold"])
+    before = rows.copy(deep=True)
+    Columns.learn(rows, CATALOG).matrix(rows)
+    pd.testing.assert_frame_equal(rows, before)
+
+
+def test_nullable_integers_with_gaps_become_numbers_with_gaps():
+    rows = pd.DataFrame({"recency": pd.array([1, None], dtype="Int64"), "tier": ["gold", "gold"]})
+    assert Columns.learn(rows, CATALOG).matrix(rows)["recency"].tolist() == pytest.approx([1.0, np.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize("infinite", [np.inf, -np.inf])
+def test_infinity_is_refused_by_the_name_of_its_column(infinite):
+    columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
+    with pytest.raises(DataUnfitError, match=r"^features: 1 infinite values in recency"):
+        columns.matrix(frame([1.0, infinite], ["gold", "gold"]))
+
+
+def test_missing_columns_are_refused_by_name():
+    columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
+    with pytest.raises(DataUnfitError, match=r"^features: 1 columns the model needs are missing, e\.g\. recency"):
+        columns.matrix(pd.DataFrame({"tier": ["gold"]}))
+
+
+def test_a_category_that_is_missing_in_training_is_named():
+    with pytest.raises(DataUnfitError, match=r"^features: 1 columns the model needs are missing, e\.g\. tier;"):
+        Columns.learn(pd.DataFrame({"age": [1.0]}), [{"name": "age", "type": "number"}, {"name": "tier", "type": "category"}])
