@@ -120,18 +120,19 @@ def features_of(
     include: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
     has: set[str] | None = None,
+    often: bool = True,
 ) -> dict[tuple[str, datetime], dict[str, object]]:
-    """Feature values by (customer, t), of those whose needs are met; `has` adds to what the tables offer."""
+    """Feature values by (customer, t), of those whose needs are met; `has` adds to what the tables offer, `often` is how."""
     churn = churn or definition()
     with facts(tables, churn) as (connection, present):
         at_risk(connection, rows)
         open_attributes(connection, static)
         has = offered(connection, present, date(2100, 1, 1)) | (has or set())
         chosen = usable(every_feature(churn, windows), has, configured(windows, include, exclude))
-        open_ready(connection, chosen)
+        open_ready(connection, chosen, often)
         made: dict[tuple[str, datetime], dict[str, object]] = {}
         for t in sorted({t for _, t in rows}):
-            result = connection.execute(compile_features(chosen, t, churn.horizon_days))
+            result = connection.execute(compile_features(chosen, t, churn.horizon_days, often))
             names = [column[0] for column in result.description]
             made |= {(row[0], row[1]): dict(zip(names[2:], row[2:], strict=True)) for row in result.fetchall()}
         return made

@@ -11,14 +11,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import duckdb
 
 from pipeline.config import Features
 from pipeline.contract.facts import seen_at, timestamp
 from pipeline.contract.tables import TABLES
-from pipeline.engine import quoted
-from pipeline.features.latest import places, superseded
+from pipeline.engine import quoted, scalar
+from pipeline.features.latest import Latest, one_of_each, places, with_ends
 from pipeline.features.spec import Feature
 from pipeline.personal import EMAIL_PATTERN, PHONE_PATTERN, matches_sql, personal_attributes
 
@@ -37,8 +38,8 @@ GAPS = f"""WITH placed AS MATERIALIZED (SELECT * EXCLUDE (order_id), row_number(
     SELECT * EXCLUDE (late), who IN (SELECT who FROM placed WHERE late) AS shuffled FROM placed"""
 BANDS = (60, 365)  # days
 WORTH_A_SCAN = 6  # features
-NEVER = "TIMESTAMP '9999-01-01'"
-SECONDS = "date_diff('second', fact.happened_at, {t}) / CAST(86400 AS DOUBLE)"
+OFTEN = 5  # snapshots of a customer, on average
+SECONDS = "date_diff('second', happened_at, {t}) / CAST(86400 AS DOUBLE)"
 
 
 def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...]) -> dict[str, str]:
@@ -105,10 +106,15 @@ def families(features: tuple[Feature, ...]) -> dict[tuple[str, str], list[Featur
     return found
 
 
-def open_ready(connection: duckdb.DuckDBPyConnection, features: tuple[Feature, ...]) -> None:
+def looked_at_often(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the customers of the table `at_risk` have so many snapshots that it pays to know the latest rows beforehand."""
+    return bool(scalar(connection, f"SELECT count(*) >= {OFTEN} * count(DISTINCT customer_id) FROM at_risk"))
+
+
+def open_ready(connection: duckdb.DuckDBPyConnection, features: tuple[Feature, ...], often: bool) -> None:
     """Create `people`, the numbered customers of the table `at_risk` (customer_id, t), `risk` (t, who), and all families' tables.
 
-    A customer's number grows with customer_id.
+    A customer's number grows with customer_id. With `often` the tables say when rows are overtaken.
     """
     connection.execute(
         "CREATE TABLE people AS SELECT CAST(row_number() OVER (ORDER BY customer_id) AS INTEGER) AS who, customer_id "
@@ -123,44 +129,48 @@ def open_ready(connection: duckdb.DuckDBPyConnection, features: tuple[Feature, .
         connection.execute(f"CREATE TABLE narrow AS SELECT who, {kept} FROM {fact} JOIN people USING (customer_id)")
         for number, ((of, where), those) in enumerate(members.items()):
             if of == fact:
-                connection.execute(f"CREATE TABLE ready_{number} AS {_ready(where, those, columns)}")
+                connection.execute(f"CREATE TABLE ready_{number} AS {_ready(where, those, columns, often)}")
         connection.execute("DROP TABLE narrow")
 
 
 def _read(features: Iterable[Feature], with_where: bool = True) -> set[str]:
     """The words in the SQL of features: columns among them."""
-    texts = [f"{f.sql} {' '.join(f.latest)} {f.where if with_where else ''}" for f in features]
+    texts = [f"{f.sql} {f.latest.expression if f.latest else ''} {f.where if with_where else ''}" for f in features]
     words = set(re.findall(r"[a-z_]+", " ".join(texts)))
     return words | {"happened_at", "known_at"} | ({"order_id"} if "gap_days" in words else set())
 
 
-def _ready(where: str, features: list[Feature], columns: list[str]) -> str:
+def _ready(where: str, features: list[Feature], columns: list[str], often: bool) -> str:
     """SQL: the rows of a family with the columns that its features read."""
     read = _read(features, with_where=False)
-    windows = dict.fromkeys(window for feature in features for window in feature.latest)
-    moments = [f"coalesce(min(known_at) OVER ({window}), {NEVER}) AS {superseded(window)}" for window in windows]
+    moments = [latest.overtaken for latest in _asked(features)] if often else []
     moments += places(" ".join(feature.sql for feature in features))
     kept = ", ".join(["who", *(name for name in columns if name in read), *moments])
     rows = f"SELECT {kept} FROM narrow WHERE {where}"
     ready = GAPS.format(rows=rows) if "gap_days" in read else rows
     # The engine adds up neighbours faster; where no window has moved them, rows of a customer are neighbours already.
-    return f"SELECT * FROM ({ready}) ORDER BY who" if moments else ready
+    return f"SELECT * FROM ({ready}) ORDER BY who" if moments or ready != rows else ready
 
 
-def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int) -> str:
+def _asked(features: list[Feature]) -> list[Latest]:
+    return list(dict.fromkeys(feature.latest for feature in features if feature.latest))
+
+
+def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int, often: bool) -> str:
     """The query over `risk`, `people` and the ready tables at one snapshot: customer_id, t, then the features of the matrix.
 
-    Rows are in the order of their customers. The time boundary stands in `_seen` alone.
+    `often` as it was for `open_ready`. Rows are in the order of their customers. The time boundary stands in `_seen` alone.
     """
     at, members = timestamp(t), families(features)
     ctes = [f"now AS (SELECT who FROM risk WHERE t = {at})"]
     parts: list[str] = []
     for number, those in enumerate(members.values()):
-        for days, some in _by_reach(those).items():
-            columns = ", ".join(f"{feature.sql} AS {feature.name}" for feature in some)
-            rows = _seen(f"ready_{number}", some, at, horizon_days, days)
-            parts.append(f"family_{number}_{days or 'all'}")
-            ctes.append(f"{parts[-1]} AS (SELECT who, {columns} FROM ({rows}) GROUP BY who)")
+        for (each, days), some in _by_reach(those, often).items():
+            rows = _seen(f"ready_{number}", at, days)
+            if not often:
+                rows = one_of_each(rows, each) if each else with_ends(rows, _asked(some))
+            parts.append(f"part_{len(parts)}")
+            ctes.append(f"{parts[-1]} AS ({_aggregated(rows, some, at, horizon_days, often)})")
     level = [f"coalesce({f.name}, 0) AS {f.name}" if f.zero else f.name for f in features if f.fact]
     joins = " ".join(f"LEFT JOIN {part} USING (who)" for part in parts)
     ctes.append(
@@ -170,44 +180,56 @@ def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int) 
     return f"WITH {', '.join(ctes)} SELECT customer_id, t, {columns} FROM wide ORDER BY who"
 
 
-def _by_reach(features: list[Feature]) -> dict[int | None, list[Feature]]:
-    """The features of a family by how many days back they look, all of the past when None.
+def _by_reach(features: list[Feature], often: bool) -> dict[tuple[str, int | None], list[Feature]]:
+    """The features of a family by the expression of which they see each value once, and how many days back they look.
 
     Most rows are old and most windows short: those who only look at the rows of a few days need not pass by all of them.
     """
-    found: dict[int | None, list[Feature]] = {None: []}
+    found: dict[tuple[str, int | None], list[Feature]] = {}
     for feature in features:
-        band = next((days for days in BANDS if feature.days and feature.days <= days and "gap_days" not in feature.sql), None)
-        found.setdefault(band, []).append(feature)
-    for days in BANDS:  # a scan of its own is worth it for many
-        if len(found.get(days, ())) < WORTH_A_SCAN:
-            found[None] += found.pop(days, [])
-    return {days: some for days, some in found.items() if some}
+        each = feature.latest.expression if feature.latest and not feature.latest.of_all and not often else ""
+        reach = _reach([feature])
+        band = None if each else next((days for days in BANDS if reach and reach <= days), None)
+        found.setdefault((each, band), []).append(feature)
+    for days, longer in pairwise((*BANDS, None)):  # a scan of its own is worth it for many
+        if len(found.get(("", days), ())) < WORTH_A_SCAN:
+            found.setdefault(("", longer), []).extend(found.pop(("", days), []))
+    return {(each, _reach(some)): some for (each, _), some in found.items() if some}
 
 
-def _seen(ready: str, features: list[Feature], at: str, horizon_days: int, days: int | None) -> str:
-    """The rows of a family that were dated and known before t, with their age in days and the moments that features speak of.
+def _reach(features: list[Feature]) -> int | None:
+    """The days that features look back, None when one of them looks at all of the past, as gaps do to the purchase before."""
+    days = [None if "gap_days" in feature.sql else feature.days for feature in features]
+    return max((number for number in days if number), default=None) if all(days) else None
 
-    Only those of the last `days`, if given.
-    """
-    texts = " ".join(feature.sql for feature in features)
-    starts = {
-        f"from_{days}": f"{at} - INTERVAL {days} DAY" for days in sorted(set(map(int, re.findall(r"\bfrom_(\d+)\b", texts))))
-    }
+
+def _seen(ready: str, at: str, days: int | None) -> str:
+    """The rows of a family that were dated and known before t, only those of the last `days`, if given."""
+    recent = f" AND fact.happened_at >= {at} - INTERVAL {days} DAY" if days else ""
+    return f"SELECT fact.* FROM {ready} AS fact JOIN now USING (who) WHERE {seen_at(at, 'fact')}{recent}"
+
+
+def _aggregated(rows: str, features: list[Feature], at: str, horizon_days: int, often: bool) -> str:
+    """The values of features per customer, over rows to which is added what the features speak of: moments, age, gaps."""
+    columns = ", ".join(f"{feature.sql} AS {feature.name}" for feature in features)
+    windows = sorted(set(map(int, re.findall(r"\bfrom_(\d+)\b", columns))))
     year_ago = f"{at} - INTERVAL 365 DAY"
-    moments = {"t": at, **starts, "year_ago": year_ago, "year_ago_end": f"{year_ago} + INTERVAL {horizon_days} DAY"}
-    spoken = "".join(f", {sql} AS {name}" for name, sql in moments.items() if re.search(rf"\b{name}\b", texts))
-    rows = (
-        f"SELECT fact.*{spoken}, {SECONDS.format(t=at)} AS age_days FROM {ready} AS fact JOIN now USING (who) "
-        f"WHERE {seen_at(at, 'fact')}{f' AND fact.happened_at >= {at} - INTERVAL {days} DAY' if days else ''}"
-    )
-    if "gap_days" not in texts:
-        return rows
-    anew = GAP.format(order="PARTITION BY who ORDER BY place")
-    return (
-        f"SELECT *, gap_before AS gap_days FROM ({rows}) WHERE NOT shuffled "
-        f"UNION ALL SELECT *, {anew} AS gap_days FROM ({rows}) WHERE shuffled"
-    )
+    moments = {
+        "t": at,
+        **{f"from_{days}": f"{at} - INTERVAL {days} DAY" for days in windows},
+        "year_ago": year_ago,
+        "year_ago_end": f"{year_ago} + INTERVAL {horizon_days} DAY",
+        "age_days": SECONDS.format(t=at),
+        **{latest.name: latest.holds(at, often) for latest in _asked(features)},
+    }
+    spoken = "".join(f", {sql} AS {name}" for name, sql in moments.items() if re.search(rf"\b{name}\b", columns))
+    if "gap_days" in columns:
+        anew = GAP.format(order="PARTITION BY who ORDER BY place")
+        rows = (
+            f"SELECT *, gap_before AS gap_days FROM ({rows}) WHERE NOT shuffled "
+            f"UNION ALL SELECT *, {anew} AS gap_days FROM ({rows}) WHERE shuffled"
+        )
+    return f"SELECT who, {columns} FROM (SELECT *{spoken} FROM ({rows})) GROUP BY who"
 
 
 def _column(feature: Feature) -> str:

@@ -45,8 +45,8 @@ def refuse_foresight(
     try:
         create_facts(connection, definition, True, moneyless)
         create_facts_of(connection, static, personal)
-        open_ready(connection, features)
-        connection.execute(f"CREATE TABLE again AS {compile_features(features, t, definition.horizon_days)}")
+        open_ready(connection, features, often=False)  # proves what is known beforehand where the matrix was made with it
+        connection.execute(f"CREATE TABLE again AS {compile_features(features, t, definition.horizon_days, often=False)}")
     finally:
         connection.execute("SET schema = 'main'")
     _refuse_differences(connection, [feature.name for feature in features if feature.in_matrix], t, matrix)

@@ -1,32 +1,57 @@
-"""Orders among the rows of a customer that no snapshot changes: when a row is no longer the latest, how many came before it."""
+"""Orders among the rows of a customer: which are the latest, how many came before.
+
+The latest of the rows known at a snapshot are found by grouping them. Where customers are looked at `often` it is less work to
+know beforehand when a row is overtaken, as no snapshot changes that: from when the first of those after it became known.
+"""
 
 from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import dataclass
+
+NEVER = "TIMESTAMP '9999-01-01'"
 
 
-# Orders among rows of a customer. Rows of one moment follow each other where each value is to be counted once, and stand together
-# where the greatest of them is to be taken.
-def one_each(expression: str) -> str:
-    """SQL window: the later rows with the same value of an expression."""
-    order = "ORDER BY happened_at, known_at ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
-    return f"PARTITION BY who, {expression} {order}"
+@dataclass(frozen=True)
+class Latest:
+    """The latest rows of a customer: one for each value of an expression or, `of_all` that have a value, those of one moment."""
+
+    expression: str
+    of_all: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of the column that tells whether a row is one of them, for the SQL of features."""
+        return f"latest_{zlib.crc32(f'{self.expression} {self.of_all}'.encode()):08x}"
+
+    @property
+    def overtaken(self) -> str:
+        """SQL of the column that says when a row is no longer one of them."""
+        after = f"PARTITION BY who, {self.expression} ORDER BY happened_at, known_at ROWS"
+        if self.of_all:  # rows of one moment stand together
+            after = f"PARTITION BY who, {self.expression} IS NULL ORDER BY happened_at GROUPS"
+        window = f"{after} BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
+        return f"coalesce(min(known_at) OVER ({window}), {NEVER}) AS overtaken_{self.name}"
+
+    def holds(self, at: str, often: bool) -> str:
+        """SQL predicate of a row, for the column `name`; without `often` of rows made by `one_of_each` or `with_ends`."""
+        if often:
+            return f"{self.expression} IS NOT NULL AND overtaken_{self.name} >= {at}"
+        return f"{self.expression} IS NOT NULL AND happened_at = end_{self.name}" if self.of_all else "true"
 
 
-def of_all(expression: str) -> str:
-    """SQL window: the rows of later moments, among those of which an expression is or is not null alike."""
-    return f"PARTITION BY who, {expression} IS NULL ORDER BY happened_at GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
+def one_of_each(rows: str, expression: str) -> str:
+    """SQL: of some rows one for each value of an expression, dated as the latest."""
+    return f"SELECT who, max(happened_at) AS happened_at FROM ({rows}) WHERE {expression} IS NOT NULL GROUP BY who, {expression}"
 
 
-def latest_of(window: str) -> str:
-    """SQL predicate: none of the rows in a window (`one_each`, `of_all`) that begins after this row was known at t."""
-    return f"{superseded(window)} >= t"
-
-
-def superseded(window: str) -> str:
-    """Name of the column that says when the first of the rows in a window became known."""
-    return f"superseded_{zlib.crc32(window.encode()):08x}"
+def with_ends(rows: str, asked: list[Latest]) -> str:
+    """SQL: some rows, and the last moment of their customer that has a value of each expression."""
+    ends = ", ".join(
+        f"max(CASE WHEN {one.expression} IS NOT NULL THEN happened_at END) AS end_{one.name}" for one in asked if one.of_all
+    )
+    return f"SELECT * FROM ({rows}) JOIN (SELECT who, {ends} FROM ({rows}) GROUP BY who) USING (who)" if ends else rows
 
 
 def nth(column: str) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.features.latest import latest_of, nth, of_all, one_each
+from pipeline.features.latest import Latest, nth
 
 EXACT = "DECIMAL(38,12)"  # a second is 0.0000116 days
 SQUARABLE = "DECIMAL(19,4)"  # its square is still an exact decimal
@@ -22,8 +22,8 @@ class Feature:
     """One column of the feature matrix.
 
     `fact` names the fact that `sql` aggregates, and `where` which of its rows; without a fact `sql` combines other features of
-    the same row. `latest` are the windows that `sql` asks whether a row is the last that is known (`latest_of`). `days` tells
-    that rows older than so many days change nothing. `needs` lists what a source must have ("engagements",
+    the same row. `latest` are the latest rows of which `sql` asks whether a row is one. `days` tells that rows older than so many
+    days change nothing. `needs` lists what a source must have ("engagements",
     "transactions.amount", "engagements:email_sent", "attributes:tier", and "engagements:site_visit|app_session" where either
     will do) for the feature to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix`
     serves other features, or waits to be asked for. `reason` is the code of its reason (`reasons.py`).
@@ -37,7 +37,7 @@ class Feature:
     sql: str
     needs: tuple[str, ...] = ()
     where: str = "true"
-    latest: tuple[str, ...] = ()
+    latest: Latest | None = None
     days: int | None = None
     zero: bool = False
     in_matrix: bool = True
@@ -85,6 +85,11 @@ def _filter(days: int | None, also: str = "") -> str:
     return f"FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
 
 
+def _kept(value: str, days: int | None) -> str:
+    """SQL: a value in the rows in `[t - days, t)`, null in others: for values this takes the engine less than a filter."""
+    return value if days is None else f"CASE WHEN happened_at >= from_{days} THEN {value} END"
+
+
 def _exact(column: str) -> str:
     """SQL: a column as a decimal. Those of facts are, or whole numbers; gaps are fractions of a day."""
     return f"CAST({column} AS {EXACT})" if column == "gap_days" else column
@@ -111,52 +116,45 @@ def count(rows: Rows, days: int | None) -> Feature:
 
 def distinct(rows: Rows, expression: str, measure: str, words: str, days: int | None) -> Feature:
     """Number of different values of an expression: of the rows that are the latest with theirs, those in the window."""
-    window = one_each(expression)
-    sql = f"count({expression}) {_filter(days, latest_of(window))}"
-    return _feature(rows, measure, days, "count", f"different {words} of {rows.words}", sql, zero=True, latest=(window,))
+    latest = Latest(expression)
+    sql = f"count(*) {_filter(days, latest.name)}"
+    return _feature(rows, measure, days, "count", f"different {words} of {rows.words}", sql, zero=True, latest=latest)
 
 
 def total(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Sum of a column."""
-    sql = f"sum({_exact(column)}) {_filter(days)}"
+    sql = f"sum({_kept(_exact(column), days)})"
     return _feature(rows, f"{column}_sum", days, unit, f"total {_measured(column, unit, rows)}", sql, zero=True)
 
 
 def mean(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Mean of a column; null without rows."""
-    keep = _filter(days)
-    sql = f"CAST(sum({_exact(column)}) {keep} AS DOUBLE) / nullif(count({column}) {keep}, 0)"
+    sql = f"CAST(sum({_kept(_exact(column), days)}) AS DOUBLE) / nullif(count({_kept(column, days)}), 0)"
     return _feature(rows, f"{column}_mean", days, unit, f"mean {_measured(column, unit, rows)}", sql)
 
 
 def maximum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Largest value of a column; null without rows."""
-    return _feature(
-        rows, f"{column}_max", days, unit, f"largest {_measured(column, unit, rows)}", f"max({column}) {_filter(days)}"
-    )
+    return _feature(rows, f"{column}_max", days, unit, f"largest {_measured(column, unit, rows)}", f"max({_kept(column, days)})")
 
 
 def minimum(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Smallest value of a column; null without rows."""
-    return _feature(
-        rows, f"{column}_min", days, unit, f"smallest {_measured(column, unit, rows)}", f"min({column}) {_filter(days)}"
-    )
+    return _feature(rows, f"{column}_min", days, unit, f"smallest {_measured(column, unit, rows)}", f"min({_kept(column, days)})")
 
 
 def median(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Median of a column; null without rows."""
     return _feature(
-        rows, f"{column}_median", days, unit, f"median {_measured(column, unit, rows)}", f"median({column}) {_filter(days)}"
+        rows, f"{column}_median", days, unit, f"median {_measured(column, unit, rows)}", f"median({_kept(column, days)})"
     )
 
 
 def std(rows: Rows, column: str, unit: str, days: int | None) -> Feature:
     """Sample standard deviation of a column, from exact sums; null with fewer than two rows."""
-    keep = _filter(days)
-    n = f"count({column}) {keep}"
-    value = f"CAST({column} AS {SQUARABLE})"
-    first = f"CAST(sum({value}) {keep} AS DOUBLE)"
-    second = f"CAST(sum({value} * {value}) {keep} AS DOUBLE)"
+    n = f"count({_kept(column, days)})"
+    value = _kept(f"CAST({column} AS {SQUARABLE})", days)
+    first, second = f"CAST(sum({value}) AS DOUBLE)", f"CAST(sum({value} * {value}) AS DOUBLE)"
     sql = f"CASE WHEN {n} > 1 THEN sqrt(greatest({second} - {first} * {first} / {n}, 0) / ({n} - 1)) END"
     return _feature(rows, f"{column}_std", days, unit, f"standard deviation of {_measured(column, unit, rows)}", sql)
 
@@ -166,9 +164,8 @@ def last(rows: Rows, column: str, unit: str, null_with: str | None = None) -> Fe
 
     `null_with` is another expression that is null with the column's, where the column is not yet there to ask.
     """
-    window = of_all(null_with or column)
-    sql = f"max({column}) {_filter(None, latest_of(window))}"
-    made = _feature(rows, f"{column}_last", None, unit, "", sql, latest=(window,))
+    latest = Latest(null_with or column, of_all=True)
+    made = _feature(rows, f"{column}_last", None, unit, "", f"max({column}) {_filter(None, latest.name)}", latest=latest)
     return replace(made, name=f"{rows.name}_{column}_last", meaning=_of_one(column, unit, "latest", rows))
 
 

@@ -18,19 +18,25 @@ GROUP = 122_880  # rows: the unit in which the file is written and read
 
 
 def write_matrix(
-    connection: duckdb.DuckDBPyConnection, features: tuple[Feature, ...], dates: tuple[date, ...], horizon_days: int, path: Path
+    connection: duckdb.DuckDBPyConnection,
+    features: tuple[Feature, ...],
+    dates: tuple[date, ...],
+    horizon_days: int,
+    path: Path,
+    *,
+    often: bool,
 ) -> int:
     """Write the rows of all dates to one Parquet file, sorted by t and customer_id; return how many.
 
-    `dates` are in order and those of the table `at_risk`; the facts have been made ready (`open_ready`). One snapshot is written,
-    by one core, while the next is computed.
+    `dates` are in order and those of the table `at_risk`; the facts have been made ready, `often` or not
+    (`open_ready`). One snapshot is written, by one core, while the next is computed.
     """
     writer, writing, rows = None, Future[None](), 0
     writing.set_result(None)
     with ThreadPoolExecutor(1) as background:
         try:
             for t in track(dates, "features"):
-                reader = connection.sql(compile_features(features, t, horizon_days)).to_arrow_reader(GROUP)
+                reader = connection.sql(compile_features(features, t, horizon_days, often)).to_arrow_reader(GROUP)
                 batches = list(reader)
                 writing.result()
                 writer = writer or _writer(path, reader.schema)

@@ -15,7 +15,7 @@ from pipeline.contract.facts import open_facts, timestamp
 from pipeline.engine import engine, quoted
 from pipeline.errors import ConfigError
 from pipeline.features.catalog import catalog
-from pipeline.features.compile import offered, open_attributes, open_ready, usable
+from pipeline.features.compile import looked_at_often, offered, open_attributes, open_ready, usable
 from pipeline.features.foresight import refuse_foresight
 from pipeline.features.screening import said, screen
 from pipeline.features.spec import Feature
@@ -59,17 +59,17 @@ def features(files: Files, config: Config) -> str:
         personal = open_attributes(connection, static)
         plan = read_plan(snapshots)
         chosen = usable(declared, offered(connection, present, plan.score), config.features)
-        open_ready(connection, chosen)
+        often = looked_at_often(connection)
+        open_ready(connection, chosen, often)
         connection.execute("DROP TABLE purchases")  # large, and ready
         found = connection.execute("SELECT DISTINCT CAST(t AS DATE) AS t FROM at_risk ORDER BY t").fetchall()
         dates = tuple(t for (t,) in found) or (plan.score,)
-        rows = write_matrix(connection, chosen, dates, config.definition.horizon_days, folder / "features.parquet")
+        path = folder / "features.parquet"
+        rows = write_matrix(connection, chosen, dates, config.definition.horizon_days, path, often=often)
         middle = dates[(len(dates) - 1) // 2]  # the last has no future that could be taken away
-        refuse_foresight(
-            connection, chosen, middle, config.definition, folder / "features.parquet", static=static, personal=tuple(personal)
-        )
+        refuse_foresight(connection, chosen, middle, config.definition, path, static=static, personal=tuple(personal))
         names = [feature.name for feature in chosen if feature.in_matrix]
-        seen = _seen_in_training(connection, folder / "features.parquet", labelled, plan)
+        seen = _seen_in_training(connection, path, labelled, plan)
     screened = screen(seen, names)
     files.write("screening").write_text(json.dumps(screened, indent=1) + "\n", encoding="utf-8")
     matrix = [asdict(feature) for feature in chosen if feature.in_matrix]

@@ -37,18 +37,19 @@ RECORDED_LATER = st.fixed_dictionaries(
 LATER = st.builds(merged, DATED_LATER, RECORDED_LATER)
 
 
-def _features(world: Tables) -> dict[tuple[str, datetime], dict[str, object]]:
+def _features(world: Tables, often: bool = True) -> dict[tuple[str, datetime], dict[str, object]]:
     with_money = world | {"transactions": [MONEY, *world["transactions"]]}
-    return features_of(with_money, AT_RISK, churn=ACTIVITY, has=every_need(ACTIVITY), include=left_out(ACTIVITY))
+    include = left_out(ACTIVITY)
+    return features_of(with_money, AT_RISK, churn=ACTIVITY, has=every_need(ACTIVITY), include=include, often=often)
 
 
 @BRIEF
-@given(KNOWN, tangled(), LATER, LATER)
+@given(KNOWN, tangled(), LATER, LATER, st.booleans())
 def test_whatever_is_dated_or_recorded_at_or_after_t_changes_no_feature(
-    known: Tables, orders: list[Row], later: Tables, otherwise: Tables
+    known: Tables, orders: list[Row], later: Tables, otherwise: Tables, often: bool
 ) -> None:
     known = known | {"transactions": [*known["transactions"], *orders]}
-    assert _features(merged(known, later)) == _features(merged(known, otherwise))
+    assert _features(merged(known, later), often) == _features(merged(known, otherwise), often)
 
 
 def test_every_number_of_the_catalogue_moves_when_rows_before_t_do() -> None:
@@ -238,26 +239,26 @@ def test_a_static_attribute_may_have_an_apostrophe_in_its_name() -> None:
     assert features_of(world, [("ann", T)], static=("driver's licence", "tier"))["ann", T]["tier"] == "gold"
 
 
-def _matrix_bytes(world: Tables, folder: Path) -> bytes:
+def _matrix_bytes(world: Tables, folder: Path, often: bool) -> bytes:
     from pipeline.contract.facts import open_facts
 
     with engine() as connection:
         open_facts(connection, write_tables(folder, world), ACTIVITY, with_products=True)
         at_risk(connection, AT_RISK)
         open_attributes(connection, ())
-        open_ready(connection, every_feature(ACTIVITY))
-        write_matrix(connection, every_feature(ACTIVITY), (T,), ACTIVITY.horizon_days, folder / "features.parquet")
+        open_ready(connection, every_feature(ACTIVITY), often)
+        write_matrix(connection, every_feature(ACTIVITY), (T,), ACTIVITY.horizon_days, folder / "features.parquet", often=often)
     return (folder / "features.parquet").read_bytes()
 
 
 @settings(BRIEF, max_examples=4)
-@given(tables(PAST, st.one_of(st.none(), PAST), size=60), tangled(), st.randoms(use_true_random=False))
+@given(tables(PAST, st.one_of(st.none(), PAST), size=60), tangled(), st.randoms(use_true_random=False), st.booleans())
 def test_the_order_of_rows_does_not_change_a_byte(
-    tmp_path_factory: pytest.TempPathFactory, world: Tables, orders: list[Row], dice
+    tmp_path_factory: pytest.TempPathFactory, world: Tables, orders: list[Row], dice, often: bool
 ) -> None:
     world = world | {"transactions": [*world["transactions"], *orders]}
     shuffled = {table: dice.sample(rows, len(rows)) for table, rows in world.items()}
-    written, again = (_matrix_bytes(rows, tmp_path_factory.mktemp("world")) for rows in (world, shuffled))
+    written, again = (_matrix_bytes(rows, tmp_path_factory.mktemp("world"), often) for rows in (world, shuffled))
     assert written == again
 
 

@@ -221,8 +221,9 @@ def test_a_weekend_is_a_saturday_and_a_sunday(days: tuple[int, ...], share: floa
     assert features_of({"transactions": orders}, [("ann", T)])["ann", T]["purchases_weekend_share"] == share
 
 
-def test_the_compiled_query_transpiles_to_spark() -> None:
-    query = compile_features(every_feature(ACTIVITY), T, ACTIVITY.horizon_days)
+@pytest.mark.parametrize("often", [True, False])
+def test_the_compiled_query_transpiles_to_spark(often: bool) -> None:
+    query = compile_features(every_feature(ACTIVITY), T, ACTIVITY.horizon_days, often)
     (spark,) = sqlglot.transpile(query, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
     (parsed,) = sqlglot.parse(spark, read="spark")
     assert parsed is not None
@@ -230,9 +231,10 @@ def test_the_compiled_query_transpiles_to_spark() -> None:
     assert len(parsed.named_selects) == 2 + len([feature for feature in every_feature(ACTIVITY) if feature.in_matrix])
 
 
-def test_the_compiled_query_means_the_same_on_spark() -> None:
+@pytest.mark.parametrize("often", [True, False])
+def test_the_compiled_query_means_the_same_on_spark(often: bool) -> None:
     """Spark reads 30.0 as a DECIMAL and counts weekdays from 1, and sqlglot passes both on as they are."""
-    query = compile_features(every_feature(ACTIVITY), T, ACTIVITY.horizon_days).lower()
+    query = compile_features(every_feature(ACTIVITY), T, ACTIVITY.horizon_days, often).lower()
     assert re.findall(r"\b\d+\.\d+\b", query) == []
     assert "dayofweek" not in query
 

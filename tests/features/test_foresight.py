@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import pytest
 from pipeline.features import compile as engine_of_features
 from pipeline.features.compile import open_attributes, open_ready
 from pipeline.features.foresight import refuse_foresight
-from pipeline.features.spec import Feature, Rows, latest_of, one_each, sql
+from pipeline.features.latest import NEVER, Latest
+from pipeline.features.spec import Feature
 from pipeline.features.writing import write_matrix
 from pipeline.stages.features import features
 from tests.conftest import config_of
@@ -22,7 +22,6 @@ from tests.worlds import Row, Tables, at_risk, definition, every_feature, facts,
 ACTIVITY = definition(kind="activity")
 T = datetime(2020, 6, 1)
 DAY = timedelta(days=1)
-BOUGHT = Rows("purchases", "purchases", "purchases", "purchase", "rhythm", "silence", ("transactions",), "opens")
 
 
 def order(number: int, when: datetime, **more: object) -> Row:
@@ -60,8 +59,8 @@ def run(chosen: tuple[Feature, ...], folder: Path) -> None:
     with facts(WORLD, ACTIVITY) as (connection, _):
         at_risk(connection, [("ann", T), ("ann", T + 30 * DAY)])
         open_attributes(connection, ())
-        open_ready(connection, chosen)
-        write_matrix(connection, chosen, (T, T + 30 * DAY), 90, folder / "features.parquet")
+        open_ready(connection, chosen, often=True)
+        write_matrix(connection, chosen, (T, T + 30 * DAY), 90, folder / "features.parquet", often=True)
         refuse_foresight(connection, chosen, T, ACTIVITY, folder / "features.parquet", static=(), personal=())
 
 
@@ -82,13 +81,14 @@ def test_a_gap_to_the_next_purchase_is_caught(tmp_path: Path, monkeypatch: pytes
         run(every_feature(ACTIVITY), tmp_path)
 
 
-def test_a_feature_that_tells_when_the_next_purchase_becomes_known_is_caught(tmp_path: Path) -> None:
-    next_one = one_each("1")
-    moment = latest_of(next_one).partition(" ")[0]
-    planted = sql("days_to_next", BOUGHT, f"date_diff('day', any_value(t), max({moment}))", "days", "days to the next purchase")
-    planted = replace(planted, latest=(next_one,))
-    with pytest.raises(RuntimeError, match="the feature days_to_next sees the future"):
-        run((*every_feature(ACTIVITY), planted), tmp_path)
+def test_a_row_that_counts_no_longer_for_a_later_one_not_yet_known_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds = Latest.holds
+    leaky = f"overtaken_{{0.name}} = {NEVER}"
+    monkeypatch.setattr(Latest, "holds", lambda latest, at, often: leaky.format(latest) if often else holds(latest, at, often))
+    with pytest.raises(RuntimeError, match="the feature purchases_gap_days_last sees the future"):
+        run(every_feature(ACTIVITY), tmp_path)
 
 
 def test_the_stage_fails_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ def seen(orders: list[Row], name: str, *days_ago: int) -> list[object]:
     dates = [T - days * DAY for days in days_ago]
     world: Tables = {"transactions": orders}
     made = features_of(world, [("ann", t) for t in dates])
+    assert made == features_of(world, [("ann", t) for t in dates], often=False)
     return [made["ann", t][name] for t in dates]
 
 
@@ -54,4 +55,5 @@ def test_the_later_order_of_a_day_keeps_the_day_in_the_window_only_where_it_is_k
     evening = {"customer_id": "ann", "order_id": "2", "ordered_at": T - 30 * DAY + timedelta(hours=18), "amount": 1}
     for recorded, days in ((None, 1), (noon, 0)):
         world: Tables = {"transactions": [morning, evening | {"recorded_at": recorded}]}
-        assert features_of(world, [("ann", noon)])["ann", noon]["purchases_days_30d"] == days
+        for often in (True, False):
+            assert features_of(world, [("ann", noon)], often=often)["ann", noon]["purchases_days_30d"] == days

@@ -306,13 +306,9 @@ ROUNDED = {"purchases_gap_days_std_all": 2e-3, "recency_zscore": 2e-3, "purchase
 @given(tables(st.one_of(PAST, PAST, FUTURE), st.one_of(st.none(), st.none(), PAST, FUTURE), size=60), tangled())
 def test_features_are_what_loops_over_rows_say(world: Tables, orders: list[Row]) -> None:
     world = world | {"transactions": [*world["transactions"], *orders, _money()]}
-    made = features_of(
-        world,
-        [(customer, t) for customer in CUSTOMERS for t in DATES],
-        churn=ACTIVITY,
-        has=every_need(ACTIVITY),
-        include=left_out(ACTIVITY),
-    )
+    risk, has, include = [(customer, t) for customer in CUSTOMERS for t in DATES], every_need(ACTIVITY), left_out(ACTIVITY)
+    made = features_of(world, risk, churn=ACTIVITY, has=has, include=include)
+    assert made == features_of(world, risk, churn=ACTIVITY, has=has, include=include, often=False)
     for (customer, t), features in made.items():
         past = Past(world, customer, t)
         for name, loop in ORACLE.items():

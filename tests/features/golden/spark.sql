@@ -4,12 +4,95 @@ WITH now AS (
   FROM risk
   WHERE
     t = CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-), family_0_all AS (
+), part_0 AS (
+  SELECT
+    who,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_7) AS purchases_count_7d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_14) AS purchases_count_14d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS purchases_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_60) AS purchases_count_60d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_7 AND latest_69f91065) AS purchases_days_7d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_14 AND latest_69f91065) AS purchases_days_14d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30 AND latest_69f91065) AS purchases_days_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_60 AND latest_69f91065) AS purchases_days_60d
+  FROM (
+    SELECT
+      *,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '7' DAY AS from_7,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '14' DAY AS from_14,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
+      NOT CAST(happened_at AS DATE) IS NULL
+      AND overtaken_latest_69f91065 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_69f91065
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_0 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
+    )
+  )
+  GROUP BY
+    who
+), part_1 AS (
+  SELECT
+    who,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90) AS purchases_count_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180) AS purchases_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365) AS purchases_count_365d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90 AND latest_69f91065) AS purchases_days_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180 AND latest_69f91065) AS purchases_days_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365 AND latest_69f91065) AS purchases_days_365d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365 AND latest_a759f0b8) AS purchases_channels_365d
+  FROM (
+    SELECT
+      *,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
+      NOT CAST(happened_at AS DATE) IS NULL
+      AND overtaken_latest_69f91065 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_69f91065,
+      NOT channel IS NULL
+      AND overtaken_latest_a759f0b8 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_a759f0b8
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_0 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
+    )
+  )
+  GROUP BY
+    who
+), part_2 AS (
   SELECT
     who,
     COUNT(*) AS purchases_count_all,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      superseded_c2fb3e9a >= t) AS purchases_days_all,
+    COUNT(*) FILTER(WHERE
+      latest_69f91065) AS purchases_days_all,
     MIN(age_days) AS purchases_recency_days,
     MAX(age_days) AS purchases_tenure_days,
     CAST(SUM(CAST(gap_days AS DECIMAL(38, 12))) AS DOUBLE) / NULLIF(COUNT(gap_days), 0) AS purchases_gap_days_mean_all,
@@ -28,7 +111,7 @@ WITH now AS (
     MAX(gap_days) AS purchases_gap_days_max_all,
     MIN(gap_days) AS purchases_gap_days_min_all,
     MAX(gap_days) FILTER(WHERE
-      superseded_60bd49b3 >= t) AS purchases_gap_days_last,
+      latest_c3af6600) AS purchases_gap_days_last,
     SUM(CAST(CAST(1 AS DOUBLE) * EXP(-age_days / 30) AS DECIMAL(38, 12))) AS purchases_count_decayed_30d,
     SUM(CAST(CAST(1 AS DOUBLE) * EXP(-age_days / 90) AS DECIMAL(38, 12))) AS purchases_count_decayed_90d,
     COUNT(*) FILTER(WHERE
@@ -43,134 +126,154 @@ WITH now AS (
       END
     ) AS DOUBLE) / COUNT(*) AS purchases_weekend_share,
     CAST(SUM(HOUR(happened_at)) AS DOUBLE) / COUNT(*) AS purchases_hour_mean,
-    COUNT(channel) FILTER(WHERE
-      superseded_08fe2eeb >= t) AS purchases_channels_all,
+    COUNT(*) FILTER(WHERE
+      latest_a759f0b8) AS purchases_channels_all,
     MAX(channel) FILTER(WHERE
-      superseded_977217cc >= t) AS purchases_channel_last,
+      latest_ba1837d3) AS purchases_channel_last,
     CAST(MAX(nth_channel) AS DOUBLE) / NULLIF(COUNT(channel), 0) AS purchases_top_channel_share,
     MIN_BY(channel, STRUCT(happened_at AS a, channel AS b)) FILTER(WHERE
       NOT channel IS NULL) AS purchases_channel_first
   FROM (
     SELECT
       *,
-      gap_before AS gap_days
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS year_ago,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY + INTERVAL '90' DAY AS year_ago_end,
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days,
+      NOT CAST(happened_at AS DATE) IS NULL
+      AND overtaken_latest_69f91065 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_69f91065,
+      NOT 1 IS NULL
+      AND overtaken_latest_c3af6600 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_c3af6600,
+      NOT channel IS NULL
+      AND overtaken_latest_a759f0b8 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_a759f0b8,
+      NOT channel IS NULL
+      AND overtaken_latest_ba1837d3 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_ba1837d3
     FROM (
       SELECT
-        fact.*,
-        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS year_ago,
-        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY + INTERVAL '90' DAY AS year_ago_end,
-        DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-      FROM ready_0 AS fact
-      JOIN now
-        USING (who)
+        *,
+        gap_before AS gap_days
+      FROM (
+        SELECT
+          fact.*
+        FROM ready_0 AS fact
+        JOIN now
+          USING (who)
+        WHERE
+          fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+          AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      )
       WHERE
-        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-    )
-    WHERE
-      NOT shuffled
-    UNION ALL
-    SELECT
-      *,
-      DATEDIFF(
-        SECOND,
-        LAG(happened_at) OVER (PARTITION BY who ORDER BY place NULLS LAST),
-        happened_at
-      ) / CAST(86400 AS DOUBLE) AS gap_days
-    FROM (
+        NOT shuffled
+      UNION ALL
       SELECT
-        fact.*,
-        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS year_ago,
-        CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY + INTERVAL '90' DAY AS year_ago_end,
-        DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-      FROM ready_0 AS fact
-      JOIN now
-        USING (who)
+        *,
+        DATEDIFF(
+          SECOND,
+          LAG(happened_at) OVER (PARTITION BY who ORDER BY place NULLS LAST),
+          happened_at
+        ) / CAST(86400 AS DOUBLE) AS gap_days
+      FROM (
+        SELECT
+          fact.*
+        FROM ready_0 AS fact
+        JOIN now
+          USING (who)
+        WHERE
+          fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+          AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      )
       WHERE
-        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        shuffled
     )
-    WHERE
-      shuffled
   )
   GROUP BY
     who
-), family_0_60 AS (
+), part_3 AS (
   SELECT
     who,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_7) AS purchases_count_7d,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_14) AS purchases_count_14d,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS purchases_count_30d,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_60) AS purchases_count_60d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_7 AND superseded_c2fb3e9a >= t) AS purchases_days_7d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_14 AND superseded_c2fb3e9a >= t) AS purchases_days_14d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_30 AND superseded_c2fb3e9a >= t) AS purchases_days_30d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_60 AND superseded_c2fb3e9a >= t) AS purchases_days_60d
+    SUM(CASE WHEN happened_at >= from_7 THEN amount END) AS purchases_amount_sum_7d,
+    SUM(CASE WHEN happened_at >= from_14 THEN amount END) AS purchases_amount_sum_14d,
+    SUM(CASE WHEN happened_at >= from_30 THEN amount END) AS purchases_amount_sum_30d,
+    SUM(CASE WHEN happened_at >= from_60 THEN amount END) AS purchases_amount_sum_60d,
+    CAST(SUM(CASE WHEN happened_at >= from_7 THEN amount END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_7 THEN amount END), 0) AS purchases_amount_mean_7d,
+    CAST(SUM(CASE WHEN happened_at >= from_14 THEN amount END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_14 THEN amount END), 0) AS purchases_amount_mean_14d,
+    CAST(SUM(CASE WHEN happened_at >= from_30 THEN amount END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_30 THEN amount END), 0) AS purchases_amount_mean_30d,
+    CAST(SUM(CASE WHEN happened_at >= from_60 THEN amount END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_60 THEN amount END), 0) AS purchases_amount_mean_60d,
+    MAX(CASE WHEN happened_at >= from_7 THEN amount END) AS purchases_amount_max_7d,
+    MAX(CASE WHEN happened_at >= from_14 THEN amount END) AS purchases_amount_max_14d,
+    MAX(CASE WHEN happened_at >= from_30 THEN amount END) AS purchases_amount_max_30d,
+    MAX(CASE WHEN happened_at >= from_60 THEN amount END) AS purchases_amount_max_60d,
+    SUM(CASE WHEN happened_at >= from_7 THEN products END) AS baskets_products_sum_7d,
+    SUM(CASE WHEN happened_at >= from_14 THEN products END) AS baskets_products_sum_14d,
+    SUM(CASE WHEN happened_at >= from_30 THEN products END) AS baskets_products_sum_30d,
+    SUM(CASE WHEN happened_at >= from_60 THEN products END) AS baskets_products_sum_60d,
+    SUM(CASE WHEN happened_at >= from_7 THEN quantity END) AS baskets_quantity_sum_7d,
+    SUM(CASE WHEN happened_at >= from_14 THEN quantity END) AS baskets_quantity_sum_14d,
+    SUM(CASE WHEN happened_at >= from_30 THEN quantity END) AS baskets_quantity_sum_30d,
+    SUM(CASE WHEN happened_at >= from_60 THEN quantity END) AS baskets_quantity_sum_60d
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '7' DAY AS from_7,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '14' DAY AS from_14,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_0 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_1 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
+    )
   )
   GROUP BY
     who
-), family_0_365 AS (
+), part_4 AS (
   SELECT
     who,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_90) AS purchases_count_90d,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS purchases_count_180d,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_365) AS purchases_count_365d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_90 AND superseded_c2fb3e9a >= t) AS purchases_days_90d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_180 AND superseded_c2fb3e9a >= t) AS purchases_days_180d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_365 AND superseded_c2fb3e9a >= t) AS purchases_days_365d,
-    COUNT(channel) FILTER(WHERE
-      happened_at >= from_365 AND superseded_08fe2eeb >= t) AS purchases_channels_365d
+    SUM(CASE WHEN happened_at >= from_90 THEN amount END) AS purchases_amount_sum_90d,
+    SUM(CASE WHEN happened_at >= from_180 THEN amount END) AS purchases_amount_sum_180d,
+    SUM(CASE WHEN happened_at >= from_365 THEN amount END) AS purchases_amount_sum_365d,
+    CAST(SUM(CASE WHEN happened_at >= from_90 THEN amount END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_90 THEN amount END), 0) AS purchases_amount_mean_90d,
+    CAST(SUM(CASE WHEN happened_at >= from_180 THEN amount END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_180 THEN amount END), 0) AS purchases_amount_mean_180d,
+    CAST(SUM(CASE WHEN happened_at >= from_365 THEN amount END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_365 THEN amount END), 0) AS purchases_amount_mean_365d,
+    MAX(CASE WHEN happened_at >= from_90 THEN amount END) AS purchases_amount_max_90d,
+    MAX(CASE WHEN happened_at >= from_180 THEN amount END) AS purchases_amount_max_180d,
+    MAX(CASE WHEN happened_at >= from_365 THEN amount END) AS purchases_amount_max_365d,
+    MIN(CASE WHEN happened_at >= from_365 THEN amount END) AS purchases_amount_min_365d,
+    SUM(CASE WHEN happened_at >= from_90 THEN margin END) AS purchases_margin_sum_90d,
+    SUM(CASE WHEN happened_at >= from_365 THEN margin END) AS purchases_margin_sum_365d,
+    SUM(CASE WHEN happened_at >= from_365 THEN discount END) AS purchases_discount_sum_365d,
+    SUM(CASE WHEN happened_at >= from_90 THEN products END) AS baskets_products_sum_90d,
+    SUM(CASE WHEN happened_at >= from_180 THEN products END) AS baskets_products_sum_180d,
+    SUM(CASE WHEN happened_at >= from_365 THEN products END) AS baskets_products_sum_365d,
+    SUM(CASE WHEN happened_at >= from_90 THEN quantity END) AS baskets_quantity_sum_90d,
+    SUM(CASE WHEN happened_at >= from_180 THEN quantity END) AS baskets_quantity_sum_180d,
+    SUM(CASE WHEN happened_at >= from_365 THEN quantity END) AS baskets_quantity_sum_365d
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_0 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_1 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
+    )
   )
   GROUP BY
     who
-), family_1_all AS (
+), part_5 AS (
   SELECT
     who,
     SUM(amount) AS purchases_amount_sum_all,
@@ -187,11 +290,11 @@ WITH now AS (
       )
     END AS purchases_amount_std_all,
     MAX(amount) FILTER(WHERE
-      superseded_563ba896 >= t) AS purchases_amount_last,
+      latest_4fdfcd91) AS purchases_amount_last,
     SUM(CAST(CAST(amount AS DOUBLE) * EXP(-age_days / 90) AS DECIMAL(38, 12))) AS purchases_amount_decayed_90d,
     CAST(SUM(products) AS DOUBLE) / NULLIF(COUNT(products), 0) AS baskets_products_mean_all,
     MAX(products) FILTER(WHERE
-      superseded_3505673a >= t) AS baskets_products_last,
+      latest_aa5b5aa7) AS baskets_products_last,
     MIN_BY(amount, STRUCT(happened_at AS a, amount AS b)) FILTER(WHERE
       NOT amount IS NULL) AS purchases_amount_first,
     MIN_BY(products, STRUCT(happened_at AS a, products AS b)) FILTER(WHERE
@@ -202,145 +305,26 @@ WITH now AS (
       NOT category IS NULL) AS purchases_category_first
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_1 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days,
+      NOT amount IS NULL
+      AND overtaken_latest_4fdfcd91 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_4fdfcd91,
+      NOT products IS NULL
+      AND overtaken_latest_aa5b5aa7 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_aa5b5aa7
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_1 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_1_60 AS (
-  SELECT
-    who,
-    SUM(amount) FILTER(WHERE
-      happened_at >= from_7) AS purchases_amount_sum_7d,
-    SUM(amount) FILTER(WHERE
-      happened_at >= from_14) AS purchases_amount_sum_14d,
-    SUM(amount) FILTER(WHERE
-      happened_at >= from_30) AS purchases_amount_sum_30d,
-    SUM(amount) FILTER(WHERE
-      happened_at >= from_60) AS purchases_amount_sum_60d,
-    CAST(SUM(amount) FILTER(WHERE
-      happened_at >= from_7) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
-      happened_at >= from_7), 0) AS purchases_amount_mean_7d,
-    CAST(SUM(amount) FILTER(WHERE
-      happened_at >= from_14) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
-      happened_at >= from_14), 0) AS purchases_amount_mean_14d,
-    CAST(SUM(amount) FILTER(WHERE
-      happened_at >= from_30) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
-      happened_at >= from_30), 0) AS purchases_amount_mean_30d,
-    CAST(SUM(amount) FILTER(WHERE
-      happened_at >= from_60) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
-      happened_at >= from_60), 0) AS purchases_amount_mean_60d,
-    MAX(amount) FILTER(WHERE
-      happened_at >= from_7) AS purchases_amount_max_7d,
-    MAX(amount) FILTER(WHERE
-      happened_at >= from_14) AS purchases_amount_max_14d,
-    MAX(amount) FILTER(WHERE
-      happened_at >= from_30) AS purchases_amount_max_30d,
-    MAX(amount) FILTER(WHERE
-      happened_at >= from_60) AS purchases_amount_max_60d,
-    SUM(products) FILTER(WHERE
-      happened_at >= from_7) AS baskets_products_sum_7d,
-    SUM(products) FILTER(WHERE
-      happened_at >= from_14) AS baskets_products_sum_14d,
-    SUM(products) FILTER(WHERE
-      happened_at >= from_30) AS baskets_products_sum_30d,
-    SUM(products) FILTER(WHERE
-      happened_at >= from_60) AS baskets_products_sum_60d,
-    SUM(quantity) FILTER(WHERE
-      happened_at >= from_7) AS baskets_quantity_sum_7d,
-    SUM(quantity) FILTER(WHERE
-      happened_at >= from_14) AS baskets_quantity_sum_14d,
-    SUM(quantity) FILTER(WHERE
-      happened_at >= from_30) AS baskets_quantity_sum_30d,
-    SUM(quantity) FILTER(WHERE
-      happened_at >= from_60) AS baskets_quantity_sum_60d
-  FROM (
-    SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '7' DAY AS from_7,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '14' DAY AS from_14,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_1 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
-  )
-  GROUP BY
-    who
-), family_1_365 AS (
-  SELECT
-    who,
-    SUM(amount) FILTER(WHERE
-      happened_at >= from_90) AS purchases_amount_sum_90d,
-    SUM(amount) FILTER(WHERE
-      happened_at >= from_180) AS purchases_amount_sum_180d,
-    SUM(amount) FILTER(WHERE
-      happened_at >= from_365) AS purchases_amount_sum_365d,
-    CAST(SUM(amount) FILTER(WHERE
-      happened_at >= from_90) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
-      happened_at >= from_90), 0) AS purchases_amount_mean_90d,
-    CAST(SUM(amount) FILTER(WHERE
-      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
-      happened_at >= from_180), 0) AS purchases_amount_mean_180d,
-    CAST(SUM(amount) FILTER(WHERE
-      happened_at >= from_365) AS DOUBLE) / NULLIF(COUNT(amount) FILTER(WHERE
-      happened_at >= from_365), 0) AS purchases_amount_mean_365d,
-    MAX(amount) FILTER(WHERE
-      happened_at >= from_90) AS purchases_amount_max_90d,
-    MAX(amount) FILTER(WHERE
-      happened_at >= from_180) AS purchases_amount_max_180d,
-    MAX(amount) FILTER(WHERE
-      happened_at >= from_365) AS purchases_amount_max_365d,
-    MIN(amount) FILTER(WHERE
-      happened_at >= from_365) AS purchases_amount_min_365d,
-    SUM(margin) FILTER(WHERE
-      happened_at >= from_90) AS purchases_margin_sum_90d,
-    SUM(margin) FILTER(WHERE
-      happened_at >= from_365) AS purchases_margin_sum_365d,
-    SUM(discount) FILTER(WHERE
-      happened_at >= from_365) AS purchases_discount_sum_365d,
-    SUM(products) FILTER(WHERE
-      happened_at >= from_90) AS baskets_products_sum_90d,
-    SUM(products) FILTER(WHERE
-      happened_at >= from_180) AS baskets_products_sum_180d,
-    SUM(products) FILTER(WHERE
-      happened_at >= from_365) AS baskets_products_sum_365d,
-    SUM(quantity) FILTER(WHERE
-      happened_at >= from_90) AS baskets_quantity_sum_90d,
-    SUM(quantity) FILTER(WHERE
-      happened_at >= from_180) AS baskets_quantity_sum_180d,
-    SUM(quantity) FILTER(WHERE
-      happened_at >= from_365) AS baskets_quantity_sum_365d
-  FROM (
-    SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_1 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
-  )
-  GROUP BY
-    who
-), family_2_all AS (
+), part_6 AS (
   SELECT
     who,
     MIN(age_days) AS returns_recency_days,
@@ -348,610 +332,735 @@ WITH now AS (
       happened_at >= from_90) AS returns_count_90d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_365) AS returns_count_365d,
-    SUM(amount) FILTER(WHERE
-      happened_at >= from_365) AS returns_amount_sum_365d
+    SUM(CASE WHEN happened_at >= from_365 THEN amount END) AS returns_amount_sum_365d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_2 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_2 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_3_all AS (
+), part_7 AS (
   SELECT
     who,
-    COUNT(product_id) FILTER(WHERE
-      superseded_29d0b918 >= t) AS lines_products_all,
-    COUNT(*) AS lines_count_all,
-    COUNT(category) FILTER(WHERE
-      superseded_57b9c776 >= t) AS lines_categories_all,
-    COUNT(product_id) FILTER(WHERE
-      happened_at >= from_90 AND superseded_29d0b918 >= t) AS lines_products_90d,
-    COUNT(product_id) FILTER(WHERE
-      happened_at >= from_365 AND superseded_29d0b918 >= t) AS lines_products_365d,
-    COUNT(category) FILTER(WHERE
-      happened_at >= from_90 AND superseded_57b9c776 >= t) AS lines_categories_90d,
-    COUNT(category) FILTER(WHERE
-      happened_at >= from_365 AND superseded_57b9c776 >= t) AS lines_categories_365d
-  FROM (
-    SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_3 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-  )
-  GROUP BY
-    who
-), family_4_all AS (
-  SELECT
-    who,
-    MIN(age_days) AS engagements_recency_days,
-    MAX(age_days) AS engagements_tenure_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS engagements_count_30d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_30 AND superseded_c2fb3e9a >= t) AS engagements_days_30d,
+      latest_354dd387) AS lines_products_all,
+    COUNT(*) AS lines_count_all,
+    COUNT(*) FILTER(WHERE
+      latest_f84bb769) AS lines_categories_all,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90 AND latest_354dd387) AS lines_products_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365 AND latest_354dd387) AS lines_products_365d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90 AND latest_f84bb769) AS lines_categories_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365 AND latest_f84bb769) AS lines_categories_365d
+  FROM (
+    SELECT
+      *,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
+      NOT product_id IS NULL
+      AND overtaken_latest_354dd387 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_354dd387,
+      NOT category IS NULL
+      AND overtaken_latest_f84bb769 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_f84bb769
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_3 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
+  )
+  GROUP BY
+    who
+), part_8 AS (
+  SELECT
+    who,
     COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS engagements_count_90d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_180) AS engagements_count_180d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_90 AND superseded_c2fb3e9a >= t) AS engagements_days_90d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_180 AND superseded_c2fb3e9a >= t) AS engagements_days_180d
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90 AND latest_69f91065) AS engagements_days_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180 AND latest_69f91065) AS engagements_days_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS engagements_count_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30 AND latest_69f91065) AS engagements_days_30d
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_4 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      NOT CAST(happened_at AS DATE) IS NULL
+      AND overtaken_latest_69f91065 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_69f91065
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_4 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY
+    )
   )
   GROUP BY
     who
-), family_5_all AS (
+), part_9 AS (
+  SELECT
+    who,
+    MIN(age_days) AS engagements_recency_days,
+    MAX(age_days) AS engagements_tenure_days
+  FROM (
+    SELECT
+      *,
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_4 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
+  )
+  GROUP BY
+    who
+), part_10 AS (
   SELECT
     who,
     MIN(age_days) AS visits_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS visits_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS visits_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS visits_count_180d
+      happened_at >= from_180) AS visits_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS visits_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_5 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_5 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_6_all AS (
+), part_11 AS (
   SELECT
     who,
     MIN(age_days) AS emails_opened_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS emails_opened_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS emails_opened_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS emails_opened_count_180d
+      happened_at >= from_180) AS emails_opened_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS emails_opened_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_6 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_6 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_7_all AS (
+), part_12 AS (
   SELECT
     who,
     MIN(age_days) AS emails_clicked_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS emails_clicked_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS emails_clicked_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS emails_clicked_count_180d
+      happened_at >= from_180) AS emails_clicked_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS emails_clicked_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_7 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_7 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_8_all AS (
+), part_13 AS (
   SELECT
     who,
     MIN(age_days) AS social_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS social_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS social_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS social_count_180d
+      happened_at >= from_180) AS social_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS social_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_8 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_8 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_9_all AS (
+), part_14 AS (
   SELECT
     who,
     MIN(age_days) AS chats_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS chats_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS chats_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS chats_count_180d
+      happened_at >= from_180) AS chats_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS chats_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_9 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_9 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_10_all AS (
+), part_15 AS (
   SELECT
     who,
     MIN(age_days) AS tickets_recency_days,
-    COUNT(topic) FILTER(WHERE
-      superseded_c8c2d30f >= t) AS tickets_topics_all,
-    MAX(topic) FILTER(WHERE
-      superseded_574eea28 >= t) AS tickets_topic_last,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS tickets_count_30d,
+      latest_ab4b5442) AS tickets_topics_all,
+    MAX(topic) FILTER(WHERE
+      latest_1ea7f518) AS tickets_topic_last,
     COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS tickets_count_90d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_180) AS tickets_count_180d,
-    CAST(SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(value) FILTER(WHERE
-      happened_at >= from_180), 0) AS tickets_value_mean_180d,
-    MAX(value) FILTER(WHERE
-      happened_at >= from_180) AS tickets_value_max_180d
+    CAST(SUM(CASE WHEN happened_at >= from_180 THEN value END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_180 THEN value END), 0) AS tickets_value_mean_180d,
+    MAX(CASE WHEN happened_at >= from_180 THEN value END) AS tickets_value_max_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS tickets_count_30d
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_10 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days,
+      NOT topic IS NULL
+      AND overtaken_latest_ab4b5442 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_ab4b5442,
+      NOT topic IS NULL
+      AND overtaken_latest_1ea7f518 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_1ea7f518
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_10 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_11_all AS (
+), part_16 AS (
   SELECT
     who,
     MIN(age_days) AS complaints_recency_days,
-    COUNT(topic) FILTER(WHERE
-      superseded_c8c2d30f >= t) AS complaints_topics_all,
-    MAX(topic) FILTER(WHERE
-      superseded_574eea28 >= t) AS complaints_topic_last,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS complaints_count_30d,
+      latest_ab4b5442) AS complaints_topics_all,
+    MAX(topic) FILTER(WHERE
+      latest_1ea7f518) AS complaints_topic_last,
     COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS complaints_count_90d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_180) AS complaints_count_180d,
-    CAST(SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(value) FILTER(WHERE
-      happened_at >= from_180), 0) AS complaints_value_mean_180d
+    CAST(SUM(CASE WHEN happened_at >= from_180 THEN value END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_180 THEN value END), 0) AS complaints_value_mean_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS complaints_count_30d
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_11 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days,
+      NOT topic IS NULL
+      AND overtaken_latest_ab4b5442 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_ab4b5442,
+      NOT topic IS NULL
+      AND overtaken_latest_1ea7f518 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_1ea7f518
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_11 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_12_all AS (
+), part_17 AS (
   SELECT
     who,
-    MIN(age_days) AS content_recency_days,
-    COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS content_count_30d,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_30) AS content_value_sum_30d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS content_count_90d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_180) AS content_count_180d,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_90) AS content_value_sum_90d,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS content_value_sum_180d,
-    CAST(SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS DOUBLE) / NULLIF(COUNT(value) FILTER(WHERE
-      happened_at >= from_180), 0) AS content_value_mean_180d
+    SUM(CASE WHEN happened_at >= from_90 THEN value END) AS content_value_sum_90d,
+    SUM(CASE WHEN happened_at >= from_180 THEN value END) AS content_value_sum_180d,
+    CAST(SUM(CASE WHEN happened_at >= from_180 THEN value END) AS DOUBLE) / NULLIF(COUNT(CASE WHEN happened_at >= from_180 THEN value END), 0) AS content_value_mean_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS content_count_30d,
+    SUM(CASE WHEN happened_at >= from_30 THEN value END) AS content_value_sum_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_12 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_12 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY
+    )
   )
   GROUP BY
     who
-), family_13_all AS (
+), part_18 AS (
+  SELECT
+    who,
+    MIN(age_days) AS content_recency_days
+  FROM (
+    SELECT
+      *,
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_12 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
+  )
+  GROUP BY
+    who
+), part_19 AS (
   SELECT
     who,
     MIN(age_days) AS coupons_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS coupons_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS coupons_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS coupons_count_180d
+      happened_at >= from_180) AS coupons_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS coupons_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_13 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_13 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_14_all AS (
+), part_20 AS (
   SELECT
     who,
     MIN(age_days) AS points_redeemed_recency_days,
     SUM(value) AS points_redeemed_value_sum_all,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS points_redeemed_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS points_redeemed_count_90d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_180) AS points_redeemed_count_180d,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS points_redeemed_value_sum_180d
+    SUM(CASE WHEN happened_at >= from_180 THEN value END) AS points_redeemed_value_sum_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS points_redeemed_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_14 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_14 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_15_all AS (
+), part_21 AS (
   SELECT
     who,
     MIN(age_days) AS referrals_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS referrals_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS referrals_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS referrals_count_180d
+      happened_at >= from_180) AS referrals_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS referrals_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_15 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_15 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_16_all AS (
+), part_22 AS (
   SELECT
     who,
     MIN(age_days) AS emails_sent_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS emails_sent_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS emails_sent_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS emails_sent_count_180d
+      happened_at >= from_180) AS emails_sent_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS emails_sent_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_16 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_16 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_17_all AS (
+), part_23 AS (
   SELECT
     who,
     MIN(age_days) AS pushes_sent_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS pushes_sent_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS pushes_sent_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS pushes_sent_count_180d
+      happened_at >= from_180) AS pushes_sent_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS pushes_sent_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_17 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_17 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_18_all AS (
+), part_24 AS (
   SELECT
     who,
     MIN(age_days) AS mails_sent_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS mails_sent_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS mails_sent_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS mails_sent_count_180d
+      happened_at >= from_180) AS mails_sent_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS mails_sent_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_18 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_18 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_19_all AS (
+), part_25 AS (
   SELECT
     who,
     MIN(age_days) AS surveys_sent_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS surveys_sent_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS surveys_sent_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS surveys_sent_count_180d
+      happened_at >= from_180) AS surveys_sent_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS surveys_sent_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_19 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_19 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_20_all AS (
+), part_26 AS (
   SELECT
     who,
     MIN(age_days) AS contacts_recency_days,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_30) AS contacts_count_30d,
-    COUNT(*) FILTER(WHERE
       happened_at >= from_90) AS contacts_count_90d,
     COUNT(*) FILTER(WHERE
-      happened_at >= from_180) AS contacts_count_180d
+      happened_at >= from_180) AS contacts_count_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30) AS contacts_count_30d
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_20 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_20 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_21_all AS (
+), part_27 AS (
   SELECT
     who,
     CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS nps_value_mean_all,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS nps_value_last,
+      latest_8fa3cf74) AS nps_value_last,
     MIN(value) AS nps_value_min_all,
     COUNT(*) AS nps_count_all,
     MIN(age_days) AS nps_recency_days
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_21 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days,
+      NOT value IS NULL
+      AND overtaken_latest_8fa3cf74 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_8fa3cf74
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_21 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_22_all AS (
+), part_28 AS (
   SELECT
     who,
     CAST(SUM(value) AS DOUBLE) / NULLIF(COUNT(value), 0) AS reviews_value_mean_all,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS reviews_value_last,
+      latest_8fa3cf74) AS reviews_value_last,
     MIN(age_days) AS reviews_recency_days
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_22 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days,
+      NOT value IS NULL
+      AND overtaken_latest_8fa3cf74 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_8fa3cf74
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_22 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_23_all AS (
+), part_29 AS (
   SELECT
     who,
     SUM(value) AS points_earned_value_sum_all,
-    SUM(value) FILTER(WHERE
-      happened_at >= from_180) AS points_earned_value_sum_180d
+    SUM(CASE WHEN happened_at >= from_180 THEN value END) AS points_earned_value_sum_180d
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_23 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_23 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_24_all AS (
+), part_30 AS (
   SELECT
     who,
     MIN(age_days) AS periods_recency_days,
     MAX(age_days) AS periods_tenure_days,
     MAX(plan) FILTER(WHERE
-      superseded_c74de8cf >= t) AS periods_plan_last,
+      latest_339a585f) AS periods_plan_last,
     MAX(status) FILTER(WHERE
-      superseded_716e79f0 >= t) AS periods_status_last,
+      latest_1e4a3939) AS periods_status_last,
     MAX(price) FILTER(WHERE
-      superseded_dc57ce31 >= t) AS periods_price_last,
+      latest_5b1e6617) AS periods_price_last,
     MIN_BY(price, STRUCT(happened_at AS a, price AS b)) FILTER(WHERE
       NOT price IS NULL) AS periods_price_first,
     DATEDIFF(
@@ -967,150 +1076,187 @@ WITH now AS (
       status IN ('trial', 'active', 'renewed')) / CAST(86400 AS DOUBLE) AS period_length_days
   FROM (
     SELECT
-      fact.*,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_24 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days,
+      NOT plan IS NULL
+      AND overtaken_latest_339a585f >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_339a585f,
+      NOT status IS NULL
+      AND overtaken_latest_1e4a3939 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_1e4a3939,
+      NOT price IS NULL
+      AND overtaken_latest_5b1e6617 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_5b1e6617
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_24 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_25_all AS (
+), part_31 AS (
   SELECT
     who,
     COUNT(*) AS renewals_count_all
   FROM (
     SELECT
-      fact.*,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_25 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_25 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_26_all AS (
+), part_32 AS (
   SELECT
     who,
     COUNT(*) AS cancellations_count_all
   FROM (
     SELECT
-      fact.*,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_26 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_26 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_27_all AS (
+), part_33 AS (
   SELECT
     who,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS country
+      latest_8fa3cf74) AS country
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_27 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      NOT value IS NULL
+      AND overtaken_latest_8fa3cf74 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_8fa3cf74
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_27 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_28_all AS (
+), part_34 AS (
   SELECT
     who,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS tier
+      latest_8fa3cf74) AS tier
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_28 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      NOT value IS NULL
+      AND overtaken_latest_8fa3cf74 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_8fa3cf74
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_28 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_29_all AS (
+), part_35 AS (
   SELECT
     who,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS acquisition_channel
+      latest_8fa3cf74) AS acquisition_channel
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_29 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      NOT value IS NULL
+      AND overtaken_latest_8fa3cf74 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_8fa3cf74
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_29 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_30_all AS (
+), part_36 AS (
   SELECT
     who,
     MAX(value) FILTER(WHERE
-      superseded_4e681d91 >= t) AS preferred_channel
+      latest_8fa3cf74) AS preferred_channel
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_30 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      NOT value IS NULL
+      AND overtaken_latest_8fa3cf74 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_8fa3cf74
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_30 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_31_all AS (
+), part_37 AS (
   SELECT
     who,
     MIN(age_days) AS activity_recency_days,
     MAX(age_days) AS activity_tenure_days,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      superseded_c2fb3e9a >= t) AS activity_days_all
+    COUNT(*) FILTER(WHERE
+      latest_69f91065) AS activity_days_all
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_31 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+      *,
+      DATEDIFF(SECOND, happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days,
+      NOT CAST(happened_at AS DATE) IS NULL
+      AND overtaken_latest_69f91065 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_69f91065
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_31 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+    )
   )
   GROUP BY
     who
-), family_31_60 AS (
+), part_38 AS (
   SELECT
     who,
     COUNT(*) FILTER(WHERE
@@ -1121,34 +1267,38 @@ WITH now AS (
       happened_at >= from_30) AS activity_count_30d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_60) AS activity_count_60d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_7 AND superseded_c2fb3e9a >= t) AS activity_days_7d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_14 AND superseded_c2fb3e9a >= t) AS activity_days_14d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_30 AND superseded_c2fb3e9a >= t) AS activity_days_30d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_60 AND superseded_c2fb3e9a >= t) AS activity_days_60d
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_7 AND latest_69f91065) AS activity_days_7d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_14 AND latest_69f91065) AS activity_days_14d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_30 AND latest_69f91065) AS activity_days_30d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_60 AND latest_69f91065) AS activity_days_60d
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '7' DAY AS from_7,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '14' DAY AS from_14,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '30' DAY AS from_30,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY AS from_60,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_31 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
+      NOT CAST(happened_at AS DATE) IS NULL
+      AND overtaken_latest_69f91065 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_69f91065
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_31 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '60' DAY
+    )
   )
   GROUP BY
     who
-), family_31_365 AS (
+), part_39 AS (
   SELECT
     who,
     COUNT(*) FILTER(WHERE
@@ -1157,27 +1307,31 @@ WITH now AS (
       happened_at >= from_180) AS activity_count_180d,
     COUNT(*) FILTER(WHERE
       happened_at >= from_365) AS activity_count_365d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_90 AND superseded_c2fb3e9a >= t) AS activity_days_90d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_180 AND superseded_c2fb3e9a >= t) AS activity_days_180d,
-    COUNT(CAST(happened_at AS DATE)) FILTER(WHERE
-      happened_at >= from_365 AND superseded_c2fb3e9a >= t) AS activity_days_365d
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_90 AND latest_69f91065) AS activity_days_90d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_180 AND latest_69f91065) AS activity_days_180d,
+    COUNT(*) FILTER(WHERE
+      happened_at >= from_365 AND latest_69f91065) AS activity_days_365d
   FROM (
     SELECT
-      fact.*,
-      CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS t,
+      *,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '90' DAY AS from_90,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '180' DAY AS from_180,
       CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY AS from_365,
-      DATEDIFF(SECOND, fact.happened_at, CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)) / CAST(86400 AS DOUBLE) AS age_days
-    FROM ready_31 AS fact
-    JOIN now
-      USING (who)
-    WHERE
-      fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
-      AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
+      NOT CAST(happened_at AS DATE) IS NULL
+      AND overtaken_latest_69f91065 >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) AS latest_69f91065
+    FROM (
+      SELECT
+        fact.*
+      FROM ready_31 AS fact
+      JOIN now
+        USING (who)
+      WHERE
+        fact.happened_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.known_at < CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ)
+        AND fact.happened_at >= CAST('2020-06-01 00:00:00' AS TIMESTAMP_NTZ) - INTERVAL '365' DAY
+    )
   )
   GROUP BY
     who
@@ -1411,81 +1565,85 @@ WITH now AS (
   FROM now
   JOIN people
     USING (who)
-  LEFT JOIN family_0_all
+  LEFT JOIN part_0
     USING (who)
-  LEFT JOIN family_0_60
+  LEFT JOIN part_1
     USING (who)
-  LEFT JOIN family_0_365
+  LEFT JOIN part_2
     USING (who)
-  LEFT JOIN family_1_all
+  LEFT JOIN part_3
     USING (who)
-  LEFT JOIN family_1_60
+  LEFT JOIN part_4
     USING (who)
-  LEFT JOIN family_1_365
+  LEFT JOIN part_5
     USING (who)
-  LEFT JOIN family_2_all
+  LEFT JOIN part_6
     USING (who)
-  LEFT JOIN family_3_all
+  LEFT JOIN part_7
     USING (who)
-  LEFT JOIN family_4_all
+  LEFT JOIN part_8
     USING (who)
-  LEFT JOIN family_5_all
+  LEFT JOIN part_9
     USING (who)
-  LEFT JOIN family_6_all
+  LEFT JOIN part_10
     USING (who)
-  LEFT JOIN family_7_all
+  LEFT JOIN part_11
     USING (who)
-  LEFT JOIN family_8_all
+  LEFT JOIN part_12
     USING (who)
-  LEFT JOIN family_9_all
+  LEFT JOIN part_13
     USING (who)
-  LEFT JOIN family_10_all
+  LEFT JOIN part_14
     USING (who)
-  LEFT JOIN family_11_all
+  LEFT JOIN part_15
     USING (who)
-  LEFT JOIN family_12_all
+  LEFT JOIN part_16
     USING (who)
-  LEFT JOIN family_13_all
+  LEFT JOIN part_17
     USING (who)
-  LEFT JOIN family_14_all
+  LEFT JOIN part_18
     USING (who)
-  LEFT JOIN family_15_all
+  LEFT JOIN part_19
     USING (who)
-  LEFT JOIN family_16_all
+  LEFT JOIN part_20
     USING (who)
-  LEFT JOIN family_17_all
+  LEFT JOIN part_21
     USING (who)
-  LEFT JOIN family_18_all
+  LEFT JOIN part_22
     USING (who)
-  LEFT JOIN family_19_all
+  LEFT JOIN part_23
     USING (who)
-  LEFT JOIN family_20_all
+  LEFT JOIN part_24
     USING (who)
-  LEFT JOIN family_21_all
+  LEFT JOIN part_25
     USING (who)
-  LEFT JOIN family_22_all
+  LEFT JOIN part_26
     USING (who)
-  LEFT JOIN family_23_all
+  LEFT JOIN part_27
     USING (who)
-  LEFT JOIN family_24_all
+  LEFT JOIN part_28
     USING (who)
-  LEFT JOIN family_25_all
+  LEFT JOIN part_29
     USING (who)
-  LEFT JOIN family_26_all
+  LEFT JOIN part_30
     USING (who)
-  LEFT JOIN family_27_all
+  LEFT JOIN part_31
     USING (who)
-  LEFT JOIN family_28_all
+  LEFT JOIN part_32
     USING (who)
-  LEFT JOIN family_29_all
+  LEFT JOIN part_33
     USING (who)
-  LEFT JOIN family_30_all
+  LEFT JOIN part_34
     USING (who)
-  LEFT JOIN family_31_all
+  LEFT JOIN part_35
     USING (who)
-  LEFT JOIN family_31_60
+  LEFT JOIN part_36
     USING (who)
-  LEFT JOIN family_31_365
+  LEFT JOIN part_37
+    USING (who)
+  LEFT JOIN part_38
+    USING (who)
+  LEFT JOIN part_39
     USING (who)
 )
 SELECT
