@@ -32,6 +32,13 @@ LAST = date(2022, 1, 1) + timedelta(days=DAYS)
 SNAPSHOTS = {"scoring": 1, "training": 12, "sampled": 12}
 
 
+def world(folder: Path, events: int) -> None:
+    """Make up the clean tables: two rows of five are order lines."""
+    lines = events * 2 // 5
+    make(folder, lines, events - lines, events // PER_CUSTOMER)
+    (folder / ".git").mkdir()
+
+
 def bare(folder: Path) -> None:
     """Count, add up and take the latest of both files per customer."""
     with engine() as connection:
@@ -121,9 +128,7 @@ def main() -> None:
         return
     with TemporaryDirectory(prefix="churn-benchmark-") as place:
         folder = Path(place)
-        lines = asked.events * 2 // 5
-        make(folder, lines, asked.events - lines, asked.events // PER_CUSTOMER)
-        (folder / ".git").mkdir()
+        world(folder, asked.events)
         script = (sys.executable, "-m", "benchmarks.features")
         least = measure(*script, "bare", str(folder), folder=folder, source=ROOT)
         rows = []

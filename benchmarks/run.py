@@ -28,11 +28,12 @@ HEADER = "data|what|seconds|peak MB|floor|floor seconds|ratio"
 
 @dataclass(frozen=True)
 class Measured:
-    """A finished command: wall-clock seconds, resident MB of its largest process, and what it printed."""
+    """A finished command: wall-clock seconds, resident MB of its largest process, what it printed, seconds of all its cores."""
 
     seconds: float
     megabytes: float
     output: str
+    cpu: float
 
 
 def measure(*words: str, folder: Path, source: Path | None = None) -> Measured:
@@ -58,7 +59,8 @@ def measure(*words: str, folder: Path, source: Path | None = None) -> Measured:
     output = log.read_text(encoding="utf-8")
     if process.returncode:
         raise RuntimeError(f"{' '.join(words)} left with {process.returncode}:\n" + "\n".join(output.splitlines()[-10:]))
-    return Measured(seconds, usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024), output)
+    megabytes = usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+    return Measured(seconds, megabytes, output, usage.ru_utime + usage.ru_stime)
 
 
 def floor(what: str, *words: str, folder: Path) -> float:
@@ -88,11 +90,11 @@ def row(name: str, what: str, seconds: float, megabytes: float | None, floor_nam
     return name, what, f"{seconds:.1f}", peak, floor_name, f"{least:.2f}", f"{seconds / max(least, 0.01):.1f}"
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: list[tuple[str, ...]], header: str = HEADER) -> str:
     """A Markdown table with this machine in a line above it."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {sys.platform}, Python {sys.version.split()[0]}"
-    return f"{machine}\n\n{markdown.table(HEADER, rows)}\n"
+    return f"{machine}\n\n{markdown.table(header, rows)}\n"
 
 
 Compare = Callable[[int, Path], tuple[str, ...]]

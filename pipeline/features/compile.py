@@ -38,7 +38,7 @@ GAPS = f"""WITH placed AS MATERIALIZED (SELECT * EXCLUDE (order_id), row_number(
     SELECT * EXCLUDE (late), who IN (SELECT who FROM placed WHERE late) AS shuffled FROM placed"""
 BANDS = (60, 365)  # days
 WORTH_A_SCAN = 6  # features
-OFTEN = 5  # snapshots of a customer, on average
+OFTEN = 2  # snapshots of a customer, on average
 SECONDS = "date_diff('second', happened_at, {t}) / CAST(86400 AS DOUBLE)"
 
 
@@ -156,13 +156,15 @@ def _asked(features: list[Feature]) -> list[Latest]:
     return list(dict.fromkeys(feature.latest for feature in features if feature.latest))
 
 
-def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int, often: bool) -> str:
+def compile_features(features: tuple[Feature, ...], t: date, horizon_days: int, often: bool, block: range | None = None) -> str:
     """The query over `risk`, `people` and the ready tables at one snapshot: customer_id, t, then the features of the matrix.
 
-    `often` as it was for `open_ready`. Rows are in the order of their customers. The time boundary stands in `_seen` alone.
+    `often` as it was for `open_ready`; `block` are the numbers of the customers, all of them when None. Rows are in the order of
+    their customers. The time boundary stands in `_seen` alone.
     """
     at, members = timestamp(t), families(features)
-    ctes = [f"now AS (SELECT who FROM risk WHERE t = {at})"]
+    among = f" AND who >= {block.start} AND who < {block.stop}" if block else ""
+    ctes = [f"now AS (SELECT who FROM risk WHERE t = {at}{among})"]
     parts: list[str] = []
     for number, those in enumerate(members.values()):
         for (each, days), some in _by_reach(those, often).items():

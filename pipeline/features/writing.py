@@ -1,4 +1,4 @@
-"""The feature matrix of many snapshots, one after the other: memory is that of two snapshots, however many there are."""
+"""The feature matrix of many snapshots and customers, block by block: memory is that of two blocks, however many there are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pipeline.features.spec import Feature
 from pipeline.progress import track
 
 GROUP = 122_880  # rows: the unit in which the file is written and read
+BLOCK = 2 * GROUP  # customers
 
 
 def write_matrix(
@@ -29,14 +30,17 @@ def write_matrix(
     """Write the rows of all dates to one Parquet file, sorted by t and customer_id; return how many.
 
     `dates` are in order and those of the table `at_risk`; the facts have been made ready, `often` or not
-    (`open_ready`). One snapshot is written, by one core, while the next is computed.
+    (`open_ready`). One block is written, by one core, while the next is computed.
     """
+    customers = connection.execute("SELECT count(*) FROM people").fetchall()[0][0]
+    blocks = [(t, range(first, first + BLOCK)) for t in dates for first in range(1, max(customers, 1) + 1, BLOCK)]
     writer, writing, rows = None, Future[None](), 0
     writing.set_result(None)
     with ThreadPoolExecutor(1) as background:
         try:
-            for t in track(dates, "features"):
-                reader = connection.sql(compile_features(features, t, horizon_days, often)).to_arrow_reader(GROUP)
+            for t, block in track(blocks, "features"):
+                query = compile_features(features, t, horizon_days, often, block)
+                reader = connection.sql(query).to_arrow_reader(GROUP)
                 batches = list(reader)
                 writing.result()
                 writer = writer or _writer(path, reader.schema)

@@ -24,7 +24,7 @@ from pipeline.model.folds import Plan
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.stage import Files, stage
 
-MEMORY = "4GB"  # of the engine; what is larger spills to disk
+MEMORY = "5GB"  # of the engine; what is larger spills to disk
 
 AT_RISK = """CREATE TABLE at_risk AS
     SELECT customer_id, t FROM read_parquet({labelled}) WHERE weight > 0
