@@ -42,4 +42,4 @@ def test_a_few_customers_at_a_time_make_the_same_matrix(tmp_path: Path, monkeypa
     monkeypatch.setattr(matrix, "BLOCK", block)
     pd.testing.assert_frame_equal(written(tmp_path / "blocks.parquet"), whole)
     assert list(zip(whole["customer_id"], whole["t"], strict=True)) == sorted(RISK, key=lambda row: (row[1], row[0]))
-    assert list(whole["purchases_count_30d"]) == [0, 0, 0, 1, 1]
+    assert list(whole["purchases_count_30d"]) == [1, 0, 0, 1, 1]
