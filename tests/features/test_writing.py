@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.features import matrix
+from pipeline.features import writing
 from pipeline.features.compile import open_attributes, open_ready
 from tests.worlds import Tables, at_risk, definition, every_feature, facts
 
@@ -31,7 +31,7 @@ def written(path: Path) -> pd.DataFrame:
         open_attributes(connection, ())
         open_ready(connection, every_feature(ACTIVITY), often=True)
         dates = (T - 30 * DAY, T)
-        rows = matrix.write_matrix(connection, every_feature(ACTIVITY), dates, ACTIVITY.horizon_days, path, often=True)
+        rows = writing.write_matrix(connection, every_feature(ACTIVITY), dates, ACTIVITY.horizon_days, path, often=True)
     assert rows == len(RISK)
     return pd.read_parquet(path)
 
@@ -39,7 +39,7 @@ def written(path: Path) -> pd.DataFrame:
 @pytest.mark.parametrize("block", [1, 2])
 def test_a_few_customers_at_a_time_make_the_same_matrix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     whole = written(tmp_path / "whole.parquet")
-    monkeypatch.setattr(matrix, "BLOCK", block)
+    monkeypatch.setattr(writing, "BLOCK", block)
     pd.testing.assert_frame_equal(written(tmp_path / "blocks.parquet"), whole)
     assert list(zip(whole["customer_id"], whole["t"], strict=True)) == sorted(RISK, key=lambda row: (row[1], row[0]))
     assert list(whole["purchases_count_30d"]) == [1, 0, 0, 1, 1]
