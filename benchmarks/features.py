@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import yaml
 
-from benchmarks.run import measure, row, table
+from benchmarks.run import apart, measure, row, table
 from benchmarks.world import DAYS, make
 from pipeline.artifacts import ARTIFACTS
 from pipeline.compose import composed
@@ -128,12 +128,12 @@ def main() -> None:
         return
     with TemporaryDirectory(prefix="churn-benchmark-") as place:
         folder = Path(place)
-        world(folder, asked.events)
+        apart(world, folder, asked.events)
         script = (sys.executable, "-m", "benchmarks.features")
         least = measure(*script, "bare", str(folder), folder=folder, source=ROOT)
         rows = []
         for what, count in SNAPSHOTS.items():
-            at_risk(folder, count, choices(folder).snapshots.max_rows if what == "sampled" else None)
+            apart(at_risk, folder, count, choices(folder).snapshots.max_rows if what == "sampled" else None)
             took = measure(*script, "matrix", str(folder), folder=folder, source=ROOT)
             said = f"{what}: {took.output.splitlines()[-1]}"
             rows.append(row("features", said, took.seconds, took.megabytes, "GROUP BY customer", least.seconds))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.run import in_halves, measure, row
+from benchmarks.run import apart, in_halves, measure, row
 from benchmarks.world import make
 from pipeline.artifacts import ARTIFACTS
 from pipeline.compose import composed
@@ -42,7 +42,7 @@ def figures(folder: Path) -> None:
 
 def compare(events: int, folder: Path) -> tuple[str, ...]:
     """The row of the table."""
-    make(folder, lines=events // 5, events=events - events // 5, customers=events // PER_CUSTOMER)
+    apart(make, folder, events // 5, events - events // 5, events // PER_CUSTOMER)
     script = (sys.executable, "-m", "benchmarks.kpis")
     (folder / ".git").mkdir(exist_ok=True)
     least = measure(*script, "bare", str(folder), folder=folder, source=ROOT)

@@ -13,7 +13,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -61,6 +63,12 @@ def measure(*words: str, folder: Path, source: Path | None = None) -> Measured:
         raise RuntimeError(f"{' '.join(words)} left with {process.returncode}:\n" + "\n".join(output.splitlines()[-10:]))
     megabytes = usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
     return Measured(seconds, megabytes, output, usage.ru_utime + usage.ru_stime)
+
+
+def apart(prepare: Callable[..., object], *given: object) -> None:
+    """Call in a process of its own: what a process has held counts as memory of those it starts afterwards."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(prepare, *given).result()
 
 
 def floor(what: str, *words: str, folder: Path) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.features import PER_CUSTOMER, at_risk, world
-from benchmarks.run import ROOT, measure, table
+from benchmarks.run import ROOT, apart, measure, table
 
 PAGE = ROOT / "benchmarks" / "scaling.md"
 MILLIONS = (1, 5, 10, 25, 50)
@@ -30,10 +30,10 @@ def growth(millions: int, counts: tuple[int, ...]) -> Iterator[tuple[str, ...]]:
     script = (sys.executable, "-m", "benchmarks.features")
     with TemporaryDirectory(prefix="churn-benchmark-") as place:
         folder = Path(place)
-        world(folder, millions * 1_000_000)
+        apart(world, folder, millions * 1_000_000)
         least = min((measure(*script, "bare", place, folder=folder, source=ROOT) for _ in range(2)), key=lambda took: took.cpu)
         for count in counts:
-            at_risk(folder, count)
+            apart(at_risk, folder, count)
             took = measure(*script, "matrix", place, folder=folder, source=ROOT)
             sizes = (str(millions), f"{millions * 1_000_000 // PER_CUSTOMER:,}", str(count))
             mine = (f"{took.seconds:.1f}", f"{took.cpu:.1f}", f"{took.megabytes:,.0f}")

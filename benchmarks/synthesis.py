@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.features import LAST, at_risk, world
-from benchmarks.run import ROOT, measure, row, table
+from benchmarks.run import ROOT, apart, measure, row, table
 from pipeline.artifacts import ARTIFACTS
 
 HAS = "import importlib.util, sys; sys.exit(importlib.util.find_spec('featuretools') is None)"
@@ -30,8 +30,8 @@ def main() -> None:
         return
     with TemporaryDirectory(prefix="churn-benchmark-") as place:
         folder = Path(place)
-        world(folder, asked.events)
-        at_risk(folder, 1)
+        apart(world, folder, asked.events)
+        apart(at_risk, folder, 1)
         mine = measure(sys.executable, "-m", "benchmarks.features", "matrix", place, folder=folder, source=ROOT)
         script, clean = str(ROOT / "benchmarks" / "dfs.py"), str(folder / ARTIFACTS["clean"])
         theirs = measure(asked.python, script, clean, LAST.isoformat(), folder=folder, source=ROOT)
