@@ -51,7 +51,7 @@ def contestants(metrics: Mapping[str, Any]) -> tuple[Contestant, ...]:
     rows = []
     for key in sorted(all_figures, key=lambda key: (key != "churn_probability", -all_figures[key]["auc"], key)):
         own = key == "churn_probability"
-        name, about = ("This model", "") if own else RIVALS.get(key, (title(key), ""))
+        name, about = ("This model" if metrics["grade"] else "This rule", "") if own else RIVALS.get(key, (title(key), ""))
         won = frozenset(measure for measure in MEASURES if all_figures[key][measure] == best[measure])
         rows.append(
             Contestant(key, name, about, all_figures[key], won, *((None, None) if own else _leads(metrics["paired"][key])))

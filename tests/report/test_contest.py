@@ -11,13 +11,16 @@ PAIRED = {
 }
 
 
-def test_the_model_comes_first_then_the_baselines_by_auc() -> None:
+@pytest.mark.parametrize(("grade", "name"), [("A", "This model"), (None, "This rule")])
+def test_the_model_comes_first_then_the_baselines_by_auc(grade: str | None, name: str) -> None:
     metrics = {
+        "grade": grade,
         "pooled": {**FIGURES, "auc": 0.75},
         "pooled_baselines": {"recency": {**FIGURES, "auc": 0.6, "log_loss": 0.4}, "rfm_logistic": {**FIGURES, "auc": 0.7}},
         "paired": {"recency": PAIRED, "rfm_logistic": PAIRED},
     }
     rows = contestants(metrics)
+    assert rows[0].name == name
     assert [row.key for row in rows] == ["churn_probability", "rfm_logistic", "recency"]
     assert rows[0].best == {"auc", "ece", "lift_at_10"}
     assert rows[2].best == {"log_loss", "ece", "lift_at_10"}
