@@ -37,7 +37,8 @@ def values_at(connection: duckdb.DuckDBPyConnection, names: Collection[str], t: 
 def groups(test: pd.DataFrame, history: pd.DataFrame, seen: Collection[str], values: pd.DataFrame) -> pd.DataFrame:
     """The group of each row of `test` in every slice: tenure, orders, whether known from training, and each of `values`.
 
-    `history` has `repeats` and `age` of customers, `seen` are the customers that the model was trained on.
+    `history` has `repeats` and `age` of customers, `seen` are the customers that the model was trained on. An attribute of the
+    name of one of the first three is told from it by a word.
     """
     customer = test["customer_id"]
     known = history.set_index("customer_id").reindex(customer)
@@ -47,7 +48,8 @@ def groups(test: pd.DataFrame, history: pd.DataFrame, seen: Collection[str], val
         "orders": np.where(known["repeats"].to_numpy() > 0, "repeat", "one-time"),
         "training": np.where(customer.isin(seen), "seen in training", "unseen in training"),
     }
-    made |= {str(name): column.reindex(customer).to_numpy(dtype=object) for name, column in values.items()}
+    for name, column in values.items():
+        made[f"{name} (attribute)" if name in made else str(name)] = column.reindex(customer).to_numpy(dtype=object)
     return pd.DataFrame(made, index=test.index).fillna(UNKNOWN)
 
 

@@ -50,6 +50,14 @@ def test_everyone_has_a_group_in_every_slice() -> None:
     }
 
 
+def test_an_attribute_does_not_take_the_place_of_a_slice_of_its_name() -> None:
+    history = pd.DataFrame({"customer_id": ["ann"], "repeats": [0.0], "age": [10.0]})
+    values = pd.DataFrame({"tenure": pd.Series({"ann": "since school"})})
+    found = groups(pd.DataFrame({"customer_id": ["ann"]}), history, set(), values)
+    assert found["tenure"].tolist() == ["up to 90 days"]
+    assert found["tenure (attribute)"].tolist() == ["since school"]
+
+
 def rows(size: int, left: float, seed: int = 0) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
     probability = generator.uniform(0, 1, size)
