@@ -18,6 +18,7 @@ from pipeline.report.contest import AtDate, Contestant, contestants, dates, verd
 from pipeline.report.drivers import Driver, Driving, drivers, driving, repeated
 from pipeline.report.earnings import worth
 from pipeline.report.headline import Headline, foreseen, headline, learned, level
+from pipeline.report.lifetime_value import predicted_lifetime_value
 from pipeline.report.pictures import Picture, pictures, profit_picture
 from pipeline.report.retention import Retention, retention
 from pipeline.report.segments import Measured, Segment, measured, revenue_of, segments
@@ -152,7 +153,7 @@ def view(material: Material, config: Config) -> View:
         worth=worth(material.metrics["value"]),
         riskiest=_riskiest(scored),
         riskiest_words=_riskiest_words(scored),
-        retention=retention(material.kpis),
+        retention=retention(material.kpis, predicted_lifetime_value(scored, material.metrics["value"])),
         statuses=_statuses(manifest["status"], config.definition),
         accounts=tuple(_account(table, account) for table, account in material.ingest.items()),
         definitions=_definitions(config.definition, t),

@@ -69,8 +69,8 @@ class Retention:
     absent: str
 
 
-def retention(kpis: Mapping[str, Any]) -> Retention:
-    """Compute the section from what the kpis stage wrote."""
+def retention(kpis: Mapping[str, Any], foreseen: tuple[Figure, ...] = ()) -> Retention:
+    """Compute the section from what the kpis stage wrote, with what the model foresees of the same customers."""
     latest = kpis.get("latest") or {}
     figures = latest.get("figures", {})
     leaving = kpis.get("leaving", {})
@@ -79,7 +79,7 @@ def retention(kpis: Mapping[str, Any]) -> Retention:
         meaning=_meaning(kpis["definition"]) if "definition" in kpis else "",
         period=str(latest.get("period", "")),
         pictures=tuple(_pictures(kpis)),
-        figures=tuple(_figure(name, figures[name], kpis["metrics"][name]) for name in SHOWN if name in figures),
+        figures=(*(_figure(name, figures[name], kpis["metrics"][name]) for name in SHOWN if name in figures), *foreseen),
         targets=tuple(_target(target, kpis["metrics"]) for target in kpis.get("targets", [])),
         compared=_compared(leaving),
         differences=tuple(_difference(row) for row in leaving.get("differences", [])[:DIFFERENCES]),

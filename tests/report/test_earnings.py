@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.report.drivers import Driver, Driving, drivers, driving, repeated
 from pipeline.report.earnings import earned, worth
+from pipeline.report.lifetime_value import predicted_lifetime_value
 from tests.conftest import config_of
 
 VALUE = {
@@ -29,6 +30,15 @@ def test_expected_values_are_compared_with_what_happened() -> None:
     pooled = {**VALUE["pooled"], "bias": -0.1, "dates": 1}
     assert "1 test date; 10.0\u202f% too little was expected" in worth({**VALUE, "pooled": pooled})
     assert worth({"off": "Nothing is known."}) == "Nothing is known."
+
+
+def test_what_customers_will_bring_is_their_value_times_the_chance_that_they_stay() -> None:
+    scored = pd.DataFrame({"churn_probability": [0.5, 0.2, 0.9], "expected_value": [10.0, 20.0, None]})
+    (figure,) = predicted_lifetime_value(scored, VALUE)
+    assert figure.value == "10.50"  # (5 + 16) / 2
+    assert figure.formula == "(1 − churn_probability) × expected_value, mean of 2 scored customers, next 90 days"
+    assert predicted_lifetime_value(scored.assign(expected_value=None), VALUE) == ()
+    assert predicted_lifetime_value(scored, {"off": "No value is known."}) == ()
 
 
 def test_profits_are_those_of_the_rule_of_everybody_and_of_the_best_cut() -> None:
