@@ -76,7 +76,8 @@ def at_risk(folder: Path, count: int, max_rows: int | None = None) -> None:
         )
 
 
-PLAN = '{"first": "2022-01-01", "score": "LAST", "origins": [{"test": "LAST", "train": []}], "ship": [], "running": []}\n'
+ORIGIN = '{"test": "LAST", "train": [], "running": []}'
+PLAN = f'{{"first": "2022-01-01", "score": "LAST", "origins": [{ORIGIN}], "ship": [], "running": []}}\n'
 
 
 def choices(folder: Path) -> Config:

@@ -37,7 +37,7 @@ def fit() -> float:
     rows = read_rows(features, snapshots)
     seconds = 0.0
     for days in (*(origin.train for origin in plan.origins), plan.ship):
-        frame = rows[rows["t"].dt.date.isin(days)]
+        frame = rows[rows["t"].dt.date.isin(days) & (rows["weight"] > 0)]
         matrix = Columns.learn(frame, catalog).matrix(frame)
         started = time.perf_counter()
         data = lgb.Dataset(matrix, frame["y"].to_numpy(), weight=frame["weight"].to_numpy())

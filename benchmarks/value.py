@@ -56,6 +56,7 @@ class World:
                 rows=f"read_parquet({labelled})",
             )
             rows = rows.drop(columns=[name for name in rows if str(name).startswith("value")])  # of the configured horizon
+            rows = rows[rows["weight"] > 0]
             self.rows = rows.merge(connection.execute(label).df(), on=["customer_id", "t"], validate="1:1")
 
     def dates(self, count: int) -> list[date]:

@@ -14,9 +14,6 @@ import pandas as pd
 from pipeline.arrays import Floats
 from pipeline.model.level import Observed, observe
 
-# Of many running snapshots some tell nearly as much as all, and every age is observed at every snapshot.
-MOST_AGES = 4
-
 
 def early_levels(complete: pd.DataFrame, running: pd.DataFrame, known_until: date) -> tuple[Observed, ...]:
     """Levels of the `running` snapshots as they are known at `known_until`, and of the `complete` ones at the same ages.
@@ -26,7 +23,7 @@ def early_levels(complete: pd.DataFrame, running: pd.DataFrame, known_until: dat
     """
     trained, recent = _by_day(complete), _by_day(running)
     found: list[Observed] = []
-    for age in _spread(sorted((known_until - day).days for day in recent)):
+    for age in sorted((known_until - day).days for day in recent):
         if any((_known_after(day, rows) < age).any() for day, rows in trained.items()):
             found += [_level(day, rows, age) for day, rows in trained.items()]
             found += [_level(day, rows, age) for day, rows in recent.items() if (known_until - day).days == age]
@@ -35,12 +32,6 @@ def early_levels(complete: pd.DataFrame, running: pd.DataFrame, known_until: dat
 
 def _by_day(rows: pd.DataFrame) -> dict[date, pd.DataFrame]:
     return {pd.Timestamp(str(t)).date(): at for t, at in rows.groupby("t")}
-
-
-def _spread(ages: list[int]) -> list[int]:
-    """All ages if they are few, else the first, the last and others evenly between them."""
-    places = np.linspace(0, len(ages) - 1, min(len(ages), MOST_AGES)).round().astype(int)
-    return [ages[place] for place in places]
 
 
 def _known_after(day: date, rows: pd.DataFrame) -> Floats:

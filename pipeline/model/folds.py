@@ -13,15 +13,21 @@ LEARNED_FROM = 3
 # A date before a full year of history tells of a young model: it is one only where others are too few (decision 0012).
 ENOUGH_ORIGINS = 3
 YEAR_DAYS = 365.25
+# Of the snapshots running at a date some tell nearly as much as all, and each costs its features.
+MOST_RUNNING = 4
 SEASON_TOLERANCE_DAYS = 20
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A date at which a model is judged, and the snapshots it was trained on: d + label_days ≤ test for each d of `train`."""
+    """A date at which a model is judged, and the snapshots it was trained on: d + label_days ≤ test for each d of `train`.
+
+    `running` are snapshots before it whose labels were not yet complete then: as far as they were known, they tell early returns.
+    """
 
     test: date
     train: tuple[date, ...]
+    running: tuple[date, ...] = ()
 
     @property
     def twin(self) -> str:
@@ -63,6 +69,16 @@ class Plan:
         """Every snapshot whose label is needed, oldest first."""
         return tuple(sorted({*self.ship, *(t for origin in self.origins for t in (origin.test, *origin.train))}))
 
+    @property
+    def early(self) -> tuple[tuple[date, tuple[date, ...]], ...]:
+        """Each date at which a model is trained, those of the origins and today, and the snapshots that are running then."""
+        return (*((origin.test, origin.running) for origin in self.origins), (self.score, self.running))
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """Every snapshot at which customers are looked at, oldest first."""
+        return tuple(sorted({*self.labelled, *(t for _, running in self.early for t in running)}))
+
 
 def season_between(earlier: date, later: date) -> bool:
     """Whether a date shows the season of a later one: a year before it, within 20 days."""
@@ -80,8 +96,9 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
 
     Snapshots lie on one grid, `stride_days` apart, whose latest complete date is the last one with a complete label. Origins lie
     as far apart as a label is long, and an earlier one has at least three snapshots to learn from, and has seen its season if the
-    latest has, unless fewer than three would remain. Raises DataUnfitError when
-    `as_of` lies outside the data or there is too little history for one training and one test snapshot.
+    latest has, unless fewer than three would remain. Of the snapshots of the grid that are running at a date and older than the
+    gap, at most four count: the first, the last, and others evenly between them. Raises DataUnfitError when `as_of` lies outside
+    the data or there is too little history for one training and one test snapshot.
     """
     today = snapshots.as_of or last + timedelta(days=1)
     _check_as_of(today, first, last, snapshots)
@@ -91,8 +108,11 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
     stride = timedelta(days=snapshots.stride_days)
     grid = [test - number * stride for number in range((test - earliest).days // stride.days + 1 if test >= earliest else 0)]
     step = -(-wait.days // stride.days)
+    gap = timedelta(days=definition.gap_days)
     behind = [
-        Origin(t, tuple(sorted(grid[place + step :][: snapshots.count]))) for place, t in enumerate(grid) if not place % step
+        Origin(t, tuple(sorted(grid[place + step :][: snapshots.count])), _running(grid[place + 1 : place + step], t - gap))
+        for place, t in enumerate(grid)
+        if not place % step
     ]
     origins = [origin for origin in behind if len(origin.train) >= (1 if origin.test == test else LEARNED_FROM)]
     if not origins:
@@ -104,9 +124,16 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
             f"as labels take {wait.days} days and snapshots lie {stride.days} apart, and {wait.days} for the label of the test); "
             "bring more history or shorten definition.horizon_days or snapshots.min_history_days"
         )
-    running = [test + number * stride for number in range(1, step + 1)]
-    open_ones = tuple(t for t in running if t + timedelta(days=definition.gap_days) < today)
-    return Plan(first, today, _comparable(origins[: snapshots.origins]), tuple(sorted(grid[: snapshots.count])), open_ones)
+    running = _running([test + number * stride for number in range(1, step + 1)], today - gap)
+    return Plan(first, today, _comparable(origins[: snapshots.origins]), tuple(sorted(grid[: snapshots.count])), running)
+
+
+def _running(days: list[date], before: date) -> tuple[date, ...]:
+    """Those before a date, oldest first; of more than a few the first, the last and others evenly between them."""
+    open_ones = sorted(t for t in days if t < before)
+    if len(open_ones) <= MOST_RUNNING:
+        return tuple(open_ones)
+    return tuple(open_ones[round(number * (len(open_ones) - 1) / (MOST_RUNNING - 1))] for number in range(MOST_RUNNING))
 
 
 def _comparable(origins: list[Origin]) -> tuple[Origin, ...]:

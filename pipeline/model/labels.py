@@ -4,6 +4,9 @@ Features see `[…, t)`, labels see `[t + gap, t + gap + horizon)`; no instant b
 `[t, label end)` are treatments: a contacted customer's row weighs 0, one held out by a draw with contact probability p weighs
 1 / (1 − p), so that the weighted rows stand for everybody as if nobody had been contacted. Rows of one campaign are one draw:
 arms hold for the length of a label, so a customer listed week after week was held out once. Who refuses profiling is no row.
+
+A weight is known when the label is complete. Where a model reads a snapshot before that, for its early returns, it knows the
+contacts made until then and no others: a row counts there until `first_contact_at`, whatever it weighs in the end.
 """
 
 from __future__ import annotations
@@ -81,12 +84,13 @@ def standing(definition: Definition) -> str:
 
 
 def labelled(definition: Definition, as_of: date) -> str:
-    """SQL: (customer_id, t, y, weight, kept_known_at) of everyone at risk at the `dates`.
+    """SQL: (customer_id, t, y, weight, kept_known_at, first_contact_at) of everyone at risk at the `dates`.
 
     y = 1 where no activity (or renewal) followed, null where the label is not complete by `as_of`. `kept_known_at` is the moment
     at which it became known that the customer stayed, null where it did not: the label as it was known at a date in between is 0
-    if `kept_known_at` lies before it. Only facts known before `as_of` count, so that a run as of a past date sees what it would
-    have seen then.
+    if `kept_known_at` lies before it. `first_contact_at` is the moment from which on the label is not that of a customer left
+    alone: the first time that they were contacted or held out within its window, null if never. Only facts known before `as_of`
+    count, so that a run as of a past date sees what it would have seen then.
     """
     known = seen_at(timestamp(as_of), "later")
     if definition.kind == "renewal":
@@ -107,19 +111,35 @@ def labelled(definition: Definition, as_of: date) -> str:
         kept AS (SELECT risk.t, risk.customer_id, min(later.known_at) AS kept_known_at FROM risk JOIN {source} AS later
             ON later.customer_id = risk.customer_id AND {window} AND {known} GROUP BY ALL),
         draws AS (SELECT risk.t, risk.customer_id, contacts.campaign_id, bool_or(contacts.arm = 'contact') AS contacted,
-                max(contacts.assignment_probability) FILTER (WHERE contacts.assignment_probability < 1) AS probability
+                max(contacts.assignment_probability) FILTER (WHERE contacts.assignment_probability < 1) AS probability,
+                min(contacts.contacted_at) AS first_at
             FROM risk JOIN contacts ON contacts.customer_id = risk.customer_id
                 AND contacts.contacted_at >= risk.t
                 AND contacts.contacted_at < risk.t + INTERVAL {label_days(definition)} DAY
                 AND contacts.contacted_at < {timestamp(as_of)}
             GROUP BY ALL),
-        treated AS (SELECT t, customer_id, bool_or(contacted) AS contacted, product(1 / (1 - probability)) AS weight
+        treated AS (SELECT t, customer_id, bool_or(contacted) AS contacted, product(1 / (1 - probability)) AS weight,
+                min(first_at) AS first_contact_at
             FROM draws GROUP BY ALL)
         SELECT risk.customer_id, risk.t,
             CASE WHEN risk.t + INTERVAL {label_days(definition)} DAY <= {timestamp(as_of)}
                 THEN CAST(kept_known_at IS NULL AS TINYINT) END AS y,
-            CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight, kept_known_at
+            CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight, kept_known_at,
+            first_contact_at
         FROM risk LEFT JOIN kept USING (t, customer_id) LEFT JOIN treated USING (t, customer_id)"""
+
+
+def read_by_models(plan: Plan) -> str:
+    """SQL: whether a labelled row is one that some model of the plan learns from, is judged on, or reads early.
+
+    Early means at a date at which its snapshot was running and the customer not yet contacted.
+    """
+    early = [
+        f"(t IN ({', '.join(map(timestamp, running))}) AND first_contact_at >= {timestamp(until)})"
+        for until, running in plan.early
+        if running
+    ]
+    return " OR ".join(["weight > 0", *early])
 
 
 # How many outcomes there were at the test of each origin, and among what could be learned from, as they were known then.

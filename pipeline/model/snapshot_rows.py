@@ -24,7 +24,7 @@ NOBODY = (
 def read_plan(snapshots: Path) -> Plan:
     """The fold plan that the snapshots stage wrote."""
     raw = json.loads((snapshots / "plan.json").read_text(encoding="utf-8"))
-    origins = tuple(Origin(date.fromisoformat(one["test"]), _days(one["train"])) for one in raw["origins"])
+    origins = tuple(Origin(date.fromisoformat(one["test"]), _days(one["train"]), _days(one["running"])) for one in raw["origins"])
     first, score = _days((raw["first"], raw["score"]))
     return Plan(first, score, origins, _days(raw["ship"]), _days(raw["running"]))
 
@@ -40,43 +40,50 @@ def read_catalog(features: Path) -> list[dict[str, Any]]:
 
 
 def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
-    """Rows with their features, `y`, `weight`, `kept_known_at` and values, by t and customer.
+    """Rows with their features, `y`, `weight`, `kept_known_at`, `first_contact_at` and values, by t and customer.
 
-    Those that weigh nothing are left out.
+    Of those that weigh nothing only such as have features, for a date before they were contacted; only `running_rows` reads them.
     """
     labels = pd.read_parquet(snapshots / "labelled.parquet")
-    labels = labels[labels["weight"] > 0]
     rows = labels.merge(pd.read_parquet(features / "features.parquet"), on=["customer_id", "t"], validate="1:1")
-    if len(rows) != len(labels):
-        raise DataUnfitError(
-            f"{features}: {len(labels) - len(rows):,} of {len(labels):,} labelled rows have no features; run `dvc repro`"
-        )
+    needed, found = int((labels["weight"] > 0).sum()), int((rows["weight"] > 0).sum())
+    if found != needed:
+        raise DataUnfitError(f"{features}: {needed - found:,} of {needed:,} labelled rows have no features; run `dvc repro`")
     return rows.sort_values(["t", "customer_id"], ignore_index=True)
 
 
 def twin_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
     """What could be learned from at an origin: the rows of `origin.train`, with `y` and `value` as they were known then.
 
-    An order recorded late would otherwise tell the twin what nobody knew when it would have been trained.
+    An order recorded late would otherwise tell the twin what nobody knew when it would have been trained. Weights are those of
+    today, which were known then: they are made of contacts before the label is complete, and it was complete.
     """
-    seen = rows[rows["t"].dt.date.isin(origin.train)]
+    seen = _weighing(rows, origin.train)
     y = (~(seen["kept_known_at"] < pd.Timestamp(origin.test))).astype(np.int8)
     return seen.assign(y=y, value=seen[known_at(origin.test)])
 
 
 def ship_rows(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """What can be learned from today."""
-    return rows[rows["t"].dt.date.isin(plan.ship)].astype({"y": np.int8})
+    return _weighing(rows, plan.ship).astype({"y": np.int8})
 
 
-def running_rows(rows: pd.DataFrame, trained: tuple[date, ...], known_until: date) -> pd.DataFrame:
-    """Rows of the snapshots after the `trained` ones whose labels were not yet complete at `known_until`."""
-    return rows[(rows["t"] > pd.Timestamp(trained[-1])) & (rows["t"] < pd.Timestamp(known_until))]
+def _weighing(rows: pd.DataFrame, days: tuple[date, ...]) -> pd.DataFrame:
+    return rows[rows["t"].dt.date.isin(days) & (rows["weight"] > 0)]
+
+
+def running_rows(rows: pd.DataFrame, running: tuple[date, ...], known_until: date) -> pd.DataFrame:
+    """Rows of the `running` snapshots as they were known at a date: those not yet contacted or held out then, each weighing 1.
+
+    What was done to a customer later was not known, and changes neither who is here nor what they weigh.
+    """
+    alone = ~(rows["first_contact_at"] < pd.Timestamp(known_until))
+    return rows[rows["t"].dt.date.isin(running) & alone].assign(weight=np.float32(1))
 
 
 def test_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
     """Those whom the twin of an origin is judged on, with what is known of them today."""
-    return rows[rows["t"].dt.date == origin.test].astype({"y": np.int8}).reset_index(drop=True)
+    return _weighing(rows, (origin.test,)).astype({"y": np.int8}).reset_index(drop=True)
 
 
 def read_at(features: Path, t: date) -> pd.DataFrame:

@@ -21,13 +21,14 @@ from pipeline.features.screening import said, screen
 from pipeline.features.spec import Feature
 from pipeline.features.writing import write_matrix
 from pipeline.model.folds import Plan
+from pipeline.model.labels import read_by_models
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.stage import Files, stage
 
 MEMORY = "5GB"  # of the engine; what is larger spills to disk
 
 AT_RISK = """CREATE TABLE at_risk AS
-    SELECT customer_id, t FROM read_parquet({labelled}) WHERE weight > 0
+    SELECT customer_id, t FROM read_parquet({labelled}) WHERE {read}
     UNION ALL SELECT customer_id, t FROM read_parquet({customers}) WHERE status = 'scored'"""
 
 
@@ -54,10 +55,10 @@ def features(files: Files, config: Config) -> str:
     with engine(memory=MEMORY) as connection:
         present = open_facts(connection, files.read("clean"), config.definition, with_products=True)
         labelled, customers = (quoted(snapshots / f"{name}.parquet") for name in ("labelled", "customers"))
-        connection.execute(AT_RISK.format(labelled=labelled, customers=customers))
+        plan = read_plan(snapshots)
+        connection.execute(AT_RISK.format(labelled=labelled, customers=customers, read=read_by_models(plan)))
         static = config.source.static_attributes
         personal = open_attributes(connection, static)
-        plan = read_plan(snapshots)
         chosen = usable(declared, offered(connection, present, plan.score), config.features)
         often = looked_at_often(connection)
         open_ready(connection, chosen, often)

@@ -26,7 +26,7 @@ def snapshots(files: Files, config: Config) -> str:
         open_facts(connection, files.read("clean"), config.definition)
         first, last = activity_span(connection, config.snapshots.as_of)
         planned = plan(first, last, config.definition, config.snapshots)
-        connection.execute(dates_table(tuple(sorted({*planned.labelled, *planned.running}))))
+        connection.execute(dates_table(planned.dates))
         worthless = bool(scalar(connection, moneyless(config.definition, config.value)))
         rows, kept = _write_labelled(connection, config, planned, folder / "labelled.parquet", money=not worthless)
         with_money = bool(scalar(connection, "SELECT count(amount) > 0 FROM transactions"))
@@ -37,10 +37,9 @@ def snapshots(files: Files, config: Config) -> str:
         )
     (folder / "plan.json").write_text(json.dumps(asdict(planned), indent=2, default=str) + "\n", encoding="utf-8")
     of = "" if kept == rows else f" (a sample of {rows:,}, see snapshots.max_rows)"
-    dates = len(planned.labelled) + len(planned.running)
-    return (
-        f"{kept:,} rows{of} at {dates} dates, to be judged at {len(planned.origins)}, {known:,} customers as of {planned.score}"
-        + ("; no values of customers: the source has no amounts that value.margin_share lets count" if worthless else "")
+    dates, origins = len(planned.dates), len(planned.origins)
+    return f"{kept:,} rows{of} at {dates} dates, to be judged at {origins}, {known:,} customers as of {planned.score}" + (
+        "; no values of customers: the source has no amounts that value.margin_share lets count" if worthless else ""
     )
 
 

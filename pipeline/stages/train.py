@@ -34,10 +34,10 @@ def train(files: Files, config: Config) -> str:
     few = _too_few(rows, plan, config.train.min_customers)
     recipe = Recipe({}, 0) if few else _recipe(files, config, rows, plan)
     trained = []
-    wanted = [(origin.twin, origin.train, origin.test, partial(twin_rows, rows, origin)) for origin in plan.origins]
-    wanted.append(("ship", plan.ship, plan.score, partial(ship_rows, rows, plan)))
-    for name, days, known_until, select in track(wanted, "train"):
-        frame, running = select(), running_rows(rows, days, known_until)
+    wanted = [(origin.twin, origin.train, partial(twin_rows, rows, origin)) for origin in plan.origins]
+    wanted.append(("ship", plan.ship, partial(ship_rows, rows, plan)))
+    for (known_until, running), (name, days, select) in track(list(zip(plan.early, wanted, strict=True)), "train"):
+        frame, early = select(), running_rows(rows, running, known_until)
         about = {
             "source": config.source.name,
             "definition": config.definition.model_dump(),
@@ -53,7 +53,7 @@ def train(files: Files, config: Config) -> str:
             fit_simple(frame, about | {"ungraded": few}).save(folder, name)
             continue
         learn = partial(fit, frame, catalog, recipe.params, rounds=recipe.rounds, half_life_days=config.train.half_life_days)
-        model = learn(seed=config.seed, about=about, running=running)
+        model = learn(seed=config.seed, about=about, running=early)
         model.save(folder, name)
         value = learn_value(frame, catalog, recipe, config, plan)
         if value is not None:
@@ -64,7 +64,7 @@ def train(files: Files, config: Config) -> str:
 
 def _too_few(rows: pd.DataFrame, plan: Plan, least: int) -> str:
     """Why no trees are trained, if customers at risk at the latest test date are too few; the same for all models of a run."""
-    customers = int((rows["t"].dt.date == plan.test).sum())
+    customers = int(((rows["t"].dt.date == plan.test) & (rows["weight"] > 0)).sum())
     if customers >= least:
         return ""
     return (

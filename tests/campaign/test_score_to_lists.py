@@ -58,7 +58,7 @@ def root(tmp_path, config):
     now = pd.DataFrame({"customer_id": names, "t": T, "recency": np.linspace(1, 160, 40)})
     before = now.assign(t=pd.Timestamp("2024-03-01"))
     pd.concat([now[::-1], before]).to_parquet(tmp_path / "data/features/features.parquet", index=False)
-    origins = [{"test": "2024-03-01", "train": ["2024-01-01"]}]
+    origins = [{"test": "2024-03-01", "train": ["2024-01-01"], "running": []}]
     plan = {"first": "2023-01-01", "score": "2024-06-01", "origins": origins, "ship": ["2024-03-01"], "running": []}
     (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
     known = pd.DataFrame({"customer_id": [*names, "gone"], "t": T, "status": ["scored"] * 40 + ["lapsed"]})

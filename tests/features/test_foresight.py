@@ -100,7 +100,7 @@ def test_the_stage_fails_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.
     scored = pd.DataFrame({"customer_id": ["ann"], "t": [T + 30 * DAY], "status": ["scored"]})
     scored.to_parquet(tmp_path / "data/snapshots/customers.parquet")
     plan = {"first": "2020-01-01", "score": "2020-07-01", "ship": [], "running": []} | {
-        "origins": [{"test": "2020-06-01", "train": []}]
+        "origins": [{"test": "2020-06-01", "train": [], "running": []}]
     }
     (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
     with pytest.raises(RuntimeError, match="sees the future"):

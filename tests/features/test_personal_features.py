@@ -63,7 +63,7 @@ def test_the_stage_says_what_it_left_out_and_writes_nothing_of_it(tmp_path) -> N
     frame.assign(weight=1.0, kept_known_at=pd.NaT).to_parquet(tmp_path / "data/snapshots/labelled.parquet")
     frame.assign(status="lapsed").to_parquet(tmp_path / "data/snapshots/customers.parquet")
     plan = {"first": "2020-01-01", "score": "2020-07-01", "ship": [], "running": []} | {
-        "origins": [{"test": "2020-06-01", "train": []}]
+        "origins": [{"test": "2020-06-01", "train": [], "running": []}]
     }
     (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
     said = features.run(config_of(), tmp_path)

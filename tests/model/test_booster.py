@@ -260,7 +260,10 @@ DAYS = ("2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01")
 PLAN = {
     "first": "2023-01-01",
     "score": "2024-06-01",
-    "origins": [{"test": "2024-04-01", "train": DAYS[:2]}, {"test": "2024-03-01", "train": DAYS[:1]}],
+    "origins": [
+        {"test": "2024-04-01", "train": DAYS[:2], "running": DAYS[2:3]},
+        {"test": "2024-03-01", "train": DAYS[:1], "running": DAYS[1:2]},
+    ],
     "ship": DAYS[1:],
     "running": [],
 }
@@ -269,13 +272,14 @@ TWINS = ("twin-2024-04-01", "twin-2024-03-01")
 
 @pytest.fixture
 def root(world, catalog, tmp_path):
-    """A project before the stage train: four labelled snapshots, on each of which ten customers weigh nothing."""
+    """A project before the stage train: four labelled snapshots, on each of which ten customers were contacted at once."""
     rows = world(dict.fromkeys(DAYS, 0.0))
     rows.loc[rows["customer_id"] < "c00010", "weight"] = 0.0
     for name in ("features", "snapshots"):
         (tmp_path / "data" / name).mkdir(parents=True)
     rows["kept_known_at"] = (rows["t"] + pd.Timedelta(days=20)).where(rows["y"] == 0)
-    labels = ["customer_id", "t", "y", "weight", "kept_known_at"]
+    rows["first_contact_at"] = rows["t"].where(rows["weight"] == 0)
+    labels = ["customer_id", "t", "y", "weight", "kept_known_at", "first_contact_at"]
     values = dict.fromkeys(("value", "value_known_20240401", "value_known_20240301"), np.nan)  # a source without amounts
     rows[labels].assign(**values).to_parquet(tmp_path / "data/snapshots/labelled.parquet", index=False)
     features = rows[["customer_id", "t", *(feature["name"] for feature in catalog)]]
@@ -333,6 +337,32 @@ def test_nothing_that_happened_from_the_test_on_reaches_the_twin(root, configure
         train_stage.run(configure(), root)
         after = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
         assert {Path(name).stem for name in before if before[name] != after[name]} == unseen
+
+
+def test_contacts_from_the_test_on_change_nothing_of_its_twin(root, configure):
+    train_stage.run(configure(), root)
+    before = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
+    path = root / "data/snapshots/labelled.parquet"
+    labels = pd.read_parquet(path)
+    later = (labels["t"] == "2024-03-01") & labels["customer_id"].between("c00010", "c00200")
+    later_at = labels["first_contact_at"].where(~later, pd.Timestamp("2024-04-01"))
+    labels.assign(weight=labels["weight"].where(~later, 0.0), first_contact_at=later_at).to_parquet(path, index=False)
+    train_stage.run(configure(), root)
+    after = {path.name: path.read_bytes() for path in (root / "models/challenger").iterdir()}
+    assert {Path(name).stem for name in before if before[name] != after[name]} == {"ship"}
+
+
+def test_whoever_was_held_out_before_the_test_is_not_among_the_early_returns(root, configure):
+    path = root / "data/snapshots/labelled.parquet"
+    labels = pd.read_parquet(path)
+    held = (labels["t"] == "2024-03-01") & (labels["customer_id"] >= "c00300")
+    moments = labels["first_contact_at"].where(~held, pd.Timestamp("2024-03-31 23:59:59"))
+    labels.assign(weight=labels["weight"].where(~held, 10.0), first_contact_at=moments).to_parquet(path, index=False)
+    train_stage.run(configure(), root)
+    twin = ChurnModel.load(root / "models/challenger", TWINS[0])
+    (running,) = (one for one in twin.observed if one.t == date(2024, 3, 1))
+    left = labels[(labels["t"] == "2024-03-01") & labels["customer_id"].between("c00010", "c00299")]
+    assert running.away == pytest.approx((left["y"].sum() + 0.5) / 291)
 
 
 def test_a_return_recorded_after_the_test_date_is_unknown_to_its_twin(root, configure):

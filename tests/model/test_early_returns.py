@@ -63,12 +63,5 @@ def test_weights_count():
     assert shares(found)[("2024-05-02", 30)] == 1.5 / 5
 
 
-def test_of_many_running_snapshots_four_are_read():
-    running = pd.concat([rows(pd.Timestamp("2024-06-01") - pd.Timedelta(weeks=week), [1, None]) for week in range(1, 12)])
-    found = early_levels(rows("2024-01-01", [5, None]), running, UNTIL)
-    assert sorted({one.days for one in found}) == [7, 28, 56, 77]
-    assert len(found) == 8
-
-
 def test_without_running_snapshots_nothing_is_observed():
     assert early_levels(rows("2024-01-01", [5, None]), rows("2024-05-02", []), UNTIL) == ()

@@ -35,9 +35,9 @@ def test_cdnow_is_tested_ninety_days_before_its_end_and_trained_behind_that() ->
         first=date(1997, 1, 1),
         score=date(1998, 7, 1),
         origins=(
-            Origin(date(1998, 4, 2), (*early, *both)),
-            Origin(date(1998, 1, 2), (*early, *both[:6])),
-            Origin(date(1997, 10, 4), (*early, *both[:3])),
+            Origin(date(1998, 4, 2), (*early, *both), (date(1998, 2, 1), date(1998, 3, 3))),
+            Origin(date(1998, 1, 2), (*early, *both[:6]), (date(1997, 11, 3), date(1997, 12, 3))),
+            Origin(date(1997, 10, 4), (*early, *both[:3]), (date(1997, 8, 5), date(1997, 9, 4))),
         ),  # on 6 July 1997 there were but two snapshots to learn from
         ship=(*both, date(1998, 2, 1), date(1998, 3, 3), date(1998, 4, 2)),
         running=(date(1998, 5, 2), date(1998, 6, 1)),
@@ -71,6 +71,23 @@ def test_the_same_season_is_a_year_before_within_twenty_days() -> None:
 def test_a_snapshot_within_the_gap_has_no_early_returns_to_show() -> None:
     made = plan(FIRST, LAST, definition(gap_days=31), snapshots(count=1))
     assert (made.test, made.running) == (date(1998, 3, 2), (date(1998, 4, 1), date(1998, 5, 1)))  # not 31 May: 31 days to 1 July
+
+
+def test_of_many_running_snapshots_the_first_the_last_and_two_between_are_read() -> None:
+    made = plan(FIRST, LAST, definition(), snapshots(stride_days=1, count=3, origins=2))
+    for until, running in made.early:
+        assert [(until - t).days for t in running] == [89, 60, 30, 1]
+    assert [until for until, _ in made.early] == [date(1998, 4, 2), date(1998, 1, 2), date(1998, 7, 1)]
+    assert len(made.dates) == 3 * 3 + 3 * 4 - 2, "three to learn from and four running at each of three dates; two are both"
+    weekly = plan(FIRST, LAST, definition(gap_days=10), snapshots(stride_days=7))
+    assert [(weekly.score - t).days for t in weekly.running] == [93, 65, 44, 16]
+
+
+def test_a_snapshot_runs_at_a_test_date_only_where_its_label_was_open_and_its_gap_over() -> None:
+    made = plan(FIRST, LAST, definition(gap_days=31), snapshots(count=1))
+    (origin, *_) = made.origins
+    assert origin.test == date(1998, 3, 2)
+    assert origin.running == (date(1997, 11, 2), date(1997, 12, 2), date(1998, 1, 1))  # 120 of 121 days; not 30 of 31 of the gap
 
 
 def test_fewer_snapshots_are_the_latest_ones() -> None:
@@ -157,6 +174,9 @@ def test_no_label_of_training_reaches_the_test_and_none_of_shipping_reaches_toda
     assert all(later.test - earlier.test >= wait for later, earlier in pairwise(made.origins))
     assert all(t + wait <= made.score for t in made.ship)
     assert all(made.test < t < made.score < t + wait for t in made.running)
+    for until, running in made.early:
+        assert all(t + timedelta(days=churn.gap_days) < until < t + wait for t in running)
+        assert len(running) <= 4
     assert made.test + wait <= made.score == last + timedelta(days=1)
     assert made.ship[-1] == made.test
     assert made.ship[-1] > made.train[-1]

@@ -165,6 +165,21 @@ def test_contacted_customers_weigh_nothing_and_those_held_out_stand_for_them() -
         assert seen == {"ann": (1, pytest.approx(weight, rel=1e-6))}, contacts
 
 
+def test_a_label_is_that_of_a_customer_left_alone_until_the_first_contact() -> None:
+    cases: list[tuple[list[Row], datetime | None]] = [
+        ([], None),
+        ([contacted(T + 9 * DAY, "contact"), contacted(T + 3 * DAY, "holdout", 0.9)], T + 3 * DAY),
+        ([contacted(T + 3 * DAY, "control"), contacted(T + DAY, "contact", 0.5) | {"campaign_id": "another"}], T + DAY),
+        ([contacted(T - MICROSECOND, "contact"), contacted(T, "contact")], T),
+        ([contacted(T + 37 * DAY, "contact")], None),
+    ]
+    for contacts, moment in cases:
+        with facts({"transactions": [bought(T - DAY)], "contacts": contacts}, PURCHASE) as (connection, _):
+            connection.execute(dates_table((T.date(),)))
+            found = connection.execute(f"SELECT first_contact_at FROM ({labelled(PURCHASE, AS_OF)})").fetchall()
+        assert found == [(moment,)], contacts
+
+
 def test_who_refuses_profiling_is_not_learned_from() -> None:
     words: list[Row] = [{"customer_id": "ann", "name": "consent_profiling", "value": "yes", "valid_from": T - 9 * DAY}]
     assert labels({"transactions": [bought(T - DAY)], "attributes": words}, PURCHASE) == LEFT

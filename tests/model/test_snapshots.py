@@ -79,7 +79,8 @@ def test_the_values_of_the_labels_are_as_they_were_known_at_each_date(tmp_path: 
     write_tables(tmp_path / "data/clean", {"transactions": shop()})
     snapshots.run(config_of(*CHOICES, "value.margin_share=0.2"), tmp_path)
     labelled = pd.read_parquet(tmp_path / "data/snapshots/labelled.parquet")
-    assert list(labelled) == ["customer_id", "t", "y", "weight", "kept_known_at", "value", "value_known_20200531"]
+    names = ["customer_id", "t", "y", "weight", "kept_known_at", "first_contact_at", "value", "value_known_20200531"]
+    assert list(labelled) == names
     assert set(labelled["value"]) == {3 * 5 * 0.2}, "three orders in thirty days"
     known = labelled.groupby(labelled["t"].dt.strftime("%Y-%m-%d"))["value_known_20200531"].agg(["count", "mean"])
     assert known["count"].tolist() == [40, 40, 40, 0]
