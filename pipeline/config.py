@@ -57,10 +57,16 @@ class Features(Section):
 
 
 class Model(Section):
-    """The classifier: `params` go to LightGBM as they are."""
+    """The classifier: `params` go to LightGBM as they are.
+
+    With `monotone` the trees keep the directions that the catalogue declares. With `early_stopping_rounds` the number of trees is
+    that beyond which so many more do not help on dates before the oldest test date, and `rounds` is not read.
+    """
 
     name: Literal["lightgbm"]
     rounds: Count
+    early_stopping_rounds: Count | None
+    monotone: bool
     params: dict[str, int | float | str | bool]
 
 

@@ -33,15 +33,19 @@ def features_page(root: Path) -> list[str]:
         "the snapshot `t`; a fact counts only if it happened and was known before `t`. A feature exists where the source has "
         "what it *needs*: a table, a column that is not empty, an event kind or an attribute. *Empty* is its value without any "
         "such rows. The *reason* is the one it counts towards ([reasons](reasons.md)). What is not in the matrix serves other "
-        "features; it is brought in by its name in `features.include`.",
+        "features; it is brought in by its name in `features.include`. *Risk*: the direction in which more of it moves that, "
+        "where declared (`model.monotone`, [why these](../decisions/0016-monotone.md)).",
         *chain(*((f"## {group.capitalize()} ({len(members)})", _features(members)) for group, members in groups.items())),
     ]
 
 
 def _features(listed: list[Feature]) -> str:
     meaning = {f.name: f.meaning + ("" if f.in_matrix else " (not in the matrix)") for f in listed}
-    rows = ((code(f.name), f.unit, meaning[f.name], code(f.needs), "0" if f.zero else "null", code(f.reason)) for f in listed)
-    return table("feature|unit|meaning|needs|empty|reason", rows)
+    rows = (
+        (code(f.name), f.unit, meaning[f.name], code(f.needs), "0" if f.zero else "null", code(f.reason), f.monotone or "")
+        for f in listed
+    )
+    return table("feature|unit|meaning|needs|empty|reason|risk", rows)
 
 
 def reasons_page(root: Path) -> list[str]:

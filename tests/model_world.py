@@ -43,7 +43,13 @@ CHOICES: dict[str, Any] = {
         "max_rows": 1_000_000,
     },
     "features": {"windows": [30, 60, 90], "attributes": ["country", "tier"], "include": [], "exclude": []},
-    "model": {"name": "lightgbm", "rounds": 40, "params": {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20}},
+    "model": {
+        "name": "lightgbm",
+        "rounds": 40,
+        "early_stopping_rounds": None,
+        "monotone": False,
+        "params": {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20},
+    },
     "train": {"min_customers": 1, "half_life_days": None, "search": {"trials": 0}},
     "evaluate": {"calibration_bins": 10, "bootstrap_draws": 20, "slices": []},
     "campaign": {

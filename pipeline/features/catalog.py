@@ -8,7 +8,21 @@ from pipeline.config import Definition, Features
 from pipeline.errors import ConfigError
 from pipeline.features.catalog_engagement import engagement
 from pipeline.features.catalog_purchases import PURCHASES, purchases
-from pipeline.features.spec import NAME, Feature, Rows, attribute, count, distinct, first, last, latest_word, recency, sql, tenure
+from pipeline.features.spec import (
+    NAME,
+    Feature,
+    Rows,
+    attribute,
+    count,
+    directed,
+    distinct,
+    first,
+    last,
+    latest_word,
+    recency,
+    sql,
+    tenure,
+)
 from pipeline.reasons.declared import REASONS
 
 CODES = {reason.code for reason in REASONS}
@@ -79,9 +93,9 @@ def _subscription() -> list[Feature]:
 
 def _activity(windows: tuple[int, ...]) -> list[Feature]:
     return [
-        recency(ACTIVITY),
+        *directed([recency(ACTIVITY)], "raises"),
         tenure(ACTIVITY),
-        *(count(ACTIVITY, days) for days in sorted({*windows, 90})),
+        *directed((count(ACTIVITY, days) for days in sorted({*windows, 90})), "lowers"),
         *(distinct(ACTIVITY, "CAST(happened_at AS DATE)", "days", "days", days) for days in (*windows, None)),
     ]
 

@@ -9,6 +9,7 @@ from pipeline.features.spec import (
     Feature,
     Rows,
     count,
+    directed,
     distinct,
     last,
     latest_word,
@@ -57,6 +58,7 @@ REDEEMED = _events("points_redeemed", "points redeemed", "points redeemed", "loy
 REFERRALS = _events("referrals", "referrals", "referral", "loyalty", "referrals", "referral")
 TICKET_TOPICS = _topics(TICKETS)
 COMPLAINT_TOPICS = _topics(COMPLAINTS)
+PRESENCE = (ENGAGED, VISITS)  # of no other kind it is agreed: who complains is still there, who asks may be about to leave
 COUNTED_EVENTS = (ENGAGED, VISITS, OPENED, CLICKED, SOCIAL, CHATS, TICKETS, COMPLAINTS, CONTENT, COUPONS, REDEEMED, REFERRALS)
 
 
@@ -67,7 +69,10 @@ def engagement(windows: tuple[int, ...], purchases: Rows, reward_points: tuple[i
     counted: list[Feature] = []
     for rows in COUNTED_EVENTS:
         counts = [count(rows, days) for days in looked]
-        counted += [*counts, recency(rows), *trends(counts, looked)]
+        since = [recency(rows)]
+        if rows in PRESENCE:
+            counts, since = directed(counts, "lowers"), directed(since, "raises")
+        counted += [*counts, *since, *trends(counts, looked)]
     return [
         *counted,
         *_email(middle),

@@ -10,6 +10,7 @@ from pipeline.features.spec import (
     Rows,
     count,
     decayed,
+    directed,
     distinct,
     first,
     first_word,
@@ -70,7 +71,8 @@ def purchases(windows: tuple[int, ...], horizon: int, tier_spending: tuple[int, 
 def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
     counts = [count(PURCHASES, days) for days in windows]
     ever = count(HISTORY, None)
-    since, known = recency(SILENCE), tenure(HISTORY)
+    (since,) = directed([recency(SILENCE)], "raises")
+    known = tenure(HISTORY)
     gaps = [word(GAPS, "gap_days", "days", None) for word in (mean, std, median, maximum, minimum)]
     last_year = sql(
         f"purchases_count_year_ago_{horizon}d",
@@ -81,9 +83,9 @@ def _rhythm(windows: tuple[int, ...], horizon: int) -> list[Feature]:
         zero=True,
     )
     return [
-        *counts,
+        *directed(counts, "lowers"),
         ever,
-        *(distinct(PURCHASES, DAY, "days", "days", days) for days in windows),
+        *directed((distinct(PURCHASES, DAY, "days", "days", days) for days in windows), "lowers"),
         distinct(HISTORY, DAY, "days", "days", None),
         since,
         known,
@@ -107,9 +109,12 @@ def _silence(since: Feature, ever: Feature, known: Feature, gaps: list[Feature])
     longer = f"array_length(list_filter({every.name}, lambda gap: gap > {since.name}))"
     survived = f"CASE WHEN {gap_mean.name} IS NOT NULL THEN (1 + {longer}) / CAST(2 + array_length({every.name}) AS DOUBLE) END"
     share = "share of the customer's gaps longer than recency, counted with one longer and one shorter gap more"
-    return [
+    beside_gaps = [
         ratio("recency_per_gap_mean", since, gap_mean, "recency in units of the customer's usual gap"),
         ratio("recency_per_gap_max", since, gap_max, "recency in units of the customer's longest gap"),
+    ]
+    return [
+        *directed(beside_gaps, "raises"),
         ratio("recency_per_tenure", since, known, "recency as a share of tenure"),
         combined("recency_zscore", SILENCE, usual, "standard deviations", "how far recency lies beyond the customer's usual gap"),
         replace(every, in_matrix=False),

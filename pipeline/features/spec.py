@@ -7,6 +7,7 @@ the start of the window `[t - 30 d, t)`. Sums run over exact decimals, so that t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,7 +15,12 @@ from pipeline.features.latest import Latest, nth
 
 EXACT = "DECIMAL(38,12)"  # a second is 0.0000116 days
 SQUARABLE = "DECIMAL(19,4)"  # its square is still an exact decimal
+# Who bought often long ago and then fell silent is likelier gone than who bought seldom (Fader, Hardie & Lee 2005, the paradox of
+# increasing frequency): only of so many days it is agreed that more is better.
+RECENT_DAYS = 90
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+Monotone = Literal["raises", "lowers"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Feature:
     days change nothing. `needs` lists what a source must have ("engagements",
     "transactions.amount", "engagements:email_sent", "attributes:tier", and "engagements:site_visit|app_session" where either
     will do) for the feature to exist. `zero` tells that a customer without rows has 0 rather than null; one not `in_matrix`
-    serves other features, or waits to be asked for. `reason` is the code of its reason (`reasons.py`).
+    serves other features, or waits to be asked for. `reason` is the code of its reason (`reasons.py`). `monotone` is
+    declared where the field agrees that more of it, all else equal, raises or lowers the risk of churn (decision 0016).
     """
 
     name: str
@@ -43,6 +50,7 @@ class Feature:
     in_matrix: bool = True
     type: Literal["number", "category"] = "number"
     reason: str = ""
+    monotone: Monotone | None = None
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -216,6 +224,11 @@ def top_share(rows: Rows, column: str) -> Feature:
     sql = f"CAST(max({nth(column)}) AS DOUBLE) / nullif(count({column}), 0)"
     made = _feature(rows, "", None, "share", f"share of {rows.words} in the most used {column}", sql)
     return replace(made, name=f"{rows.name}_top_{column}_share", meaning=f"share of {rows.words} in the most used {column}")
+
+
+def directed(features: Iterable[Feature], monotone: Monotone) -> list[Feature]:
+    """The features with the direction in which they move the risk; of a window of more than `RECENT_DAYS` nothing is said."""
+    return [replace(f, monotone=monotone if f.days is None or f.days <= RECENT_DAYS else None) for f in features]
 
 
 def attribute(name: str) -> Feature:

@@ -111,11 +111,13 @@ def fit(
     about: Mapping[str, Any],
     half_life_days: int | None = None,
     running: pd.DataFrame | None = None,
+    monotone: bool = False,
 ) -> ChurnModel:
     """Train on rows with columns `t`, `y`, `weight` and the catalogue's features; with `half_life_days` older ones teach less.
 
     `about` names what the level rests on: `first_day`, `active_days`, `label_days`, `known_until`. Rows of snapshots `running` at
-    the last, whose labels are not complete, tell early returns; they and the rows to train on need `kept_known_at` then.
+    the last, whose labels are not complete, tell early returns; they and the rows to train on need `kept_known_at` then. With
+    `monotone` the trees keep the directions that the catalogue declares.
 
     Raises DataUnfitError when there are no rows, or only one class is present.
     """
@@ -135,7 +137,7 @@ def fit(
     matrix = columns.matrix(frame)
     data = lgb.Dataset(matrix, y, weight=weight * _freshness(frame["t"], half_life_days), init_score=offset, free_raw_data=False)
     try:
-        booster = lgb.train({**params, **FIXED, "seed": seed}, data, rounds)
+        booster = lgb.train({**params, **FIXED, **directions(columns, catalog, monotone), "seed": seed}, data, rounds)
     except lgb.basic.LightGBMError as error:
         raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
     raw = np.asarray(booster.predict(matrix, raw_score=True), dtype=np.float64)
@@ -167,6 +169,16 @@ def _freshness(t: pd.Series, half_life_days: int | None) -> Floats:
     if half_life_days is None:
         return np.ones(len(t))
     return np.asarray(0.5 ** ((t.max() - t).dt.days / half_life_days), dtype=np.float64)
+
+
+def directions(columns: Columns, catalog: list[dict[str, Any]], monotone: bool) -> dict[str, list[int]]:
+    """What LightGBM is told of directions: for each column 1, -1, or 0 where none is declared; nothing unless `monotone`."""
+    if not monotone:
+        return {}
+    signs = {"raises": 1, "lowers": -1}
+    numbers = [feature for feature in catalog if feature["type"] == "number"]  # LightGBM ends the process on a category with one
+    declared = {feature["name"]: signs.get(feature.get("monotone", ""), 0) for feature in numbers}
+    return {"monotone_constraints": [declared.get(name, 0) for name in columns.names]}
 
 
 def check_params(params: Mapping[str, Any]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ import optuna
 import pandas as pd
 
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.booster import FIXED
+from pipeline.model.booster import FIXED, directions
 from pipeline.model.design_matrix import Columns
 from pipeline.model.level import logit
 
@@ -42,10 +42,11 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows to learn from and rows of a later date to judge on, as LightGBM reads them."""
+    """Rows to learn from and rows of a later date to judge on, as LightGBM reads them, and the directions it must keep."""
 
     train: lgb.Dataset
     test: lgb.Dataset
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 def fold_dates(days: tuple[date, ...], wait_days: int) -> list[tuple[tuple[date, ...], date]]:
@@ -57,20 +58,36 @@ def fold_dates(days: tuple[date, ...], wait_days: int) -> list[tuple[tuple[date,
     found = [pair for pair in pairs if pair[0]][-FOLDS:]
     if not found:
         raise DataUnfitError(
-            f"no search is possible: of the {len(days)} snapshots behind the oldest test date none can judge what another "
-            "taught; bring more history, ask for fewer snapshots.origins, or set train.search.trials to 0"
+            f"nothing can be searched for: of the {len(days)} snapshots behind the oldest test date none can judge what another "
+            "taught; bring more history, ask for fewer snapshots.origins, or set train.search.trials to 0 and "
+            "model.early_stopping_rounds to null"
         )
     return found
 
 
-def folds(frame: pd.DataFrame, catalog: list[dict[str, Any]], days: tuple[date, ...], wait_days: int, max_bin: int) -> list[Fold]:
-    """The folds of `fold_dates`, with each date's own churn rate as offset: they judge the order, not the level."""
+def folds(
+    frame: pd.DataFrame,
+    catalog: list[dict[str, Any]],
+    days: tuple[date, ...],
+    wait_days: int,
+    params: Mapping[str, Any],
+    *,
+    monotone: bool = False,
+) -> list[Fold]:
+    """The folds of `fold_dates`, with each date's own churn rate as offset: they judge the order, not the level.
+
+    Values are put into as many bins as `params` say. Raises ConfigError when that is no whole number.
+    """
+    max_bin = params.get("max_bin", 255)
+    if not isinstance(max_bin, int):
+        raise ConfigError(f"model.params.max_bin: give a whole number; given {max_bin!r}")
     made, day = [], frame["t"].dt.date
     for learned, test in fold_dates(days, wait_days):
         rows, later = frame[day.isin(learned)], frame[day == test]
         columns = Columns.learn(rows, catalog)
         train = _dataset(rows, columns, max_bin)
-        made.append(Fold(train, _dataset(later, columns, max_bin, reference=train)))
+        kept = directions(columns, catalog, monotone)
+        made.append(Fold(train, _dataset(later, columns, max_bin, reference=train), kept))
     return made
 
 
@@ -89,8 +106,19 @@ def _dataset(rows: pd.DataFrame, columns: Columns, max_bin: int, reference: lgb.
     )
 
 
+def stopped(made: list[Fold], start: Recipe, seed: int, patience: int) -> Recipe:
+    """The recipe `start` with the median, over the folds, of the number of trees beyond which `patience` more do not help."""
+    return Recipe(start.params, int(np.median([rounds for _, rounds in _judged(made, start.params, seed, patience)])))
+
+
 def search(
-    made: list[Fold], start: Recipe, trials: int, seed: int, storage: str | None, tell: Callable[[int, int], None]
+    made: list[Fold],
+    start: Recipe,
+    trials: int,
+    seed: int,
+    storage: str | None,
+    tell: Callable[[int, int], None],
+    patience: int = PATIENCE,
 ) -> tuple[Recipe, list[dict[str, Any]]]:
     """Try `trials` recipes, `start` first, and return the one of the lowest mean log loss, and all that were tried.
 
@@ -99,7 +127,7 @@ def search(
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
-        study_name=_name(made, start, seed),
+        study_name=_name(made, start, seed, patience),
         storage=storage,
         load_if_exists=True,
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
@@ -109,14 +137,14 @@ def search(
         study.enqueue_trial({name: start.params[name] for name, *_ in SPACE if name in start.params})
     while (done := sum(trial.state.is_finished() for trial in study.trials)) < trials:
         study.sampler = optuna.samplers.TPESampler(seed=seed + done)
-        study.optimize(lambda trial: _loss(trial, made, start, seed), n_trials=1)
+        study.optimize(lambda trial: _loss(trial, made, start, seed, patience), n_trials=1)
         tell(done + 1, trials)
     best = study.best_trial
     table = [_row(number, trial) for number, trial in enumerate(trial for trial in study.trials if trial.state.is_finished())]
     return Recipe({**start.params, **best.params}, best.user_attrs["rounds"]), table
 
 
-def _loss(trial: optuna.Trial, made: list[Fold], start: Recipe, seed: int) -> float:
+def _loss(trial: optuna.Trial, made: list[Fold], start: Recipe, seed: int, patience: int) -> float:
     """Mean log loss over the folds, each with the number of trees that suits it; their median is the recipe's."""
     drawn: dict[str, Any] = {}
     for name, low, high, log in SPACE:
@@ -124,17 +152,10 @@ def _loss(trial: optuna.Trial, made: list[Fold], start: Recipe, seed: int) -> fl
         drawn[name] = (
             trial.suggest_int(name, int(low), int(high), log=log) if whole else trial.suggest_float(name, low, high, log=log)
         )
-    params = {**start.params, **drawn, **FIXED, "seed": seed, "metric": "binary_logloss", "feature_pre_filter": False}
     losses, rounds = [], []
-    for number, fold in enumerate(made):
-        try:
-            booster = lgb.train(
-                params, fold.train, MOST_ROUNDS, valid_sets=[fold.test], callbacks=[lgb.early_stopping(PATIENCE, verbose=False)]
-            )
-        except lgb.basic.LightGBMError as error:
-            raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
-        losses.append(booster.best_score["valid_0"]["binary_logloss"])
-        rounds.append(booster.best_iteration)
+    for number, (loss, best) in enumerate(_judged(made, {**start.params, **drawn}, seed, patience)):
+        losses.append(loss)
+        rounds.append(best)
         trial.report(float(np.mean(losses)), number)
         if trial.should_prune():
             raise optuna.TrialPruned
@@ -142,10 +163,23 @@ def _loss(trial: optuna.Trial, made: list[Fold], start: Recipe, seed: int) -> fl
     return float(np.mean(losses))
 
 
-def _name(made: list[Fold], start: Recipe, seed: int) -> str:
-    """A name that differs where the rows, the first recipe or the seed do."""
-    digest = hashlib.sha256(repr((sorted(start.params.items()), start.rounds, seed, SPACE)).encode())
+def _judged(made: list[Fold], params: Mapping[str, Any], seed: int, patience: int) -> Iterator[tuple[float, int]]:
+    """The best log loss on the later date of each fold, and the number of trees that had it."""
+    told = {**params, **FIXED, "seed": seed, "metric": "binary_logloss", "feature_pre_filter": False}
     for fold in made:
+        stop = lgb.early_stopping(patience, verbose=False)
+        try:
+            booster = lgb.train({**told, **fold.kept}, fold.train, MOST_ROUNDS, valid_sets=[fold.test], callbacks=[stop])
+        except lgb.basic.LightGBMError as error:
+            raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
+        yield booster.best_score["valid_0"]["binary_logloss"], booster.best_iteration
+
+
+def _name(made: list[Fold], start: Recipe, seed: int, patience: int = PATIENCE) -> str:
+    """A name that differs where the rows, the first recipe, the seed or the patience do."""
+    digest = hashlib.sha256(repr((sorted(start.params.items()), start.rounds, seed, patience, SPACE)).encode())
+    for fold in made:
+        digest.update(repr(sorted(fold.kept.items())).encode())
         for data in (fold.train, fold.test):
             frame, label = data.data, data.label
             if isinstance(frame, pd.DataFrame) and label is not None:

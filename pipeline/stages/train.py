@@ -8,10 +8,9 @@ from functools import partial
 import pandas as pd
 
 from pipeline.config import Config
-from pipeline.errors import ConfigError
 from pipeline.model.booster import check_params, fit
 from pipeline.model.folds import Plan, label_days
-from pipeline.model.search import Recipe, folds, search
+from pipeline.model.search import PATIENCE, Recipe, folds, search, stopped
 from pipeline.model.simple import fit_simple
 from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.progress import counter, track
@@ -48,12 +47,13 @@ def train(files: Files, config: Config) -> str:
             "as_of": plan.score.isoformat(),
             "snapshots": [day.isoformat() for day in days],
             "rows": len(frame),
+            "rounds": recipe.rounds,
         }
         if few:
             fit_simple(frame, about | {"ungraded": few}).save(folder, name)
             continue
         learn = partial(fit, frame, catalog, recipe.params, rounds=recipe.rounds, half_life_days=config.train.half_life_days)
-        model = learn(seed=config.seed, about=about, running=early)
+        model = learn(seed=config.seed, about=about, running=early, monotone=config.model.monotone)
         model.save(folder, name)
         value = learn_value(frame, catalog, recipe, config, plan)
         if value is not None:
@@ -74,19 +74,19 @@ def _too_few(rows: pd.DataFrame, plan: Plan, least: int) -> str:
 
 
 def _recipe(files: Files, config: Config, rows: pd.DataFrame, plan: Plan) -> Recipe:
-    """The recipe of `model`, or the best of a search behind the oldest test date, whose trials are kept with the model."""
-    given, wanted, oldest = Recipe(config.model.params, config.model.rounds), config.train.search.trials, plan.origins[-1]
-    if not wanted:
+    """The recipe of `model`, its number of trees, or the best of a search behind the oldest test date (its trials are kept)."""
+    asked, wanted, oldest = config.model, config.train.search.trials, plan.origins[-1]
+    given, patience = Recipe(asked.params, asked.rounds), asked.early_stopping_rounds
+    if not wanted and patience is None:
         return given
-    check_params(config.model.params)
-    max_bin = config.model.params.get("max_bin", 255)
-    if not isinstance(max_bin, int):
-        raise ConfigError(f"model.params.max_bin: give a whole number; given {max_bin!r}")
-    made = folds(
-        twin_rows(rows, oldest), read_catalog(files.read("features")), oldest.train, label_days(config.definition), max_bin
-    )
+    check_params(asked.params)
+    catalog, wait = read_catalog(files.read("features")), label_days(config.definition)
+    made = folds(twin_rows(rows, oldest), catalog, oldest.train, wait, asked.params, monotone=asked.monotone)
+    if not wanted:
+        return stopped(made, given, config.seed, patience or PATIENCE)
+    storage = f"sqlite:///{files.read('searches').resolve()}"
     with counter("search") as tell:
-        best, tried = search(made, given, wanted, config.seed, f"sqlite:///{files.read('searches').resolve()}", tell)
+        best, tried = search(made, given, wanted, config.seed, storage, tell, patience or PATIENCE)
     (files.write("challenger") / "search.json").write_text(json.dumps(tried, indent=1) + "\n", encoding="utf-8")
     return best
 

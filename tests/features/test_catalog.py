@@ -261,3 +261,14 @@ def test_an_attribute_named_like_another_feature_is_refused_by_name(names: tuple
 def test_the_words_of_sql_are_those_of_the_engine() -> None:
     query = "SELECT DISTINCT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
     assert set(RESERVED.split()) == {word for (word,) in duckdb.execute(query).fetchall()}
+
+
+def test_directions_are_declared_where_the_field_agrees_and_nowhere_else() -> None:
+    found = {feature.name: feature.monotone for feature in every_feature(definition(kind="activity")) if feature.monotone}
+    recent = [7, 14, 30, 60, 90]
+    silence = ["purchases", "engagements", "visits", "activity"]
+    lower = [f"purchases_{what}_{days}d" for what in ("count", "days") for days in recent]
+    lower += [f"{rows}_count_{days}d" for rows in ("engagements", "visits") for days in (30, 90)]
+    lower += [f"activity_count_{days}d" for days in recent]
+    raised = [f"{rows}_recency_days" for rows in silence] + ["recency_per_gap_mean", "recency_per_gap_max"]
+    assert found == dict.fromkeys(lower, "lowers") | dict.fromkeys(raised, "raises")

@@ -9,7 +9,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.booster import ChurnModel, check_params, fit
+from pipeline.model.booster import ChurnModel, check_params, directions, fit
+from pipeline.model.design_matrix import Columns
 from pipeline.model.saved import version_of
 from pipeline.stages.train import train as train_stage
 
@@ -406,6 +407,45 @@ def test_training_on_dates_when_nobody_was_at_risk_is_unfit_data(root, configure
     with pytest.raises(DataUnfitError, match="nobody was at risk at the training snapshots"):
         train_stage.run(configure(), root)
     assert not (root / "models/challenger").exists()
+
+
+DECLARED = {"purchases_recency_days": "raises", "purchases_count_all": "lowers", "tier": "raises"}
+
+
+def test_a_declared_direction_is_kept_whatever_the_rows_say(world, catalog):
+    rows = world(STEADY).assign(y=lambda made: (made["purchases_recency_days"] < 30).astype(np.int8))  # the other way round
+    said = [feature | {"monotone": DECLARED.get(feature["name"])} for feature in catalog]
+    one = world({"2024-06-01": 0.0}).head(1)
+    asked = pd.concat([one] * 100, ignore_index=True).assign(purchases_recency_days=np.linspace(0, 200, 100, dtype=np.float32))
+    free, kept = (fit(rows, said, PARAMS, rounds=40, seed=0, about=ABOUT, monotone=monotone) for monotone in (False, True))
+    assert np.diff(free.score(asked)).min() < -0.1
+    assert np.diff(kept.score(asked)).min() >= 0
+
+
+def test_numbers_have_the_declared_directions_and_categories_none(world, catalog):
+    said = [feature | {"monotone": DECLARED.get(feature["name"])} for feature in catalog]
+    columns = Columns.learn(world(STEADY), said)
+    assert directions(columns, said, monotone=True) == {"monotone_constraints": [1, 0, -1, 0, 0]}
+    assert directions(columns, catalog, monotone=True) == {"monotone_constraints": [0] * 5}
+    assert directions(columns, said, monotone=False) == {}
+
+
+def test_trees_stop_early_by_what_was_known_behind_the_oldest_test_date(root, configure):
+    plan = PLAN | {"origins": [{"test": "2024-04-01", "train": DAYS[:3], "running": []}]}
+    (root / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    config = configure(
+        model={"rounds": 1, "early_stopping_rounds": 30}, definition={"horizon_days": 29}, train={"search": {"trials": 0}}
+    )
+    path = root / "data/snapshots/labelled.parquet"
+    labels = pd.read_parquet(path)
+    chosen = []
+    for y in (labels["y"], labels["y"].where(labels["t"] < "2024-04-01", 1 - labels["y"])):
+        labels.assign(y=y).to_parquet(path, index=False)
+        train_stage.run(config, root)
+        models = [ChurnModel.load(root / "models/challenger", name) for name in (TWINS[0], "ship")]
+        chosen += [model.about["rounds"] for model in models] + [model.booster.num_trees() for model in models]
+    assert len(set(chosen)) == 1
+    assert 1 < chosen[0] < 200
 
 
 def test_what_the_pipeline_sets_itself_is_no_parameter(world, catalog):

@@ -67,7 +67,7 @@ def config() -> Config:
             "max_rows": 1_000_000,
         },
         "features": {"windows": [30, 90], "attributes": [], "include": [], "exclude": []},
-        "model": {"name": "lightgbm", "rounds": 10, "params": {}},
+        "model": {"name": "lightgbm", "rounds": 10, "early_stopping_rounds": None, "monotone": False, "params": {}},
         "train": {"min_customers": 1, "half_life_days": None, "search": {"trials": 0}},
         "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50, "slices": []},
         "campaign": {
