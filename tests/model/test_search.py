@@ -6,7 +6,7 @@ import optuna
 import pytest
 
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.search import Recipe, _name, fold_dates, folds, search
+from pipeline.model.search import Recipe, _name, fold_dates, folds, search, stopped
 
 DAYS = tuple(date(2024, month, 1) for month in (1, 2, 3, 4, 5, 6))
 POOR = Recipe({"num_leaves": 31, "min_data_in_leaf": 20, "learning_rate": 0.1, "lambda_l2": 0.1}, 500)
@@ -15,7 +15,7 @@ POOR = Recipe({"num_leaves": 31, "min_data_in_leaf": 20, "learning_rate": 0.1, "
 @pytest.fixture(scope="module")
 def made(world, catalog):
     rows = world({day.isoformat(): 0.2 * number for number, day in enumerate(DAYS)}, customers=200)
-    return folds(rows, catalog, DAYS, 60, max_bin=63)
+    return folds(rows, catalog, DAYS, 60, {"max_bin": 63})
 
 
 def found(made, trials, storage=None, seed=0):
@@ -50,6 +50,24 @@ def test_the_first_trial_is_the_given_recipe_and_the_best_is_no_worse(made):
     assert best.params == POOR.params | {name: winner[name] for name in best.params if name in winner}
 
 
+def test_the_number_of_trees_alone_is_what_the_search_would_find_for_the_given_recipe(made):
+    given = Recipe({**POOR.params, "feature_fraction": 0.8, "bagging_fraction": 0.9}, 500)  # all that a search would draw
+    for patience in (5, 50):
+        recipe = stopped(made, given, 0, patience)
+        _, (first,) = search(made, given, 1, 0, None, lambda done, total: None, patience)
+        assert recipe == Recipe(given.params, first["rounds"])
+        assert recipe.rounds < 100
+
+
+def test_a_fold_keeps_the_declared_directions(world, catalog):
+    rows = world(dict.fromkeys((day.isoformat() for day in DAYS), 0.0), customers=50)
+    said = [feature | {"monotone": "raises" if feature["name"] == "purchases_recency_days" else None} for feature in catalog]
+    for fold in folds(rows, said, DAYS, 60, {}, monotone=True):
+        assert fold.kept == {"monotone_constraints": [1, 0, 0, 0, 0]}
+    free, kept = folds(rows, said, DAYS, 60, {}), folds(rows, said, DAYS, 60, {}, monotone=True)
+    assert _name(free, POOR, 0) != _name(kept, POOR, 0), "a search of the one is not taken up for the other"
+
+
 def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(made, tmp_path):
     storage = f"sqlite:///{tmp_path / 'search.db'}"
     found(made, 3, storage)
@@ -61,7 +79,7 @@ def test_other_rows_or_another_seed_are_another_search(made, world, catalog, tmp
     found(made, 2, storage)
     assert len(found(made, 1, storage, seed=1)[1]) == 1
     rows = world({day.isoformat(): 0.0 for day in DAYS}, customers=200, seed=5)
-    assert len(found(folds(rows, catalog, DAYS, 60, max_bin=63), 1, storage)[1]) == 1
+    assert len(found(folds(rows, catalog, DAYS, 60, {"max_bin": 63}), 1, storage)[1]) == 1
 
 
 def test_a_first_trial_that_was_killed_is_tried_again(made, tmp_path):
