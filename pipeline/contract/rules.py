@@ -50,6 +50,8 @@ READS = {
     "DOUBLE": "a number (0.5, or as `decimal` of the mapping says)",
     FLAG: "true or false",
 }
+# More than a line of any order in any currency; a thousand such lines in an order can still be squared exactly.
+LARGEST = 10**12
 RETURNED = "coalesce(is_return, amount < 0, false)"
 CLEAR = GIVEN + WITHHELD
 IS_CONSENT = "starts_with(lower(coalesce(name, '')), 'consent_')"  # its loss would turn a refusal into permission
@@ -68,6 +70,12 @@ EXTRA: dict[str, tuple[Rule, ...]] = {
             f"quantity < 0 AND NOT {RETURNED}",
             "a negative quantity belongs to a return (is_return, or a negative amount)",
             "quantity",
+        ),
+        Rule(
+            "amount_too_large",
+            f"abs(amount) >= {LARGEST}",
+            f"an amount lies below {LARGEST:,}; is it an identifier, or does a decimal mark lack?",
+            "amount",
         ),
         _warning("amount_zero", "amount = 0", "an amount of zero (a gift?) is kept and is no purchase", "amount"),
         _warning("return_positive", f"{RETURNED} AND amount > 0", "a return has a negative amount", "amount"),

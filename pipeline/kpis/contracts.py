@@ -57,7 +57,8 @@ SELECT customer_id, subscription_id, coalesce(plan, '(unknown)') AS plan, status
     min(happened_at) OVER (PARTITION BY customer_id) AS born,
     CASE WHEN started = before_started AND before_expires < expires_at THEN before_expires ELSE started END AS since,
     CASE WHEN status <> 'trial' AND since < expires_at THEN
-        CAST(price * 30.4375 / greatest(date_diff('day', since, expires_at), 1) AS DECIMAL(18,4)) END AS mrr,
+        CAST(CAST(price AS DECIMAL(28,4)) * 30.4375 / greatest(date_diff('day', since, expires_at), 1)
+            AS DECIMAL(18,4)) END AS mrr,
     coalesce(next_expires <= expires_at AND replaced_at < expires_at, false) AS replaced
 FROM (
     SELECT *, coalesce(started_at, happened_at) AS started,

@@ -7,12 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from lightgbm.basic import _ConfigAliases  # its own list, which it reads from its library; there is no public name for it
 from scipy.special import expit
 
 from pipeline.arrays import Floats
@@ -182,7 +184,12 @@ def directions(columns: Columns, catalog: list[dict[str, Any]], monotone: bool) 
 
 
 def check_params(params: Mapping[str, Any]) -> None:
-    """Raise ConfigError for a parameter of LightGBM that is not the user's to set."""
+    """Raise ConfigError for a parameter that LightGBM does not know, or that is not the user's to set."""
+    known = {name for both in _ConfigAliases._get_all_param_aliases().items() for name in (both[0], *both[1])}
+    unknown = sorted(set(params) - known)
+    if unknown:
+        near = get_close_matches(unknown[0], sorted(known), 1, cutoff=0)[0]
+        raise ConfigError(f"model.params.{unknown[0]}: LightGBM has no such parameter; did you mean {near}?")
     taken = sorted(set(params) & (set(FIXED) | set(OURS)))
     if taken:
         raise ConfigError(

@@ -26,6 +26,7 @@ from pipeline.value.expected import learn_value, of_value
 )
 def train(files: Files, config: Config) -> str:
     """Fit the same recipe on all that is labelled (`ship`), and for each test date on what was labelled by then (its twin)."""
+    check_params(config.model.params)
     folder = files.write("challenger")
     folder.mkdir()
     catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
@@ -79,7 +80,6 @@ def _recipe(files: Files, config: Config, rows: pd.DataFrame, plan: Plan) -> Rec
     given, patience = Recipe(asked.params, asked.rounds), asked.early_stopping_rounds
     if not wanted and patience is None:
         return given
-    check_params(asked.params)
     catalog, wait = read_catalog(files.read("features")), label_days(config.definition)
     made = folds(twin_rows(rows, oldest), catalog, oldest.train, wait, asked.params, monotone=asked.monotone)
     if not wanted:

@@ -14,11 +14,11 @@ from pipeline.model.folds import Plan
 from pipeline.value.horizon import horizon_of, known_at, share_of
 
 # A line's own margin where the source has it, else the configured share of its amount; a return takes its margin back.
-FROM_LINES = """SELECT customer_id, happened_at, known_at, coalesce(margin, amount * CAST({share!r} AS DECIMAL(9, 6))) AS money
+FROM_LINES = """SELECT customer_id, happened_at, known_at, coalesce(margin, {amount}) AS money
     FROM lines WHERE {seen}"""
 
 # A period is paid once, when it was first seen to begin, whatever is written about it later.
-FROM_PERIODS = """SELECT customer_id, happened_at, known_at, price * CAST({share!r} AS DECIMAL(9, 6)) AS money
+FROM_PERIODS = """SELECT customer_id, happened_at, known_at, {price} AS money
     FROM periods WHERE status IN ('active', 'renewed') AND {seen}
     QUALIFY row_number() OVER (PARTITION BY customer_id, subscription_id, expires_at
         ORDER BY happened_at, known_at, price DESC) = 1"""
@@ -50,8 +50,15 @@ def value_label(definition: Definition, as_of: date, *, days: int, margin_share:
         as_of=timestamp(as_of),
         gap_days=definition.gap_days,
         wait=value_days(definition, days),
-        earned=earned.format(share=float(margin_share), seen=seen_at(timestamp(as_of), fact)),
+        earned=earned.format(
+            amount=_part("amount", margin_share), price=_part("price", margin_share), seen=seen_at(timestamp(as_of), fact)
+        ),
     )
+
+
+def _part(column: str, share: float) -> str:
+    """SQL: a share of a column of money. The engine would not make room for the digits of the product by itself."""
+    return f"CAST({column} AS DECIMAL(28, 4)) * CAST({float(share)!r} AS DECIMAL(9, 6))"
 
 
 def moneyless(definition: Definition, value: Value) -> str:
@@ -88,6 +95,6 @@ def valued(definition: Definition, value: Value, plan: Plan, rows: str, *, money
 
 def money_before(t: date, margin_share: float) -> str:
     """SQL: (customer_id, mean) of every customer who bought before `t`: the margin of a purchase day, returns not subtracted."""
-    return f"""SELECT customer_id, CAST(sum(coalesce(margin, amount * CAST({float(margin_share)!r} AS DECIMAL(9, 6)))) AS DOUBLE)
+    return f"""SELECT customer_id, CAST(sum(coalesce(margin, {_part("amount", margin_share)})) AS DOUBLE)
             / count(DISTINCT CAST(happened_at AS DATE)) AS mean
         FROM purchases WHERE {seen_at(timestamp(t), "purchases")} GROUP BY customer_id"""

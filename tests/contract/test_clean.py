@@ -108,6 +108,8 @@ BROKEN: list[tuple[str, str, Text]] = [
     *[(table, f"{declared.dated_by}_too_late", {declared.dated_by: "2021-01-01"}) for table, declared in TABLES.items()],
     ("transactions", "currency_foreign", {"currency": "USD"}),
     ("transactions", "amount_missing", {"amount": " "}),
+    ("transactions", "amount_too_large", {"amount": "1000000000000"}),
+    ("transactions", "amount_too_large", {"amount": "-99999999999999.99"}),
     ("transactions", "quantity_negative", {"quantity": "-1", "amount": "5"}),
     ("transactions", "quantity_negative", {"quantity": "-1", "is_return": "false", "amount": "-5"}),
     ("engagements", "value_negative", {"kind": "content_use", "value": "-1"}),
@@ -146,6 +148,11 @@ def test_every_rule_of_every_table_is_among_those_tried_above() -> None:
     }
     assert declared == {(table, rule) for table, rule, _ in BROKEN}
     assert all(rule.sentence for table in EXTRA for rule in EXTRA[table])
+
+
+def test_an_amount_is_below_a_million_millions(tmp_path: Path) -> None:
+    account = clean(tmp_path, "transactions", [REQUIRED["transactions"] | {"amount": "999999999999.9999"}])
+    assert (account.accepted, account.quarantined) == (1, {})
 
 
 WARNED: list[tuple[str, str, Text, str]] = [
@@ -197,7 +204,7 @@ def test_an_amount_beyond_the_far_fence_is_kept_and_warned_of(tmp_path: Path) ->
 
 
 def test_amounts_so_scattered_that_no_amount_lies_beyond_the_fence_are_no_failure(tmp_path: Path) -> None:
-    rows = [REQUIRED["transactions"] | {"line_id": amount, "amount": amount} for amount in ("0.0001", "1", "99999999999999")]
+    rows = [REQUIRED["transactions"] | {"line_id": amount, "amount": amount} for amount in ("0.0001", "1", "999999999999")]
     account = clean(tmp_path, "transactions", rows)
     assert (account.accepted, account.warnings) == (3, {})
 

@@ -471,6 +471,20 @@ def test_with_a_half_life_older_rows_teach_less(world, catalog):
     assert found[100_000] == pytest.approx(found[None], abs=0.03)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("numleaves", "num_leaves"), ("min_data_in_leaves", "min_data_in_leaf"), ("learnig_rate", "learning_rate")],
+)
+def test_a_parameter_that_lightgbm_does_not_know_is_refused_with_the_nearest_that_it_knows(name, meant, root, configure):
+    with pytest.raises(ConfigError, match=rf"^model\.params\.{name}: LightGBM has no such parameter; did you mean {meant}\?$"):
+        train_stage.run(configure(model={"params": {"num_leaves": 7, name: 5}}), root)
+
+
+@pytest.mark.parametrize("name", ["eta", "reg_lambda", "min_child_samples", "max_bin", "monotone_constraints_method"])
+def test_what_lightgbm_calls_by_several_names_is_known_by_each(name):
+    check_params({name: 1})
+
+
 @pytest.mark.parametrize("name", ["early_stopping_round", "monotone_constraints", "objective_type"])
 def test_what_would_end_the_training_without_a_word_is_refused_by_name(name):
     with pytest.raises(ConfigError, match=rf"^model\.params\.{name}: set by the pipeline itself"):

@@ -43,6 +43,16 @@ def values(
         return {customer: value for customer, _, value in rows}
 
 
+@pytest.mark.parametrize("amount", [310_000_000, 90_000_000_000_000])
+def test_the_share_of_a_large_amount_is_exact(amount: int) -> None:
+    assert values({"transactions": [sold(T + 8 * DAY, amount)]}, share=0.3) == {"ann": amount * 3 / 10, "bob": 0}
+    before = [sold(T - DAY, amount)]
+    with facts({"transactions": before}, SHOP) as (connection, _):
+        assert connection.execute(money_before(T.date(), 0.3)).fetchall() == [("ann", amount * 3 / 10)]
+    club: Tables = {"transactions": [], "subscriptions": [paid(T + 8 * DAY, amount)]}
+    assert values(club, CLUB, days=44, share=0.3) == {"ann": amount * 3 / 10, "bob": 0}
+
+
 @pytest.mark.parametrize(
     ("when", "value"),
     [
