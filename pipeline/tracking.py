@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+import pandas as pd
+
 from pipeline.config import Config
 from pipeline.errors import ServiceError
 from pipeline.stage import project_root
@@ -141,11 +144,11 @@ def _log_data(mlflow: Any, features: Path, snapshots: Path) -> None:
 
 
 def _log_model(mlflow: Any, challenger: Path) -> None:
-    """The shipped model as a models-from-code pyfunc, with a signature of its columns and of the parameter `t`."""
+    """The shipped model as a models-from-code pyfunc, with a signature of its columns and the parameter `t`, and an example."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
-    warnings.filterwarnings("ignore", message=".*An input example was not provided")  # it would be a row of a real customer
+    warnings.filterwarnings("ignore", message="Operation with range is deprecated")  # MLflow's own look at the example
     body = json.loads((challenger / "ship.json").read_text(encoding="utf-8"))
     kinds = {True: DataType.string, False: DataType.float}
     inputs = [ColSpec(kinds[name in body["category_levels"]], name, required=False) for name in body["columns"]]
@@ -156,7 +159,19 @@ def _log_model(mlflow: Any, challenger: Path) -> None:
         artifacts={"challenger": str(challenger)},
         code_paths=[str(PACKAGE)],
         signature=ModelSignature(Schema(inputs), Schema([ColSpec(DataType.double)]), params),
+        input_example=(_example(body), {"t": body["about"]["as_of"]}),
         pip_requirements=[f"{name}=={_version(name)}" for name in REQUIREMENTS],
+    )
+
+
+def _example(body: dict[str, Any]) -> pd.DataFrame:
+    """One row as the model reads it, of nobody: every number is 0, every category the first of its levels, or missing."""
+    levels: dict[str, list[str]] = body["category_levels"]
+    return pd.DataFrame(
+        {
+            name: pd.Series([next(iter(levels[name]), None)], dtype=object) if name in levels else np.zeros(1, np.float32)
+            for name in body["columns"]
+        }
     )
 
 

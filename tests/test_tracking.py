@@ -44,7 +44,7 @@ log_run(config, {"model_version": "v", "test": {"auc": 0.5}}, *map(Path, sys.arg
 """
 
 LOAD = """
-import json, sys
+import json, sys, time
 import mlflow
 import pandas as pd
 model = mlflow.pyfunc.load_model(sys.argv[1])
@@ -55,6 +55,14 @@ found = {
     "at_t": model.predict(rows, params={"t": "2024-05-01"}).tolist(),
     "today": model.predict(rows).tolist(),
 }
+example = mlflow.pyfunc.load_model(sys.argv[1]).input_example
+found["example"] = model.predict(example).tolist()
+seconds = []
+for _ in range(3):
+    started = time.process_time()
+    mlflow.pyfunc.load_model(sys.argv[1])
+    seconds.append(time.process_time() - started)
+found["seconds"] = min(seconds)  # of the processor, once all is imported
 try:
     model.predict(rows.assign(recency="long"))
     found["text"] = "accepted"
@@ -209,6 +217,8 @@ def test_the_logged_model_predicts_what_the_saved_one_does(run, project, tmp_pat
     assert found["at_t"] == ship.churn_probability(rows, date(2024, 5, 1)).tolist()
     assert found["today"] == ship.churn_probability(rows, date(2024, 6, 1)).tolist()
     assert found["text"] == "refused"
+    assert found["example"] == ship.churn_probability(rows.head(1).assign(recency=0.0, tier="gold"), date(2024, 6, 1)).tolist()
+    assert found["seconds"] < 0.1
     assert found["code"].startswith(str(home))  # the code that was logged, not that of this repository
 
 
@@ -217,7 +227,24 @@ def test_the_logged_model_holds_no_pickle_and_no_row_of_a_customer(run):
     [model] = client.search_logged_models([logged.info.experiment_id])
     files = {path.name for path in Path(model.artifact_location.removeprefix("file://")).rglob("*") if path.is_file()}
     assert {"ship.txt", "ship.json"} <= files
-    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".parquet")) or "input_example" in name]
+    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".parquet"))]
+
+
+def test_the_logged_model_says_what_it_reads_and_shows_a_row_of_nobody(run):
+    import mlflow
+
+    _, client, logged = run
+    [model] = client.search_logged_models([logged.info.experiment_id])
+    folder = Path(model.artifact_location.removeprefix("file://"))
+    info = mlflow.models.Model.load(str(folder))
+    assert [(one["name"], one["type"], one["required"]) for one in info.signature.inputs.to_dict()] == [
+        ("recency", "float", False),
+        ("tier", "string", False),
+    ]
+    assert info.signature.outputs.to_dict() == [{"type": "double", "required": True}]
+    assert info.signature.params.to_dict() == [{"name": "t", "type": "string", "default": "2024-06-01", "shape": None}]
+    shown = json.loads((folder / "input_example.json").read_text(encoding="utf-8"))
+    assert shown == {"inputs": {"columns": ["recency", "tier"], "data": [[0.0, "gold"]]}, "params": {"t": "2024-06-01"}}
 
 
 @pytest.fixture
