@@ -53,6 +53,7 @@ bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.contract
 	python -m benchmarks.kpis
 	python -m benchmarks.features
+	python -m benchmarks.model
 
 bench-quality: setup ## Judge the probabilities on every dataset there is, and on the simulated company beside an oracle (an hour)
 	python -m benchmarks.quality --write

@@ -91,7 +91,7 @@ def clean(path: Path) -> None:
     ingest.run(validate(values, "benchmark"), path.parent)
 
 
-def compare(rows: int, folder: Path) -> tuple[str, ...]:
+def compare(rows: int, folder: Path) -> list[tuple[str, ...]]:
     """The row of the table; raises RuntimeError when a planted fault was not found, or something else was."""
     path = folder / "orders.csv"
     planted = plant(path, rows)
@@ -104,7 +104,7 @@ def compare(rows: int, folder: Path) -> tuple[str, ...]:
     if found != planted:
         raise RuntimeError(f"planted {planted}, found {found}")
     what = f"ingest of {rows:,} rows in one CSV, {len(planted)} kinds of faults"
-    return row("contract", what, took.seconds, took.megabytes, "read as text, write Parquet", least.seconds)
+    return [row("contract", what, took.seconds, took.megabytes, "read as text, write Parquet", least.seconds)]
 
 
 if __name__ == "__main__":

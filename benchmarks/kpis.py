@@ -40,7 +40,7 @@ def figures(folder: Path) -> None:
     print(kpis.run(config, folder))
 
 
-def compare(events: int, folder: Path) -> tuple[str, ...]:
+def compare(events: int, folder: Path) -> list[tuple[str, ...]]:
     """The row of the table."""
     apart(make, folder, events // 5, events - events // 5, events // PER_CUSTOMER)
     script = (sys.executable, "-m", "benchmarks.kpis")
@@ -49,7 +49,7 @@ def compare(events: int, folder: Path) -> tuple[str, ...]:
     took = measure(*script, "figures", str(folder), folder=folder, source=ROOT)
     print(took.output.splitlines()[-1])
     what = f"all figures of {events:,} events by month and five dimensions"
-    return row("kpis", what, took.seconds, took.megabytes, "GROUP BY customer and month", least.seconds)
+    return [row("kpis", what, took.seconds, took.megabytes, "GROUP BY customer and month", least.seconds)]
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def learn(companies: list[Company]) -> Oracle:
         rows = pd.concat(learned, ignore_index=True)
         columns[t] = Columns.learn(rows, companies[0].catalog)
         train, test = (
-            lgb.Dataset(columns[t].matrix(frame), frame["y"].astype(float).to_numpy(), weight=frame["weight"].to_numpy())
+            columns[t].dataset(columns[t].matrix(frame), frame["y"].astype(float).to_numpy(), weight=frame["weight"].to_numpy())
             for frame in (rows, held)
         )
         boosters[t] = lgb.train(PARAMS, train, 3000, valid_sets=[test], callbacks=[lgb.early_stopping(50, verbose=False)])

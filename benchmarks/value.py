@@ -87,7 +87,7 @@ class World:
 def trees(world: World, train: pd.DataFrame, test: pd.DataFrame, params: dict[str, Any], target: Floats) -> Floats:
     """LightGBM with the model's own settings and another loss; of the rows it learned from and of the test."""
     columns = Columns.learn(train, world.catalog)
-    data = lgb.Dataset(columns.matrix(train), target, weight=train["weight"])
+    data = columns.dataset(columns.matrix(train), target, weight=train["weight"])
     settings = {**world.config.model.params, **FIXED, "boost_from_average": True, "seed": world.config.seed, **params}
     booster = lgb.train(settings, data, world.config.model.rounds)
     return np.asarray(booster.predict(columns.matrix(pd.concat([train, test], ignore_index=True))), dtype=np.float64)

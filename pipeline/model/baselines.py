@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
 
-from pipeline.arrays import Floats
+from pipeline.arrays import Floats, Ints
 from pipeline.config import Definition
 from pipeline.model.design_matrix import Columns
 
@@ -69,7 +69,7 @@ def _fitted(model: Pipeline, train: pd.DataFrame, test: pd.DataFrame, columns: l
 def lightgbm_default(train: pd.DataFrame, test: pd.DataFrame, catalog: list[dict[str, Any]], seed: int) -> Floats:
     """LightGBM with its own defaults (100 trees of 31 leaves) on all features."""
     columns = Columns.learn(train, catalog)
-    data = lgb.Dataset(columns.matrix(train), train["y"], weight=train["weight"])
+    data = columns.dataset(columns.matrix(train), train["y"].to_numpy(), weight=train["weight"].to_numpy())
     booster = lgb.train(
         {"objective": "binary", "verbosity": -1, "deterministic": True, "force_col_wise": True, "seed": seed}, data
     )
@@ -83,10 +83,13 @@ def bg_nbd_fit(repeats: Floats, last: Floats, age: Floats) -> dict[str, float]:
     """
     unique, count = np.unique(np.column_stack([repeats, np.round(last, 1), np.round(age, 1)]), axis=0, return_counts=True)
     x, t_x, total = unique.T
+    repeated, of = np.unique(x, return_inverse=True)
     scale = total.max()
 
     def loss(logs: Floats) -> float:
-        return -float(np.average(_log_likelihood(np.exp(np.clip(logs, -12, 12)), x, t_x / scale, total / scale), weights=count))
+        return -float(
+            np.average(_log_likelihood(np.exp(np.clip(logs, -12, 12)), repeated, of, t_x / scale, total / scale), weights=count)
+        )
 
     fits = [
         minimize(loss, start, method="Nelder-Mead", options={"maxiter": 3000, "xatol": 1e-5, "fatol": 1e-8}) for start in STARTS
@@ -95,13 +98,17 @@ def bg_nbd_fit(repeats: Floats, last: Floats, age: Floats) -> dict[str, float]:
     return {"r": float(r), "alpha": float(alpha * scale), "a": float(a), "b": float(b)}
 
 
-def _log_likelihood(parameters: Floats, x: Floats, t_x: Floats, total: Floats) -> Floats:
+def _log_likelihood(parameters: Floats, repeated: Floats, of: Ints, t_x: Floats, total: Floats) -> Floats:
+    """Of customers whose repeat days are `repeated[of]`: what depends on those alone is computed once for each number of them."""
     r, alpha, a, b = parameters
+    x = repeated
     first = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
     second = gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
-    alive = -(r + x) * np.log(alpha + total)
-    gone = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + t_x)
-    return np.asarray(first + second + np.where(x > 0, np.logaddexp(alive, gone), alive))
+    left = np.log(a) - np.log(b + np.maximum(x, 1) - 1)
+    bought = (r + x)[of]
+    alive = -bought * np.log(alpha + total)
+    gone = left[of] - bought * np.log(alpha + t_x)
+    return np.asarray((first + second)[of] + np.where((x > 0)[of], np.logaddexp(alive, gone), alive))
 
 
 def bg_nbd_no_purchase(parameters: Mapping[str, float], repeats: Floats, last: Floats, age: Floats, days: float) -> Floats:

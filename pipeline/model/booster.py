@@ -137,7 +137,7 @@ def fit(
     offset = np.array([logit(rates[day]) for day in days])
     columns = Columns.learn(frame, catalog)
     matrix = columns.matrix(frame)
-    data = lgb.Dataset(matrix, y, weight=weight * _freshness(frame["t"], half_life_days), init_score=offset, free_raw_data=False)
+    data = columns.dataset(matrix, y, weight=weight * _freshness(frame["t"], half_life_days), init_score=offset)
     try:
         booster = lgb.train({**params, **FIXED, **directions(columns, catalog, monotone), "seed": seed}, data, rounds)
     except lgb.basic.LightGBMError as error:

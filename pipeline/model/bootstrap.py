@@ -53,7 +53,8 @@ def bootstrap(judged: pd.DataFrame, names: list[str], draws: int, seed: int) -> 
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for draw in range(draws + 1):
         drawn = generator.integers(0, len(known), len(known)) if draw else np.arange(len(known))
-        weights = [date.weight * np.bincount(drawn, minlength=len(known))[date.customer] for date in dates]
+        times = np.bincount(drawn, minlength=len(known))
+        weights = [date.weight * times[date.customer] for date in dates]
         for name in names:
             found[name].append(_figures(dates, weights, share, name))
     made = {}

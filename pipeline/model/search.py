@@ -95,7 +95,7 @@ def _dataset(rows: pd.DataFrame, columns: Columns, max_bin: int, reference: lgb.
     total = rows.groupby("t")["weight"].transform("sum")
     left = (rows["y"] * rows["weight"]).groupby(rows["t"]).transform("sum")
     offset = ((left + 0.5) / (total + 1)).map(logit).to_numpy()
-    return lgb.Dataset(
+    return columns.dataset(
         columns.matrix(rows),
         rows["y"].to_numpy(),
         weight=rows["weight"].to_numpy(),
@@ -181,9 +181,8 @@ def _name(made: list[Fold], start: Recipe, seed: int, patience: int = PATIENCE) 
     for fold in made:
         digest.update(repr(sorted(fold.kept.items())).encode())
         for data in (fold.train, fold.test):
-            frame, label = data.data, data.label
-            if isinstance(frame, pd.DataFrame) and label is not None:
-                digest.update(pd.util.hash_pandas_object(frame.assign(label=np.asarray(label)), index=False).to_numpy().tobytes())
+            for part in (data.data, data.label):
+                digest.update(np.asarray(part).T.tobytes())
     return digest.hexdigest()[:16]
 
 

@@ -10,7 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from pipeline.arrays import Ints
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import Origin, Plan
 from pipeline.value.horizon import known_at
@@ -45,11 +49,30 @@ def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
     Of those that weigh nothing only such as have features, for a date before they were contacted; only `running_rows` reads them.
     """
     labels = pd.read_parquet(snapshots / "labelled.parquet")
-    rows = labels.merge(pd.read_parquet(features / "features.parquet"), on=["customer_id", "t"], validate="1:1")
-    needed, found = int((labels["weight"] > 0).sum()), int((rows["weight"] > 0).sum())
-    if found != needed:
-        raise DataUnfitError(f"{features}: {needed - found:,} of {needed:,} labelled rows have no features; run `dvc repro`")
-    return rows.sort_values(["t", "customer_id"], ignore_index=True)
+    labels = labels.sort_values(["t", "customer_id"], ignore_index=True)
+    keys, read = _read(features, pc.field("t").isin(pa.array(labels["t"].unique())))
+    place = labels[["customer_id", "t"]].merge(keys.assign(place=range(len(keys))), how="left", validate="1:1")["place"]
+    lacking = int((place.isna() & (labels["weight"] > 0)).sum())
+    if lacking:
+        needed = int((labels["weight"] > 0).sum())
+        raise DataUnfitError(f"{features}: {lacking:,} of {needed:,} labelled rows have no features; run `dvc repro`")
+    labels, found = labels[place.notna()].reset_index(drop=True), place.dropna().to_numpy(np.int64)
+    return pd.concat([labels, _taken(read, found).reset_index(drop=True)], axis=1)
+
+
+def _read(features: Path, which: pc.Expression) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The keys and the features of some rows. Each column is a block of its own, so that no copy of the whole is ever made."""
+    table = pq.read_table(features / "features.parquet", filters=which)
+    keys = table.select(["customer_id", "t"]).to_pandas()
+    table = table.drop_columns(["customer_id", "t"])
+    return keys, table.to_pandas(split_blocks=True, self_destruct=True)
+
+
+def _taken(rows: pd.DataFrame, place: Ints) -> pd.DataFrame:
+    """The rows at some places: where these follow each other, a view and no copy."""
+    if len(place) and (np.diff(place) == 1).all():
+        return rows.iloc[place[0] : place[-1] + 1]
+    return rows.iloc[place]
 
 
 def twin_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
@@ -69,7 +92,8 @@ def ship_rows(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def _weighing(rows: pd.DataFrame, days: tuple[date, ...]) -> pd.DataFrame:
-    return rows[rows["t"].dt.date.isin(days) & (rows["weight"] > 0)]
+    asked = rows["t"].isin([pd.Timestamp(day) for day in days]) & (rows["weight"] > 0)
+    return _taken(rows, np.flatnonzero(asked))
 
 
 def running_rows(rows: pd.DataFrame, running: tuple[date, ...], known_until: date) -> pd.DataFrame:
@@ -81,12 +105,13 @@ def running_rows(rows: pd.DataFrame, running: tuple[date, ...], known_until: dat
     return rows[rows["t"].dt.date.isin(running) & alone].assign(weight=np.float32(1))
 
 
-def test_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
+def rows_of_test(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
     """Those whom the twin of an origin is judged on, with what is known of them today."""
     return _weighing(rows, (origin.test,)).astype({"y": np.int8}).reset_index(drop=True)
 
 
 def read_at(features: Path, t: date) -> pd.DataFrame:
     """Feature rows of one snapshot, sorted by customer."""
-    rows = pd.read_parquet(features / "features.parquet", filters=[("t", "==", pd.Timestamp(t))])
-    return rows.sort_values("customer_id", ignore_index=True)
+    keys, read = _read(features, pc.field("t") == pd.Timestamp(t))
+    order = np.argsort(keys["customer_id"].to_numpy(dtype=object), kind="stable")
+    return pd.concat([_taken(keys, order), _taken(read, order)], axis=1).reset_index(drop=True)

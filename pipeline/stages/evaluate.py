@@ -20,7 +20,7 @@ from pipeline.model.judge import judge, measure, summary_before, write_plots
 from pipeline.model.level_forecast import Forecast
 from pipeline.model.saved import load, version_of
 from pipeline.model.slices import groups, values_at
-from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, test_rows, twin_rows
+from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, rows_of_test, twin_rows
 from pipeline.personal import personal_attributes
 from pipeline.profit.profit_figures import measure_profit, profit_curves
 from pipeline.progress import track
@@ -50,7 +50,7 @@ def evaluate(files: Files, config: Config) -> str:
     judged = judged.join(worth[["value", "expected_value"]])
     metrics["value"] = measure_value(judged[["t", "y", "weight"]].join(worth), config)
     metrics["profit"] = measure_profit(judged, rivals, costs, draws=draws, seed=config.seed)
-    metrics["explanation"] = explain([ship, *twins], test_rows(rows, plan.origins[0]), catalog)
+    metrics["explanation"] = explain([ship, *twins], rows_of_test(rows, plan.origins[0]), catalog)
     # the last digits of a logistic fit depend on the processor; eight are the same everywhere
     metrics = json.loads(json.dumps(metrics), parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
     files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
@@ -78,7 +78,7 @@ def _judged(files: Files, rows: pd.DataFrame, plan: Plan, config: Config) -> tup
         personal = personal_attributes(connection)
         named = [name for name in config.evaluate.slices if name not in personal]
         for twin, origin in track([(origin.twin, origin) for origin in plan.origins], "evaluate"):
-            train, test = twin_rows(rows, origin), test_rows(rows, origin)
+            train, test = twin_rows(rows, origin), rows_of_test(rows, origin)
             history = summary_before(connection, origin.test, plan.score)
             model = load(files.read("challenger"), twin)
             judged.append(judge(origin, model, train, test, history, catalog, config))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.config import Config
 from pipeline.model.folds import Origin, Plan
-from pipeline.model.snapshot_rows import test_rows
+from pipeline.model.snapshot_rows import rows_of_test
 from pipeline.value.expected import expected_value, load_value
 from pipeline.value.horizon import horizon_of, share_of
 from pipeline.value.value_baselines import last_spending
@@ -44,7 +44,8 @@ def judge_value(twin: ValueModel | None, test: pd.DataFrame, origin: Origin, con
 def judge_values(folder: Path, rows: pd.DataFrame, plan: Plan, config: Config) -> pd.DataFrame:
     """`judge_value` of the twins in `folder` at every test date, in the order of the judged rows."""
     parts = [
-        judge_value(load_value(folder, origin.twin, config), test_rows(rows, origin), origin, config) for origin in plan.origins
+        judge_value(load_value(folder, origin.twin, config), rows_of_test(rows, origin), origin, config)
+        for origin in plan.origins
     ]
     return pd.concat(parts, ignore_index=True)
 

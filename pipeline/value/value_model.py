@@ -127,7 +127,7 @@ def fit(
     before = _by_snapshot(rows, value, expected, weight, mean)
     columns = Columns.learn(rows, catalog)
     start = np.log(expected) + rows["t"].dt.date.map(before).to_numpy(np.float64)
-    data = lgb.Dataset(columns.matrix(rows), np.maximum(value, 0), weight=weight, init_score=start, free_raw_data=False)
+    data = columns.dataset(columns.matrix(rows), np.maximum(value, 0), weight=weight, init_score=start)
     try:
         booster = lgb.train({**params, **FIXED, "seed": seed}, data, rounds)
     except lgb.basic.LightGBMError as error:

@@ -67,10 +67,11 @@ def test_contributions_are_shapley_values():
     frame = pd.DataFrame(generator.normal(size=(300, 3)), columns=["a", "b", "c"])
     y = frame["a"] * frame["b"] + frame["c"].clip(0)
     columns = Columns(("a", "b", "c"), {})
-    booster = lgb.train({"verbosity": -1, "num_leaves": 6, "seed": 0}, lgb.Dataset(columns.matrix(frame), y), 3)
+    booster = lgb.train({"verbosity": -1, "num_leaves": 6, "seed": 0}, columns.dataset(columns.matrix(frame), y.to_numpy()), 3)
     trees = [tree["tree_structure"] for tree in booster.dump_model()["tree_info"]]
     (found,) = contributions(booster, columns, frame.head(5))
-    for row, values in zip(columns.matrix(frame.head(5)).astype(float).to_dict("records"), found, strict=True):
+    for numbers, values in zip(columns.matrix(frame.head(5)), found, strict=True):
+        row = dict(zip("abc", map(float, numbers), strict=True))
         by_tree = [shapley_of_one_tree(tree, ["a", "b", "c"], row) for tree in trees]
         assert values[:3] == pytest.approx([sum(tree[name] for tree in by_tree) for name in "abc"], abs=1e-9)
 
@@ -212,7 +213,7 @@ def test_reasons_without_any_ground_do_not_outlive_a_seed(rows):
 
     def refit(train, seed):
         noise = np.random.default_rng(seed).normal(size=200)
-        booster = lgb.train({"verbosity": -1, "num_leaves": 3, "seed": seed}, lgb.Dataset(columns.matrix(shown), noise), 20)
+        booster = lgb.train({"verbosity": -1, "num_leaves": 3, "seed": seed}, columns.dataset(columns.matrix(shown), noise), 20)
         return SimpleNamespace(booster=booster, columns=columns)
 
     found = stability(refit, rows, shown, groups, draws=2, seed=0)
