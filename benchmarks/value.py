@@ -25,7 +25,7 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine, quoted
 from pipeline.model.design_matrix import Columns
-from pipeline.model.judge import summary_before
+from pipeline.model.judged_rows import summary_before
 from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows
 from pipeline.value.value_baselines import bought, bought_fit, last_year, own_spending, shrunken, shrunken_fit
 from pipeline.value.value_figures import value_figures

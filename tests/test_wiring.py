@@ -116,3 +116,23 @@ def test_no_stage_may_read_the_truth():
     assert not [name for name in STAGES if any("truth" in dep for dep in written(name)["deps"])]
     readers = [path for path in (ROOT / "pipeline").rglob("*.py") if "data/truth" in path.read_text(encoding="utf-8")]
     assert readers == [ROOT / "pipeline" / "artifacts.py"]
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_modules_are_short_and_stages_shorter():
+    assert not {path.name: lines_of(path) for path in (ROOT / "pipeline" / "stages").glob("*.py") if lines_of(path) > 60}
+    assert not {path.name: lines_of(path) for path in (ROOT / "pipeline").rglob("*.py") if lines_of(path) > 250}
+
+
+def test_every_function_fits_a_screen():
+    found = [
+        (path.name, node.name, node.end_lineno - node.lineno + 1)
+        for path in (ROOT / "pipeline").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    assert len(found) > 500
+    assert not [one for one in found if one[2] > 40]

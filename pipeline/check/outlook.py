@@ -19,8 +19,7 @@ from pipeline.model.folds import Plan, plan
 from pipeline.model.labels import dates_table, labelled, refused, standing
 
 ELIGIBLE, CLASS = 500, 100
-RARE, COMMON = 0.02, 0.95
-REFUSING = 0.5
+RARE, COMMON, REFUSING = 0.02, 0.95, 0.5
 TRANSLATE = "if they did agree, turn the words of your file into yes and no, in source.tables.attributes"
 ENOUGH_SNAPSHOTS = 3
 TYPICAL_AUC = 0.75

@@ -73,8 +73,11 @@ def topics(
             found.setdefault(place, {})[HOURS_MEDIAN.numerator] = median
     if "engagements.topic" not in has:
         return []
+    return _rows(said, found, [metric for metric in (*PER_TOPIC, HOURS, HOURS_MEDIAN) if metric in metrics], grid)
+
+
+def _rows(said: Sums, found: Sums, shown: list[Metric], grid: Grid) -> list[Row]:
     none = {metric.numerator: 0 for metric in PER_TOPIC}
-    shown = [metric for metric in (*PER_TOPIC, HOURS, HOURS_MEDIAN) if metric in metrics]
     return [
         row_of(
             metric, none | said.get((TOPIC, topic, span.number), {}) | {PRESENT: whole.get(PRESENT)}, span, grid, (TOPIC, topic)

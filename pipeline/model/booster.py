@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -23,6 +21,7 @@ from pipeline.model.design_matrix import Columns
 from pipeline.model.early_returns import early_levels
 from pipeline.model.level import Observed, logit, observe, smoothed_rate
 from pipeline.model.level_forecast import Forecast, forecast
+from pipeline.model.sealed import columns_of, read_sealed, said_columns, write_sealed
 from pipeline.model.snapshot_rows import NOBODY
 
 FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False}
@@ -71,36 +70,19 @@ class ChurnModel:
 
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.txt` (trees) and `<name>.json` (columns, levels, what it was trained on, checksum of both)."""
-        trees = self.booster.model_to_string()
         body = {
-            "columns": list(self.columns.names),
-            "category_levels": {key: list(value) for key, value in self.columns.levels.items()},
+            **said_columns(self.columns),
             "levels": [asdict(one) | {"t": one.t.isoformat()} for one in self.observed],
             "about": dict(self.about),
         }
-        body["sha256"] = _checksum(trees, body)
-        (folder / f"{name}.txt").write_text(trees, encoding="utf-8")
-        (folder / f"{name}.json").write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+        write_sealed(folder, name, body, self.booster.model_to_string())
 
     @classmethod
     def load(cls, folder: Path, name: str) -> ChurnModel:
         """Read what `save` wrote. Raises DataUnfitError when a file is missing or was changed."""
-        try:
-            trees = (folder / f"{name}.txt").read_text(encoding="utf-8")
-            body = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-            intact = _checksum(trees, body) == body["sha256"]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataUnfitError(f"{folder}/{name}: not a complete model ({error}); train or promote again") from None
-        if not intact:
-            raise DataUnfitError(f"{folder}/{name}: the files are not those their checksum names; train or promote again")
-        columns = Columns(tuple(body["columns"]), {key: tuple(value) for key, value in body["category_levels"].items()})
+        body, trees = read_sealed(folder, name, trees=True)
         observed = tuple(Observed(**one | {"t": date.fromisoformat(one["t"])}) for one in body["levels"])
-        return cls(lgb.Booster(model_str=trees), columns, observed, body["about"])
-
-
-def _checksum(trees: str, body: Mapping[str, Any]) -> str:
-    rest = {key: value for key, value in body.items() if key != "sha256"}
-    return hashlib.sha256(f"{trees}{json.dumps(rest, sort_keys=True)}".encode()).hexdigest()
+        return cls(lgb.Booster(model_str=trees), columns_of(body), observed, body["about"])
 
 
 def fit(
@@ -125,13 +107,7 @@ def fit(
     """
     check_params(params)
     y, weight = frame["y"].to_numpy(dtype=np.float64), frame["weight"].to_numpy(dtype=np.float64)
-    if len(y) == 0:
-        raise DataUnfitError(NOBODY)
-    if y.min() == y.max():
-        what = "churned" if y.min() == 1 else "stayed"
-        raise DataUnfitError(
-            f"all {len(y):,} training rows {what}; there is nothing to learn: check definition.horizon_days and kind"
-        )
+    _refuse_one_class(y)
     days = frame["t"].dt.date.to_numpy()
     rates = {day: smoothed_rate(y[days == day], weight[days == day]) for day in set(days)}
     offset = np.array([logit(rates[day]) for day in days])
@@ -147,6 +123,16 @@ def fit(
         raise ConfigError("model.params: the scores grow beyond all bounds; lower learning_rate or raise lambda_l2")
     model = ChurnModel(booster, columns, (), about)
     return replace(model, observed=_observed(model, frame, raw, running))
+
+
+def _refuse_one_class(y: Floats) -> None:
+    if len(y) == 0:
+        raise DataUnfitError(NOBODY)
+    if y.min() == y.max():
+        what = "churned" if y.min() == 1 else "stayed"
+        raise DataUnfitError(
+            f"all {len(y):,} training rows {what}; there is nothing to learn: check definition.horizon_days and kind"
+        )
 
 
 def _observed(model: ChurnModel, frame: pd.DataFrame, raw: Floats, running: pd.DataFrame | None) -> tuple[Observed, ...]:

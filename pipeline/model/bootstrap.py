@@ -75,7 +75,7 @@ def _figures(dates: list[_Date], weights: list[Floats], share: Floats, name: str
     """AUC and log loss of one column under the weights of one draw; nan where they are not defined."""
     by_date = np.array([auc(date.y, date.places[name], w) for date, w in zip(dates, weights, strict=True)])
     known = ~np.isnan(by_date)
-    lost = sum(float(np.dot(w, date.losses[name])) for date, w in zip(dates, weights, strict=True))
+    lost = sum(float(np.sum(w * date.losses[name])) for date, w in zip(dates, weights, strict=True))
     total = sum(float(w.sum()) for w in weights)
     within = float(np.average(by_date[known], weights=share[known])) if known.any() else float("nan")
     return within, lost / total if total else float("nan")

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
 from pipeline.config import Config
-from pipeline.contract.facts import seen_at, timestamp
 from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
 from pipeline.model.booster import ChurnModel
 from pipeline.model.bootstrap import bootstrap
 from pipeline.model.folds import Origin
 from pipeline.model.grade import grade
-from pipeline.model.labels import refused
-from pipeline.model.metrics import figures, gain, reliability
+from pipeline.model.metrics import figures
+from pipeline.model.purchase_history import columns_of
 from pipeline.model.simple import SimpleModel
 from pipeline.model.slices import auc_ends, slices
 
@@ -29,21 +25,6 @@ MODEL = "churn_probability"
 GIVEN = ("customer_id", "t", "y", "weight", MODEL)
 # Those that compare customers of one date with each other are averages over the dates, all others are of all rows together.
 WITHIN_A_DATE = ("auc", "average_precision", "lift_at_10")
-
-HISTORY = """SELECT customer_id, CAST(count(DISTINCT CAST(happened_at AS DATE)) - 1 AS DOUBLE) AS repeats,
-    date_diff('second', min(happened_at), max(happened_at)) / CAST(86400 AS DOUBLE) AS last,
-    date_diff('second', min(happened_at), {t}) / CAST(86400 AS DOUBLE) AS age
-FROM activity WHERE {seen} AND customer_id NOT IN (SELECT customer_id FROM ({refused}) WHERE name = 'consent_profiling')
-GROUP BY customer_id ORDER BY customer_id"""
-
-
-def summary_before(connection: duckdb.DuckDBPyConnection, t: date, as_of: date) -> pd.DataFrame:
-    """Repeat days, time of the last and age of every customer with activity before `t`, as BG/NBD reads them.
-
-    Who refuses profiling as of `as_of`, today, is left out.
-    """
-    query = HISTORY.format(t=timestamp(t), seen=seen_at(timestamp(t), "activity"), refused=refused(as_of))
-    return connection.execute(query).df()
 
 
 def judge(
@@ -142,21 +123,16 @@ def _rivals(
 
 def _bg_nbd(test: pd.DataFrame, history: pd.DataFrame, horizon_days: int) -> Floats:
     """P(no purchase in the horizon) as if it began at t: BG/NBD is stationary for whoever is alive, so a gap only moves it."""
-    parameters = baselines.bg_nbd_fit(*_summary(history))
+    parameters = baselines.bg_nbd_fit(*columns_of(history))
     known = test[["customer_id"]].merge(history, on="customer_id", how="left", validate="1:1")
-    return baselines.bg_nbd_no_purchase(parameters, *_summary(known), days=horizon_days)
+    return baselines.bg_nbd_no_purchase(parameters, *columns_of(known), days=horizon_days)
 
 
-def _summary(history: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
-    return history["repeats"].to_numpy(), history["last"].to_numpy(), history["age"].to_numpy()
-
-
-def write_plots(folder: Path, judged: pd.DataFrame, importance: Mapping[str, float], bins: int) -> None:
-    """CSV files for `dvc plots`: reliability at every date, gain at the latest, and importance."""
-    folder.mkdir()
-    by_date = {str(pd.Timestamp(t).date()): _columns(judged[judged["t"] == t], MODEL) for t in sorted(judged["t"].unique())}
-    curves = [reliability(*of, bins).assign(t=t) for t, of in by_date.items()]
-    pd.concat(curves).round(6).to_csv(folder / "reliability.csv", index=False)
-    gain(*by_date[max(by_date)]).round(6).to_csv(folder / "gain.csv", index=False)
-    shares = pd.Series(importance, name="share").rename_axis("feature").head(25)
-    shares.round(6).to_csv(folder / "importance.csv")
+def verdict(metrics: Mapping[str, Any]) -> str:
+    """The figures in one line."""
+    test, pooled = metrics["test"], metrics["pooled"]
+    return (
+        f"test {test['t']}: {test['customers']:,} customers, churn {test['churn_rate']:.3f}, AUC {test['auc']:.3f}, "
+        f"log loss {test['log_loss']:.3f}, ECE {test['ece']:.3f}; all test dates ({pooled['dates']}): AUC {pooled['auc']:.3f}, "
+        f"log loss {pooled['log_loss']:.3f}, ECE {pooled['ece']:.3f}; grade {metrics['grade'] or 'none'}"
+    )

@@ -11,7 +11,10 @@ contacts made until then and no others: a row counts there until `first_contact_
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+
+import duckdb
 
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
@@ -92,19 +95,8 @@ def labelled(definition: Definition, as_of: date) -> str:
     alone: the first time that they were contacted or held out within its window, null if never. Only facts known before `as_of`
     count, so that a run as of a past date sees what it would have seen then.
     """
+    source, window = _staying(definition)
     known = seen_at(timestamp(as_of), "later")
-    if definition.kind == "renewal":
-        source = "(SELECT * FROM periods WHERE status IN ('trial', 'active', 'renewed'))"
-        window = (
-            f"later.happened_at >= risk.t AND later.expires_at > risk.cover_end "
-            f"AND later.happened_at < risk.cover_end + INTERVAL {definition.grace_days} DAY"
-        )
-    else:
-        source = "activity"
-        window = (
-            f"later.happened_at >= risk.t + INTERVAL {definition.gap_days} DAY "
-            f"AND later.happened_at < risk.t + INTERVAL {definition.gap_days + definition.horizon_days} DAY"
-        )
     return f"""
         WITH risk AS (SELECT * FROM ({standing(definition)}) WHERE status = 'scored' AND customer_id NOT IN
             (SELECT customer_id FROM ({refused(as_of)}) WHERE name = 'consent_profiling')),
@@ -127,6 +119,19 @@ def labelled(definition: Definition, as_of: date) -> str:
             CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight, kept_known_at,
             first_contact_at
         FROM risk LEFT JOIN kept USING (t, customer_id) LEFT JOIN treated USING (t, customer_id)"""
+
+
+def _staying(definition: Definition) -> tuple[str, str]:
+    """SQL: the facts, as `later`, that may show that a customer at `risk` stayed, and which of them do."""
+    if definition.kind == "renewal":
+        return "(SELECT * FROM periods WHERE status IN ('trial', 'active', 'renewed'))", (
+            f"later.happened_at >= risk.t AND later.expires_at > risk.cover_end "
+            f"AND later.happened_at < risk.cover_end + INTERVAL {definition.grace_days} DAY"
+        )
+    return "activity", (
+        f"later.happened_at >= risk.t + INTERVAL {definition.gap_days} DAY "
+        f"AND later.happened_at < risk.t + INTERVAL {definition.gap_days + definition.horizon_days} DAY"
+    )
 
 
 def read_by_models(plan: Plan) -> str:
@@ -212,3 +217,10 @@ def customers(definition: Definition, as_of: date, with_money: bool) -> str:
         purchases=seen_at("t", "purchases"),
         revenue="coalesce(money.revenue, 0)" if with_money else "NULL",
     )
+
+
+def judgeable(connection: duckdb.DuckDBPyConnection, planned: Plan) -> Plan:
+    """Without the earlier origins at which all had one outcome; the latest stays, and what follows says what is wrong with it."""
+    latest, *earlier = planned.origins
+    both = [origin for origin in earlier if connection.execute(outcomes(origin)).fetchone() == (2, 2)]
+    return replace(planned, origins=(latest, *both))

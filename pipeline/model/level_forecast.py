@@ -10,9 +10,10 @@ averaged over settings of the variances by their likelihood (eq. 2.30). The sett
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -48,6 +49,11 @@ class Forecast:
     def caution(self) -> str:
         """What has to be said of the forecast; nothing when the same season was seen a year before."""
         return "" if self.season_seen else "no snapshot shows the same season a year before: an unusual one is not foreseen"
+
+
+def as_figures(level: Forecast | None, t: date) -> dict[str, Any]:
+    """What a model foresaw of the level at `t`, without having seen its outcome."""
+    return {"t": t.isoformat(), **(asdict(level) if level else {})}
 
 
 def forecast(observed: Sequence[Observed], t: date, first: date, active_days: int) -> Forecast:

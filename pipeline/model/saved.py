@@ -6,8 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from pipeline.errors import DataUnfitError
 from pipeline.model.booster import ChurnModel
+from pipeline.model.sealed import read_body
 from pipeline.model.simple import SimpleModel
 
 SHIPPED = ("ship.txt", "ship.json", "ship-value.txt", "ship-value.json")
@@ -15,12 +15,7 @@ SHIPPED = ("ship.txt", "ship.json", "ship-value.txt", "ship-value.json")
 
 def load(folder: Path, name: str) -> ChurnModel | SimpleModel:
     """Read what `save` of either model wrote. Raises DataUnfitError when a file is missing or was changed."""
-    try:
-        body = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        simple = "kind" in body
-    except (OSError, ValueError, TypeError) as error:
-        raise DataUnfitError(f"{folder}/{name}: not a complete model ({error}); train or promote again") from None
-    return SimpleModel.read(body, f"{folder}/{name}") if simple else ChurnModel.load(folder, name)
+    return SimpleModel.load(folder, name) if "kind" in read_body(folder, name) else ChurnModel.load(folder, name)
 
 
 def version_of(folder: Path) -> str:

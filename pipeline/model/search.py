@@ -1,4 +1,4 @@
-"""A search for better trees, on time-ordered folds behind the oldest test date: what it chooses has not seen what is reported."""
+"""A search for better trees, on time-ordered splits behind the oldest test date: its choice has not seen what is reported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.model.booster import FIXED, directions
 from pipeline.model.design_matrix import Columns
 from pipeline.model.level import logit
 
-FOLDS = 3
+SPLITS = 3
 PATIENCE = 50  # rounds without a better log loss
 MOST_ROUNDS = 2000
 # Name, lowest and highest value, and whether values are tried evenly in their logarithm; whole numbers stay whole.
@@ -41,7 +41,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Fold:
+class Split:
     """Rows to learn from and rows of a later date to judge on, as LightGBM reads them, and the directions it must keep."""
 
     train: lgb.Dataset
@@ -49,13 +49,13 @@ class Fold:
     kept: Mapping[str, Any] = field(default_factory=dict)
 
 
-def fold_dates(days: tuple[date, ...], wait_days: int) -> list[tuple[tuple[date, ...], date]]:
+def split_dates(days: tuple[date, ...], wait_days: int) -> list[tuple[tuple[date, ...], date]]:
     """Up to three pairs of training dates and a later test date among `days`, oldest first: d + wait ≤ test for each d.
 
     Raises DataUnfitError when there is no such pair.
     """
     pairs = [(tuple(d for d in days if d + timedelta(days=wait_days) <= test), test) for test in sorted(days)]
-    found = [pair for pair in pairs if pair[0]][-FOLDS:]
+    found = [pair for pair in pairs if pair[0]][-SPLITS:]
     if not found:
         raise DataUnfitError(
             f"nothing can be searched for: of the {len(days)} snapshots behind the oldest test date none can judge what another "
@@ -65,7 +65,7 @@ def fold_dates(days: tuple[date, ...], wait_days: int) -> list[tuple[tuple[date,
     return found
 
 
-def folds(
+def splits(
     frame: pd.DataFrame,
     catalog: list[dict[str, Any]],
     days: tuple[date, ...],
@@ -73,8 +73,8 @@ def folds(
     params: Mapping[str, Any],
     *,
     monotone: bool = False,
-) -> list[Fold]:
-    """The folds of `fold_dates`, with each date's own churn rate as offset: they judge the order, not the level.
+) -> list[Split]:
+    """The splits of `split_dates`, with each date's own churn rate as offset: they judge the order, not the level.
 
     Values are put into as many bins as `params` say. Raises ConfigError when that is no whole number.
     """
@@ -82,12 +82,12 @@ def folds(
     if not isinstance(max_bin, int):
         raise ConfigError(f"model.params.max_bin: give a whole number; given {max_bin!r}")
     made, day = [], frame["t"].dt.date
-    for learned, test in fold_dates(days, wait_days):
+    for learned, test in split_dates(days, wait_days):
         rows, later = frame[day.isin(learned)], frame[day == test]
         columns = Columns.learn(rows, catalog)
         train = _dataset(rows, columns, max_bin)
         kept = directions(columns, catalog, monotone)
-        made.append(Fold(train, _dataset(later, columns, max_bin, reference=train), kept))
+        made.append(Split(train, _dataset(later, columns, max_bin, reference=train), kept))
     return made
 
 
@@ -106,13 +106,13 @@ def _dataset(rows: pd.DataFrame, columns: Columns, max_bin: int, reference: lgb.
     )
 
 
-def stopped(made: list[Fold], start: Recipe, seed: int, patience: int) -> Recipe:
-    """The recipe `start` with the median, over the folds, of the number of trees beyond which `patience` more do not help."""
+def stopped(made: list[Split], start: Recipe, seed: int, patience: int) -> Recipe:
+    """The recipe `start` with the median, over the splits, of the number of trees beyond which `patience` more do not help."""
     return Recipe(start.params, int(np.median([rounds for _, rounds in _judged(made, start.params, seed, patience)])))
 
 
 def search(
-    made: list[Fold],
+    made: list[Split],
     start: Recipe,
     trials: int,
     seed: int,
@@ -123,7 +123,7 @@ def search(
     """Try `trials` recipes, `start` first, and return the one of the lowest mean log loss, and all that were tried.
 
     A search that was stopped is taken up from `storage` (an Optuna storage) where it left off: the draws of a trial depend on its
-    number and on the trials before it alone. Trials that look hopeless after a fold are given up.
+    number and on the trials before it alone. Trials that look hopeless after a split are given up.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
@@ -144,8 +144,8 @@ def search(
     return Recipe({**start.params, **best.params}, best.user_attrs["rounds"]), table
 
 
-def _loss(trial: optuna.Trial, made: list[Fold], start: Recipe, seed: int, patience: int) -> float:
-    """Mean log loss over the folds, each with the number of trees that suits it; their median is the recipe's."""
+def _loss(trial: optuna.Trial, made: list[Split], start: Recipe, seed: int, patience: int) -> float:
+    """Mean log loss over the splits, each with the number of trees that suits it; their median is the recipe's."""
     drawn: dict[str, Any] = {}
     for name, low, high, log in SPACE:
         whole = isinstance(low, int)
@@ -163,24 +163,24 @@ def _loss(trial: optuna.Trial, made: list[Fold], start: Recipe, seed: int, patie
     return float(np.mean(losses))
 
 
-def _judged(made: list[Fold], params: Mapping[str, Any], seed: int, patience: int) -> Iterator[tuple[float, int]]:
-    """The best log loss on the later date of each fold, and the number of trees that had it."""
+def _judged(made: list[Split], params: Mapping[str, Any], seed: int, patience: int) -> Iterator[tuple[float, int]]:
+    """The best log loss on the later date of each split, and the number of trees that had it."""
     told = {**params, **FIXED, "seed": seed, "metric": "binary_logloss", "feature_pre_filter": False}
-    for fold in made:
+    for split in made:
         stop = lgb.early_stopping(patience, verbose=False)
         try:
-            booster = lgb.train({**told, **fold.kept}, fold.train, MOST_ROUNDS, valid_sets=[fold.test], callbacks=[stop])
+            booster = lgb.train({**told, **split.kept}, split.train, MOST_ROUNDS, valid_sets=[split.test], callbacks=[stop])
         except lgb.basic.LightGBMError as error:
             raise ConfigError(f"model.params: LightGBM refuses them: {error}") from None
         yield booster.best_score["valid_0"]["binary_logloss"], booster.best_iteration
 
 
-def _name(made: list[Fold], start: Recipe, seed: int, patience: int = PATIENCE) -> str:
+def _name(made: list[Split], start: Recipe, seed: int, patience: int = PATIENCE) -> str:
     """A name that differs where the rows, the first recipe, the seed or the patience do."""
     digest = hashlib.sha256(repr((sorted(start.params.items()), start.rounds, seed, patience, SPACE)).encode())
-    for fold in made:
-        digest.update(repr(sorted(fold.kept.items())).encode())
-        for data in (fold.train, fold.test):
+    for split in made:
+        digest.update(repr(sorted(split.kept.items())).encode())
+        for data in (split.train, split.test):
             for part in (data.data, data.label):
                 digest.update(np.asarray(part).T.tobytes())
     return digest.hexdigest()[:16]

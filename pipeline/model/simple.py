@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -18,13 +16,11 @@ from scipy.special import expit
 from pipeline.arrays import Floats
 from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
+from pipeline.model.folds import Plan
+from pipeline.model.purchase_history import COUNTED, columns_of, history_of_features
+from pipeline.model.sealed import read_sealed, write_sealed
 from pipeline.model.snapshot_rows import NOBODY
 
-# Days with activity, tenure and recency, in the sense of the churn definition; renewals have no free buying to model.
-COUNTED = {
-    "purchase": ("purchases_days_all", "purchases_tenure_days", "purchases_recency_days"),
-    "activity": ("activity_days_all", "activity_tenure_days", "activity_recency_days"),
-}
 UNKNOWN_DAYS = 1e4
 RIDGE = 1e-3
 
@@ -58,22 +54,24 @@ class SimpleModel:
 
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.json`: parameters, columns, what it was fitted on, checksum."""
-        body = asdict(self) | {"columns": list(self.columns), "category_levels": {}}
-        (folder / f"{name}.json").write_text(json.dumps(body | {"sha256": _checksum(body)}, indent=2) + "\n", encoding="utf-8")
+        write_sealed(folder, name, asdict(self) | {"columns": list(self.columns), "category_levels": {}})
 
     @classmethod
-    def read(cls, body: Mapping[str, Any], place: str) -> SimpleModel:
-        """The model of a JSON file that was read. Raises DataUnfitError when it was changed or is not whole."""
-        try:
-            if _checksum({key: value for key, value in body.items() if key != "sha256"}) != body["sha256"]:
-                raise DataUnfitError(f"{place}: the files are not those their checksum names; train or promote again")
-            return cls(body["kind"], body["parameters"], tuple(body["columns"]), body["about"])
-        except (KeyError, TypeError) as error:
-            raise DataUnfitError(f"{place}: not a complete model ({error}); train or promote again") from None
+    def load(cls, folder: Path, name: str) -> SimpleModel:
+        """Read what `save` wrote. Raises DataUnfitError when the file is missing or was changed."""
+        body, _ = read_sealed(folder, name, trees=False)
+        return cls(body["kind"], body["parameters"], tuple(body["columns"]), body["about"])
 
 
-def _checksum(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def too_few(rows: pd.DataFrame, plan: Plan, least: int) -> str:
+    """Why no trees are trained, if customers at risk at the latest test date are too few; the same for all models of a run."""
+    customers = int(((rows["t"].dt.date == plan.test) & (rows["weight"] > 0)).sum())
+    if customers >= least:
+        return ""
+    return (
+        f"{customers:,} customers were at risk on {plan.test}, trees need {least:,} (train.min_customers): the list is that of a "
+        "simple rule"
+    )
 
 
 def fit_simple(frame: pd.DataFrame, about: Mapping[str, Any]) -> SimpleModel:
@@ -101,9 +99,7 @@ def fit_simple(frame: pd.DataFrame, about: Mapping[str, Any]) -> SimpleModel:
 
 
 def _summary(frame: pd.DataFrame, reads: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
-    """Repeat days, time of the last and age, as BG/NBD reads them; who was never active is as new as can be."""
-    days, age, recency = (frame[name].fillna(0).to_numpy(np.float64) for name in reads)
-    return np.maximum(days - 1, 0), np.maximum(age - recency, 0), age
+    return columns_of(history_of_features(frame, reads))
 
 
 def _recency(frame: pd.DataFrame, column: str) -> Floats:

@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from pyarrow.dataset import ParquetFragmentScanOptions, dataset
 
 from pipeline.arrays import Ints
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import Origin, Plan
 from pipeline.value.horizon import known_at
 
+KEYS = ["customer_id", "t"]
+UNBUFFERED = ParquetFragmentScanOptions(pre_buffer=False)  # else the file is in memory as well
 NOBODY = (
     "nobody was at risk at the training snapshots who could be learned from; check definition.kind and definition.active_days, "
     "whether campaigns contacted everybody, and whether consent_profiling was given"
@@ -51,7 +53,7 @@ def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
     labels = pd.read_parquet(snapshots / "labelled.parquet")
     labels = labels.sort_values(["t", "customer_id"], ignore_index=True)
     keys, read = _read(features, pc.field("t").isin(pa.array(labels["t"].unique())))
-    place = labels[["customer_id", "t"]].merge(keys.assign(place=range(len(keys))), how="left", validate="1:1")["place"]
+    place = labels[KEYS].merge(keys.assign(place=range(len(keys))), how="left", validate="1:1")["place"]
     lacking = int((place.isna() & (labels["weight"] > 0)).sum())
     if lacking:
         needed = int((labels["weight"] > 0).sum())
@@ -61,11 +63,20 @@ def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
 
 
 def _read(features: Path, which: pc.Expression) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The keys and the features of some rows. Each column is a block of its own, so that no copy of the whole is ever made."""
-    table = pq.read_table(features / "features.parquet", filters=which)
-    keys = table.select(["customer_id", "t"]).to_pandas()
-    table = table.drop_columns(["customer_id", "t"])
-    return keys, table.to_pandas(split_blocks=True, self_destruct=True)
+    """The keys and the features of some rows, filled part by part: there never is a second copy of the whole."""
+    file = dataset(features / "features.parquet")
+    count, start, parts = file.count_rows(filter=which), 0, []
+    made: dict[str, Any] = {field.name: np.empty(count, np.float32) for field in file.schema if field.type == pa.float32()}
+    others = [name for name in file.schema.names if name not in made]
+    for batch in file.to_batches(filter=which, batch_readahead=1, fragment_readahead=1, fragment_scan_options=UNBUFFERED):
+        for name, column in made.items():
+            column[start : start + len(batch)] = batch.column(name).to_numpy(zero_copy_only=False)
+        start += len(batch)
+        parts.append(batch.select(others))
+    told = pa.Table.from_batches(parts, pa.schema([file.schema.field(name) for name in others])).to_pandas()
+    made |= {name: told[name] for name in others}
+    frame = pd.DataFrame({name: made[name] for name in file.schema.names if name not in KEYS}, copy=False)
+    return told[KEYS], frame
 
 
 def _taken(rows: pd.DataFrame, place: Ints) -> pd.DataFrame:

@@ -119,38 +119,33 @@ class View:
 
 def view(material: Material, config: Config) -> View:
     """Compute what the page says from what the stages wrote."""
-    manifest, bands = material.manifest, config.campaign.bands
-    t, test = date.fromisoformat(manifest["snapshot_date"]), material.metrics["test"]
+    manifest, metrics, bands = material.manifest, material.metrics, config.campaign.bands
+    t, test = date.fromisoformat(manifest["snapshot_date"]), metrics["test"]
     scored = material.customers[material.customers["status"] == "scored"]
-    rows, latest = contestants(material.metrics), material.judged[material.judged["t"] == pd.Timestamp(test["t"])]
+    rows, latest = contestants(metrics), material.judged[material.judged["t"] == pd.Timestamp(test["t"])]
     whole = measured(latest)
+    of_profit = profit_picture(material.profit, metrics["profit"])
     return View(
         headline=headline(material.customers, manifest, material.source, config.definition, bands),
         segments=segments(scored, latest, bands),
         test=whole,
         test_date=words.day(date.fromisoformat(test["t"])),
-        level=" ".join(filter(None, (level(whole), foreseen(material.metrics["level"]["today"])))),
-        pictures=(
-            *pictures(material.gain, material.reliability, scored, float(test["churn_rate"])),
-            *profit_picture(material.profit, material.metrics["profit"]),
-        ),
-        grade=material.metrics["grade"],
-        grade_reason=material.metrics["grade_reason"],
+        level=" ".join(filter(None, (level(whole), foreseen(metrics["level"]["today"])))),
+        pictures=(*pictures(material.gain, material.reliability, scored, float(test["churn_rate"])), *of_profit),
+        grade=metrics["grade"],
+        grade_reason=metrics["grade_reason"],
         contestants=rows,
-        dates=dates(material.metrics),
-        slices=tuple(material.metrics["slices"]),
+        dates=dates(metrics),
+        slices=tuple(metrics["slices"]),
         verdict=verdict(rows),
         draws=config.evaluate.bootstrap_draws,
         learned=learned(
-            material.plan["origins"][0]["train"],
-            test["t"],
-            judged=material.metrics["model_version"],
-            scoring=manifest["model_version"],
+            material.plan["origins"][0]["train"], test["t"], judged=metrics["model_version"], scoring=manifest["model_version"]
         ),
         drivers=drivers(material.importance, config),
-        driving=driving(material.metrics["explanation"], config),
-        repeated=repeated(material.metrics["explanation"]),
-        worth=worth(material.metrics["value"]),
+        driving=driving(metrics["explanation"], config),
+        repeated=repeated(metrics["explanation"]),
+        worth=worth(metrics["value"]),
         riskiest=_riskiest(scored),
         riskiest_words=_riskiest_words(scored),
         retention=retention(material.kpis, predicted_lifetime_value(scored, material.metrics["value"])),

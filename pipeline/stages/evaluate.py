@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import date
-from typing import Any
-
-import pandas as pd
 
 from pipeline import tracking
 from pipeline.config import Config
-from pipeline.contract.facts import open_facts
-from pipeline.engine import engine
 from pipeline.explanation.global_reasons import explain
-from pipeline.model.folds import Plan
-from pipeline.model.judge import judge, measure, summary_before, write_plots
-from pipeline.model.level_forecast import Forecast
+from pipeline.model.judge import measure, verdict
+from pipeline.model.judged_rows import judge_all
+from pipeline.model.level_forecast import as_figures
+from pipeline.model.plots import write_plots
 from pipeline.model.saved import load, version_of
-from pipeline.model.slices import groups, values_at
-from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, rows_of_test, twin_rows
-from pipeline.personal import personal_attributes
+from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, rows_of_test
 from pipeline.profit.profit_figures import measure_profit, profit_curves
-from pipeline.progress import track
 from pipeline.stage import Files, stage
 from pipeline.value.value_judge import judge_values, measure_value
 
@@ -37,14 +27,12 @@ def evaluate(files: Files, config: Config) -> str:
     """Score every test date with its twin and the baselines, measure, and log the whole run to MLflow."""
     folder, catalog = files.read("challenger"), read_catalog(files.read("features"))
     plan, rows = read_plan(files.read("snapshots")), read_rows(files.read("features"), files.read("snapshots"))
-    judged, grouped = _judged(files, rows, plan, config)
+    judged, grouped = judge_all(files.read("clean"), folder, rows, catalog, plan, config)
     ship, version = load(folder, "ship"), version_of(folder)
     metrics = {"model_version": version, **measure(judged, grouped, plan.origins, ship.about.get("ungraded"), config)}
     twins = [load(folder, origin.twin) for origin in plan.origins]
-    metrics["level"] = {
-        "today": _level(ship.level(plan.score), plan.score),
-        "rolling": [_level(twin.level(origin.test), origin.test) for twin, origin in zip(twins, plan.origins, strict=True)],
-    }
+    foreseen = [as_figures(twin.level(origin.test), origin.test) for twin, origin in zip(twins, plan.origins, strict=True)]
+    metrics["level"] = {"today": as_figures(ship.level(plan.score), plan.score), "rolling": foreseen}
     rivals, draws, costs = list(metrics["baselines"]), config.evaluate.bootstrap_draws, config.campaign.costs
     worth = judge_values(folder, rows, plan, config)
     judged = judged.join(worth[["value", "expected_value"]])
@@ -61,38 +49,7 @@ def evaluate(files: Files, config: Config) -> str:
     tracking.log_run(
         config, metrics, files.write("plots"), files.read("challenger"), files.read("features"), files.read("snapshots")
     )
-    return _verdict(metrics)
-
-
-def _level(level: Forecast | None, t: date) -> dict[str, Any]:
-    """What a model foresaw of the level at `t`, without having seen its outcome."""
-    return {"t": t.isoformat(), **(asdict(level) if level else {})}
-
-
-def _judged(files: Files, rows: pd.DataFrame, plan: Plan, config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of all test dates with everyone's probabilities, and their groups."""
-    catalog = read_catalog(files.read("features"))
-    judged, grouped = [], []
-    with engine() as connection:
-        open_facts(connection, files.read("clean"), config.definition)
-        personal = personal_attributes(connection)
-        named = [name for name in config.evaluate.slices if name not in personal]
-        for twin, origin in track([(origin.twin, origin) for origin in plan.origins], "evaluate"):
-            train, test = twin_rows(rows, origin), rows_of_test(rows, origin)
-            history = summary_before(connection, origin.test, plan.score)
-            model = load(files.read("challenger"), twin)
-            judged.append(judge(origin, model, train, test, history, catalog, config))
-            grouped.append(groups(test, history, set(train["customer_id"]), values_at(connection, named, origin.test)))
-    return pd.concat(judged, ignore_index=True), pd.concat(grouped, ignore_index=True)
-
-
-def _verdict(metrics: Mapping[str, Any]) -> str:
-    test, pooled = metrics["test"], metrics["pooled"]
-    return (
-        f"test {test['t']}: {test['customers']:,} customers, churn {test['churn_rate']:.3f}, AUC {test['auc']:.3f}, "
-        f"log loss {test['log_loss']:.3f}, ECE {test['ece']:.3f}; all test dates ({pooled['dates']}): AUC {pooled['auc']:.3f}, "
-        f"log loss {pooled['log_loss']:.3f}, ECE {pooled['ece']:.3f}; grade {metrics['grade'] or 'none'}"
-    )
+    return verdict(metrics)
 
 
 if __name__ == "__main__":

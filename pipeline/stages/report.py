@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from pipeline.campaign.lists import riskiest_first
 from pipeline.config import Config
-from pipeline.contract.identity import read_identities, renamed
+from pipeline.contract.identity import read_identities
 from pipeline.report.card import card
+from pipeline.report.listed import listed
 from pipeline.report.page import Material, render, view
-from pipeline.spreadsheet import read_csv
 from pipeline.stage import Files, stage
-
-NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total", "expected_value", "value_at_risk")
 
 
 @stage(
@@ -45,17 +41,6 @@ def report(files: Files, config: Config) -> str:
     files.write("model_card").write_text(told, encoding="utf-8")
     written = files.write("report").write_text(render(view(material, config)), encoding="utf-8")
     return f"one page of {written / 1e6:.2f} million characters"
-
-
-def listed(path: Path, identities: Mapping[str, str]) -> pd.DataFrame:
-    """The people-facing list, back under pseudonyms where there are any: the page is sent around.
-
-    Ids may read NA or 007, so only numbers have gaps, and only an empty cell is one.
-    """
-    read = read_csv(path)
-    if identities:
-        read = riskiest_first(renamed(read, {identity: name for name, identity in identities.items()}))
-    return read.assign(**{name: pd.to_numeric(read[name].replace("", None)) for name in NUMBERS})
 
 
 def _json(path: Path) -> Any:

@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.errors import DataUnfitError
 from pipeline.model.champion import read_champion, scoring_model
+from pipeline.model.risk_score import percentile
 from pipeline.model.snapshot_rows import read_at, read_plan
 from pipeline.stage import Files, stage
 from pipeline.value.expected import expected_value, load_value
@@ -52,12 +53,6 @@ def score(files: Files, config: Config) -> str:
     if level is None:
         return f"{said}, {worth} (without a grade: {model.about.get('ungraded', 'a simple rule')})"
     return f"{said} ± {level.rate_deviation(probability):.3f}, {worth}" + (f" ({level.caution})" if level.caution else "")
-
-
-def percentile(probability: np.ndarray) -> np.ndarray:
-    """Risk score: 0 for the least, 100 for the most likely to leave; equal probabilities share the middle of their ranks."""
-    ranks = pd.Series(probability).rank(method="average").to_numpy() - 1
-    return np.round(100 * ranks / max(len(probability) - 1, 1), 1)
 
 
 if __name__ == "__main__":

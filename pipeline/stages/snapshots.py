@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
@@ -12,7 +12,7 @@ from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts, timestamp
 from pipeline.engine import engine, scalar, write_parquet
 from pipeline.model.folds import Plan, plan
-from pipeline.model.labels import customers, dates_table, labelled, outcomes, sampled, share_kept
+from pipeline.model.labels import customers, dates_table, judgeable, labelled, sampled, share_kept
 from pipeline.stage import Files, stage
 from pipeline.value.value_label import moneyless, valued
 
@@ -24,17 +24,15 @@ def snapshots(files: Files, config: Config) -> str:
     folder.mkdir()
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition)
-        first, last = activity_span(connection, config.snapshots.as_of)
-        planned = plan(first, last, config.definition, config.snapshots)
+        planned = plan(*activity_span(connection, config.snapshots.as_of), config.definition, config.snapshots)
         connection.execute(dates_table(planned.dates))
         worthless = bool(scalar(connection, moneyless(config.definition, config.value)))
         rows, kept = _write_labelled(connection, config, planned, folder / "labelled.parquet", money=not worthless)
         with_money = bool(scalar(connection, "SELECT count(amount) > 0 FROM transactions"))
-        planned = _judgeable(connection, planned)
+        planned = judgeable(connection, planned)
         connection.execute(dates_table((planned.score,)))
-        known = write_parquet(
-            connection, customers(config.definition, planned.score, with_money), folder / "customers.parquet", "customer_id"
-        )
+        everyone = customers(config.definition, planned.score, with_money)
+        known = write_parquet(connection, everyone, folder / "customers.parquet", "customer_id")
     (folder / "plan.json").write_text(json.dumps(asdict(planned), indent=2, default=str) + "\n", encoding="utf-8")
     of = "" if kept == rows else f" (a sample of {rows:,}, see snapshots.max_rows)"
     dates, origins = len(planned.dates), len(planned.origins)
@@ -55,13 +53,6 @@ def _write_labelled(
     connection.execute(f"CREATE TABLE chosen AS {chosen}")
     with_values = valued(config.definition, config.value, planned, "chosen", money=money)
     return rows, write_parquet(connection, with_values, path, "t, customer_id")
-
-
-def _judgeable(connection: duckdb.DuckDBPyConnection, planned: Plan) -> Plan:
-    """Without the earlier origins at which all had one outcome; the latest stays, and what follows says what is wrong with it."""
-    latest, *earlier = planned.origins
-    both = [origin for origin in earlier if connection.execute(outcomes(origin)).fetchone() == (2, 2)]
-    return replace(planned, origins=(latest, *both))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from scipy.special import expit, gammaln, hyp2f1
 from pipeline.arrays import Floats
 from pipeline.errors import DataUnfitError
 from pipeline.model.baselines import bg_nbd_fit, bg_nbd_no_purchase
+from pipeline.model.purchase_history import COUNTED, columns_of, history_of_features
 
 YEAR_DAYS = 365
 STARTS = ((1.0, 1.5), (0.0, 1.0), (2.0, 0.5))
@@ -102,13 +103,13 @@ def gamma_gamma_fit(purchases: Floats, mean: Floats) -> dict[str, float]:
     if not used.any():
         raise DataUnfitError(f"none of {len(mean):,} customers has a purchase that earned anything; there is no value to predict")
     x, z = purchases[used], mean[used] / mean[used].mean()
+    log_x, log_z = np.log(x), np.log(z)
+    repeated, of = np.unique(x, return_inverse=True)  # what depends on the number of purchases alone is computed once for each
 
     def loss(logs: Floats) -> float:
         p, q, v = np.exp(np.clip(logs, -12, 12))
-        constant = gammaln(p * x + q) - gammaln(p * x) - gammaln(q)
-        return -float(
-            np.mean(constant + q * np.log(v) + (p * x - 1) * np.log(z) + p * x * np.log(x) - (p * x + q) * np.log(v + x * z))
-        )
+        constant = (gammaln(p * repeated + q) - gammaln(p * repeated) - gammaln(q))[of]
+        return -float(np.mean(constant + q * np.log(v) + (p * x - 1) * log_z + p * x * log_x - (p * x + q) * np.log(v + x * z)))
 
     fits = [
         minimize(loss, (*start, 0.0), method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-6, "fatol": 1e-10})
@@ -154,8 +155,8 @@ def bought_fit(history: pd.DataFrame) -> dict[str, float]:
     `history` has a row a customer who bought: `repeats`, `last` and `age` as BG/NBD reads them, and `mean`, the margin of a
     purchase day. Raises DataUnfitError when no purchase earned anything.
     """
-    repeats, last, age, mean = _columns(history)
-    return bg_nbd_fit(repeats, last, age) | gamma_gamma_fit(repeats + 1, mean)
+    repeats, last, age = columns_of(history)
+    return bg_nbd_fit(repeats, last, age) | gamma_gamma_fit(repeats + 1, history["mean"].to_numpy(np.float64))
 
 
 def bought(parameters: Mapping[str, float], history: pd.DataFrame, *, churn_days: float, days: float) -> Floats:
@@ -163,23 +164,17 @@ def bought(parameters: Mapping[str, float], history: pd.DataFrame, *, churn_days
 
     Who stays buys within `churn_days`, or within `days` if those are fewer. A missing history (NaN) is that of a new customer.
     """
-    repeats, last, age, mean = (np.nan_to_num(column) for column in _columns(history))
+    repeats, last, age = map(np.nan_to_num, columns_of(history))
+    mean = np.nan_to_num(history["mean"].to_numpy(np.float64))
     days_bought = np.where(history["mean"].isna(), 0.0, repeats + 1)
     purchases = purchases_of_who_stays(parameters, repeats, last, age, churn_days=min(churn_days, days), days=days)
     return purchases * gamma_gamma_mean(parameters, days_bought, mean)
 
 
-def _columns(history: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
-    repeats, last, age, mean = (history[name].to_numpy(np.float64) for name in ("repeats", "last", "age", "mean"))
-    return repeats, last, age, mean
-
-
 def history_of(frame: pd.DataFrame, margin_share: float) -> pd.DataFrame | None:
     """The history of purchases that feature rows tell of, amounts at `margin_share`; None where a feature of it is left out."""
-    names = ("purchases_days_all", "purchases_recency_days", "purchases_tenure_days", "purchases_amount_sum_all")
-    if not set(names) <= set(frame):
+    reads = COUNTED["purchase"]
+    if not {*reads, "purchases_amount_sum_all"} <= set(frame):
         return None
-    bought_on, recency, age, amount = (_known(frame, name) for name in names)
-    bought_on = np.maximum(bought_on, 1.0)
-    last = np.where(bought_on > 1, np.maximum(age - recency, 0.0), 0.0)
-    return pd.DataFrame({"repeats": bought_on - 1, "last": last, "age": age, "mean": amount * margin_share / bought_on})
+    history = history_of_features(frame, reads)
+    return history.assign(mean=_known(frame, "purchases_amount_sum_all") * margin_share / (history["repeats"] + 1))

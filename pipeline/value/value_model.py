@@ -6,8 +6,6 @@ in the churn model they learn who is worth more than whom within a snapshot, and
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,6 +20,7 @@ from pipeline.arrays import Floats
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.design_matrix import Columns
 from pipeline.model.folds import YEAR_DAYS, season_between
+from pipeline.model.sealed import columns_of, read_sealed, said_columns, write_sealed
 from pipeline.value.value_baselines import bought, bought_fit, history_of, own_spending, shrunken, shrunken_fit
 
 POWER = 1.5  # between counts of purchases (1) and sizes of baskets (2)
@@ -57,37 +56,20 @@ class ValueModel:
 
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.txt` (trees) and `<name>.json` (columns, own purchases, levels, about, checksum of both)."""
-        trees = self.booster.model_to_string()
         body = {
-            "columns": list(self.columns.names),
-            "category_levels": {key: list(value) for key, value in self.columns.levels.items()},
+            **said_columns(self.columns),
             "own": dict(self.own),
             "levels": {day.isoformat(): level for day, level in sorted(self.levels.items())},
             "about": dict(self.about),
         }
-        body["sha256"] = _checksum(trees, body)
-        (folder / f"{name}.txt").write_text(trees, encoding="utf-8")
-        (folder / f"{name}.json").write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+        write_sealed(folder, name, body, self.booster.model_to_string())
 
     @classmethod
     def load(cls, folder: Path, name: str) -> ValueModel:
         """Read what `save` wrote. Raises DataUnfitError when a file is missing or was changed."""
-        try:
-            trees = (folder / f"{name}.txt").read_text(encoding="utf-8")
-            body = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-            intact = _checksum(trees, body) == body["sha256"]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataUnfitError(f"{folder}/{name}: not a complete model of value ({error}); train or promote again") from None
-        if not intact:
-            raise DataUnfitError(f"{folder}/{name}: the files are not those their checksum names; train or promote again")
-        columns = Columns(tuple(body["columns"]), {key: tuple(value) for key, value in body["category_levels"].items()})
+        body, trees = read_sealed(folder, name, trees=True, what="model of value")
         levels = {date.fromisoformat(day): level for day, level in body["levels"].items()}
-        return cls(lgb.Booster(model_str=trees), columns, body["own"], levels, body["about"])
-
-
-def _checksum(trees: str, body: Mapping[str, Any]) -> str:
-    rest = {key: value for key, value in body.items() if key != "sha256"}
-    return hashlib.sha256(f"{trees}{json.dumps(rest, sort_keys=True)}".encode()).hexdigest()
+        return cls(lgb.Booster(model_str=trees), columns_of(body), body["own"], levels, body["about"])
 
 
 def stayed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -18,9 +18,10 @@ from pipeline.config import Bands
 from pipeline.errors import DataUnfitError
 from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.champion import Champion, write_champion
+from pipeline.model.risk_score import percentile
 from pipeline.model.saved import version_of
 from pipeline.stages.campaign import campaign
-from pipeline.stages.score import percentile, score
+from pipeline.stages.score import score
 from tests.conftest import write_identities
 
 REPOSITORY = Path(__file__).parents[2]

@@ -9,7 +9,9 @@ from pipeline.engine import engine
 from pipeline.errors import DataUnfitError
 from pipeline.model.booster import fit
 from pipeline.model.folds import Origin
-from pipeline.model.judge import GIVEN, judge, measure, summary_before, write_plots
+from pipeline.model.judge import GIVEN, judge, measure
+from pipeline.model.judged_rows import summary_before
+from pipeline.model.plots import write_plots
 
 DATES = (date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1))
 ORIGIN = Origin(date(2024, 6, 1), DATES)

@@ -17,7 +17,7 @@ from pipeline.model.early_returns import early_levels
 from pipeline.model.folds import Origin, Plan, label_days
 from pipeline.model.labels import dates_table, labelled, read_by_models
 from pipeline.model.snapshot_rows import read_rows, running_rows, ship_rows, twin_rows
-from pipeline.model.snapshot_rows import test_rows as judged_rows
+from pipeline.model.snapshot_rows import rows_of_test as judged_rows
 from pipeline.stages.features import features
 from pipeline.stages.snapshots import snapshots
 from pipeline.value.value_label import valued

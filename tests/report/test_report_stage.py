@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pipeline.stages.report import listed
+from pipeline.report.listed import listed
 
 
 def test_ids_that_look_like_numbers_or_gaps_stay_text(tmp_path) -> None:
