@@ -166,6 +166,7 @@ class Config(Section):
     """Everything a run is told."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)]
+    locale: Literal["en", "it"]
     source: Source
     definition: Definition
     snapshots: Snapshots

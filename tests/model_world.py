@@ -16,6 +16,7 @@ settings.load_profile("shared-machine")
 
 CHOICES: dict[str, Any] = {
     "seed": 0,
+    "locale": "en",
     "source": SOURCE
     | {
         "name": "shop",

@@ -20,6 +20,8 @@ from pipeline.errors import DataUnfitError
 from pipeline.model.design_matrix import Columns
 
 ROUNDING = 1e-12
+GIVEN = 3  # reasons a customer is given
+LEAST = 0.05  # of log-odds, a twentieth more or less of the odds: what moves a score less is no reason
 CHUNK = 20_000  # rows at a time: 45 MB of contributions for 280 features
 
 

@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.explanation.contributions import group_contributions, groups_of, importance, top_reasons
+from pipeline.arrays import Floats
+from pipeline.explanation.contributions import GIVEN, group_contributions, groups_of, importance, top_reasons
+from pipeline.explanation.moved import sign_agrees
 from pipeline.explanation.stability import agreement
 from pipeline.model.booster import ChurnModel
 from pipeline.model.simple import SimpleModel
 
 ROWS = 5_000  # of the latest test date: the third digit of a mean contribution no longer changes
 COMPARED = 2_000  # of those, by all models: a share of rows is known to a point
-GIVEN = 3  # reasons a customer is given
 
 
 def by_hash(rows: pd.DataFrame, limit: int = ROWS) -> pd.DataFrame:
@@ -45,11 +46,14 @@ def explain(
     shown = by_hash(test)
     reasons = groups_of(trees[0].columns, catalog, by="reason")
     contributed = group_contributions(trees[0].booster, trees[0].columns, shown, reasons)
+    few = by_hash(shown, COMPARED)
+    agrees = _agrees(trees[0], few, contributed.loc[few.index], reasons)
     return {
         "t": str(pd.Timestamp(shown["t"].iloc[0]).date()),
         "rows": len(shown),
-        "reasons": _by_importance(trees[0], shown, reasons, contributed),
-        "stability": _retrained(trees, by_hash(shown, COMPARED), reasons),
+        "reasons": [one | {"agrees": agrees[one["reason"]]} for one in _by_importance(trees[0], shown, reasons, contributed)],
+        "agrees": {"rows": len(few), "reasons": GIVEN, "share": agrees[""]},
+        "stability": _retrained(trees, few, reasons),
     }
 
 
@@ -71,6 +75,26 @@ def _by_importance(
         first = {"feature": str(of["feature"].iloc[0]), "direction": float(of["direction"].iloc[0])}
         found.append({"reason": str(reason), "contribution": size, "raises": raises, **first})
     return sorted(found, key=lambda one: (-one["contribution"], one["reason"]))
+
+
+def _agrees(
+    model: ChurnModel, shown: pd.DataFrame, contributed: pd.DataFrame, reasons: Mapping[str, str]
+) -> dict[str, float | None]:
+    """Weighted share of customers whose score moves as the sign says, by reason; under "" of the strongest that raise a risk.
+
+    None where nobody has the reason.
+    """
+    found, weight = sign_agrees(model, shown, contributed, reasons), shown["weight"].to_numpy(np.float64)
+
+    def share(agrees: Floats, weighs: Floats) -> float | None:
+        known = ~np.isnan(agrees) & (weighs > 0)
+        return float(np.average(agrees[known], weights=weighs[known])) if known.any() else None
+
+    strongest = top_reasons(contributed, GIVEN).groups
+    given = np.array([np.isin(strongest, reason).any(axis=1) for reason in contributed.columns]).T
+    values = found.to_numpy(np.float64)
+    made = {str(reason): share(values[:, place], weight) for place, reason in enumerate(contributed.columns)}
+    return made | {"": share(values[given], np.broadcast_to(weight[:, None], values.shape)[given])}
 
 
 def _retrained(trees: Sequence[ChurnModel], shown: pd.DataFrame, reasons: Mapping[str, str]) -> dict[str, Any]:

@@ -28,9 +28,11 @@ def reasons(windows: tuple[int, ...], horizon_days: int) -> dict[str, Reason]:
         spoken = {name for found in TOKEN.findall(phrase.en) for name in found if name} - {"horizon"}
         return len({days(token) for token in spoken}) == len(spoken)
 
-    return {
-        reason.code: replace(
-            reason, phrases=tuple(Phrase(filled(p.en), filled(p.it), p.when) for p in reason.phrases if differ(p))
+    def made(phrase: Phrase) -> Phrase:
+        holds = tuple(
+            replace(one, feature=filled(one.feature), than=filled(one.than), part=(filled(one.part[0]), filled(one.part[1])))
+            for one in phrase.holds
         )
-        for reason in REASONS
-    }
+        return replace(phrase, en=filled(phrase.en), it=filled(phrase.it), holds=holds)
+
+    return {reason.code: replace(reason, phrases=tuple(map(made, filter(differ, reason.phrases)))) for reason in REASONS}

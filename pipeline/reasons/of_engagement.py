@@ -2,38 +2,74 @@
 
 from __future__ import annotations
 
-from pipeline.reasons.phrases import Phrase, Reason, before, latest, within
+from dataclasses import replace
+
+from pipeline.reasons.phrases import Holds, Phrase, Reason, before, either, latest, none, sided, within
+
+
+def answered(rows: str, en: str, it: str, best: int, *, poor: int, good: int) -> tuple[Phrase, ...]:
+    """The latest score of so many, beside the mean where that differs: up to `poor` it raises, from `good` it lowers the risk."""
+    last, mean = f"{rows}_value_last", f"{rows}_value_mean_all"
+    alike = Holds(last, -0.05, 0.05, than=mean)
+    alone = (f"{en} {{{last}:score}} of {best}", f"{it}: {{{last}:score}} su {best}")
+    beside = (f"{alone[0]}; on average {{{mean}:score}}", f"{alone[1]}; in media {{{mean}:score}}")
+    poorly, well = Holds(last, most=poor), Holds(last, least=good)
+    return (
+        Phrase(*alone, "raises", (poorly, alike)),
+        Phrase(*alone, "lowers", (well, alike)),
+        Phrase(*beside, "raises", (poorly,)),
+        Phrase(*beside, "lowers", (well,)),
+    )
+
+
+def without(rows: str, noun: str, days: str) -> Phrase:
+    """That there was none in the latest days, which lowers the risk."""
+    return replace(within(rows, "count", noun, days, "lowers"), holds=(none(f"{rows}_count_<{days}>d"),))
+
 
 ENGAGEMENT_REASONS: tuple[Reason, ...] = (
     Reason(
         "activity", Phrase("Activity", "Attività"), "own past", True,
         (
-            before("engagements", "days", "active_day", 90, 180),
-            within("engagements", "days", "active_day", "90"),
+            *before("engagements", "days", "active_day", 90, 180),
+            *either("engagements", "days", "active_day", "90"),
             latest("activity", "activity", "Ultima attività"),
         ),
+        "activity",
     ),
     Reason(
         "visits", Phrase("Visits to site and app", "Visite a sito e app"), "own past", True,
-        (before("visits", "count", "visit", 30, 90), within("visits", "count", "visit", "90")),
+        (
+            *before("visits", "count", "visit", 30, 90),
+            *sided(
+                Phrase(
+                    "{visits_count_<90>d:visit} and {purchases_count_<90>d:order} in the last <90> days",
+                    "{visits_count_<90>d:visit} e {purchases_count_<90>d:order} negli ultimi <90> giorni",
+                ),
+                "visits_count_<90>d",
+            ),
+        ),
+        "activity",
     ),
     Reason(
         "content", Phrase("Use of content", "Uso dei contenuti"), "own past", True,
         (
-            before("content", "value_sum", "minute", 30, 90, of_en=" of content", of_it=" di contenuti"),
-            latest("content", "use of content", "Ultimo contenuto visto"),
+            *before("content", "value_sum", "minute", 30, 90),
+            *either("content", "value_sum", "minute", "90"),
+            latest("content", "use of content", "Ultimo contenuto fruito"),
         ),
+        "activity",
     ),
     Reason(
         "email", Phrase("Interest in e-mails", "Interesse per le e-mail"), "own past", True,
         (
-            before(
+            *before(
                 "emails_opened", "count", "opened", 90, 180,
                 of_en=" ({email_open_rate:+percent} of those received)", of_it=" ({email_open_rate:+percent} di quelle ricevute)",
             ),
-            before("emails_opened", "count", "opened", 90, 180),
-            within("emails_opened", "count", "opened", "90"),
-            within("emails_clicked", "count", "clicked", "90"),
+            *before("emails_opened", "count", "opened", 90, 180),
+            *either("emails_opened", "count", "opened", "90"),
+            *either("emails_clicked", "count", "clicked", "90"),
         ),
     ),
     Reason(
@@ -43,11 +79,14 @@ ENGAGEMENT_REASONS: tuple[Reason, ...] = (
                 "{tickets_count_<180>d:+ticket} in the last <180> days; {tickets_value_mean_<180>d:+hour} to resolve on average",
                 "{tickets_count_<180>d:+ticket} negli ultimi <180> giorni; "
                 "in media {tickets_value_mean_<180>d:+hour} per la soluzione",
+                "raises",
             ),
             within("tickets", "count", "ticket", "180", "raises"),
             within("chats", "count", "chat", "180", "raises"),
-            within("tickets", "count", "ticket", "180", "lowers"),
-            within("chats", "count", "chat", "180", "lowers"),
+            latest("tickets", "support ticket", "Ultima richiesta di assistenza", "raises"),
+            latest("chats", "chat", "Ultima chat", "raises"),
+            without("tickets", "ticket", "180"),
+            without("chats", "chat", "180"),
         ),
     ),
     Reason(
@@ -58,29 +97,25 @@ ENGAGEMENT_REASONS: tuple[Reason, ...] = (
                 "the latest {complaints_recency_days:days} ago: {complaints_topic_last:word}",
                 "{complaints_count_<180>d:+complaint} negli ultimi <180> giorni; "
                 "l'ultimo {complaints_recency_days:days} fa: {complaints_topic_last:word}",
+                "raises",
             ),
             within("complaints", "count", "complaint", "180", "raises"),
             latest("complaints", "complaint", "Ultimo reclamo", "raises"),
-            within("complaints", "count", "complaint", "180", "lowers"),
+            without("complaints", "complaint", "180"),
         ),
     ),
     Reason(
         "nps", Phrase("NPS answers", "Risposte NPS"), "own past", True,
         (
-            Phrase(
-                "Latest NPS answer {nps_value_last:score} of 10; on average {nps_value_mean_all:score}",
-                "Ultima risposta NPS: {nps_value_last:score} su 10; in media {nps_value_mean_all:score}",
-            ),
-            Phrase("{nps_count_all:answer} so far", "{nps_count_all:answer} finora"),
+            *answered("nps", "Latest NPS answer", "Ultima risposta NPS", 10, poor=8, good=7),
+            Phrase("{nps_count_all:answer} so far", "{nps_count_all:answer} finora", "raises", (none("nps_count_all"),)),
         ),
     ),
     Reason(
         "reviews", Phrase("Reviews", "Recensioni"), "own past", True,
         (
-            Phrase(
-                "Latest review {reviews_value_last:score} of 5; on average {reviews_value_mean_all:score}",
-                "Ultima recensione: {reviews_value_last:score} su 5; in media {reviews_value_mean_all:score}",
-            ),
+            *answered("reviews", "Latest review", "Ultima recensione", 5, poor=4, good=3),
+            Phrase("No reviews so far", "Nessuna recensione finora", "raises", (Holds("reviews_value_last", missing=True),)),
         ),
     ),
     Reason(
@@ -92,7 +127,7 @@ ENGAGEMENT_REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         "referrals", Phrase("Referrals", "Amici invitati"), "other customers", True,
-        (within("referrals", "count", "referral", "180"),),
+        either("referrals", "count", "referral", "180"),
     ),
     Reason(
         "tier", Phrase("Loyalty tier", "Livello fedeltà"), "other customers", True,
@@ -108,6 +143,12 @@ ENGAGEMENT_REASONS: tuple[Reason, ...] = (
         "expiry", Phrase("End of the subscription", "Scadenza dell'abbonamento"), "own rhythm", True,
         (
             Phrase("Subscription ends in {days_to_expiry:+days}", "Abbonamento in scadenza tra {days_to_expiry:+days}"),
+            Phrase(
+                "No paid subscription so far",
+                "Nessun abbonamento a pagamento finora",
+                "raises",
+                (Holds("days_to_expiry", missing=True), none("renewals_count_all")),
+            ),
             Phrase("Subscription ended {days_to_expiry:-days} ago", "Abbonamento scaduto da {days_to_expiry:-days}"),
         ),
     ),
@@ -127,11 +168,19 @@ ENGAGEMENT_REASONS: tuple[Reason, ...] = (
         (
             Phrase("{cancellations_count_all:+cancellation} so far", "{cancellations_count_all:+cancellation} finora", "raises"),
             Phrase("{renewals_count_all:period} so far", "{renewals_count_all:period} finora"),
+            latest("periods", "change of the subscription", "Ultima modifica dell'abbonamento"),
         ),
     ),
     Reason(
         "profile", Phrase("Customer profile", "Profilo del cliente"), "other customers", False,
-        (Phrase("Country: {country:word}", "Paese: {country:word}"),),
+        (
+            Phrase(
+                "Country: {country:word}; first came through: {acquisition_channel:word}",
+                "Paese: {country:word}; canale di acquisizione: {acquisition_channel:word}",
+            ),
+            Phrase("Country: {country:word}", "Paese: {country:word}"),
+            Phrase("First came through: {acquisition_channel:word}", "Canale di acquisizione: {acquisition_channel:word}"),
+        ),
     ),
     Reason(
         "contacts", Phrase("Contacts by past campaigns", "Contatti di campagne passate"), "own past", True,

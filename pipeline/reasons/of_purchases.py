@@ -2,50 +2,89 @@
 
 from __future__ import annotations
 
-from pipeline.reasons.phrases import Phrase, Reason, before, latest, within
+from dataclasses import replace
+
+from pipeline.reasons.phrases import Holds, Phrase, Reason, before, either, fell, latest, none, rose, sided, some, within
+
+ONLY = Phrase(
+    "First and only order {purchases_recency_days:days} ago",
+    "Primo e unico ordine {purchases_recency_days:days} fa",
+    "raises",
+    (Holds("only_purchase_recency_days", least=0),),
+)
+# Longer than usual since the latest order; more than one pause to tell what is usual.
+OVERDUE = Holds("purchases_recency_days", least=0, than="purchases_gap_days_median_all")
+OFTEN = Holds("purchases_days_all", least=3)
+SPENT, SPENT_BEFORE = "purchases_amount_sum_<90>d", "purchases_amount_sum_<180>d"
+NOW_AND_BEFORE = (
+    "Spent {purchases_amount_sum_<90>d:money} in the last <90> days; "
+    "{purchases_amount_sum_<180>d-purchases_amount_sum_<90>d:money} in the <180-90> before",
+    "Spesa degli ultimi <90> giorni: {purchases_amount_sum_<90>d:money}; "
+    "nei <180-90> precedenti: {purchases_amount_sum_<180>d-purchases_amount_sum_<90>d:money}",
+)
+LATEST_VALUE = (
+    "Latest order {purchases_amount_last:money}; on average {purchases_amount_mean_all:money}",
+    "Ultimo ordine {purchases_amount_last:money}; in media {purchases_amount_mean_all:money}",
+)
 
 PURCHASE_REASONS: tuple[Reason, ...] = (
     Reason(
         "silence", Phrase("Time since the latest order", "Tempo dall'ultimo ordine"), "own rhythm", True,
         (
-            Phrase(
-                "First and only order {only_purchase_recency_days:days} ago",
-                "Primo e unico ordine {only_purchase_recency_days:days} fa",
-            ),
+            ONLY,
             Phrase(
                 "No order for {purchases_recency_days:days}; usually {purchases_gap_days_median_all:every}",
                 "Nessun ordine da {purchases_recency_days:days}; di solito {purchases_gap_days_median_all:every}",
                 "raises",
+                (OVERDUE, OFTEN),
+            ),
+            Phrase(
+                "No order for {purchases_recency_days:days}",
+                "Nessun ordine da {purchases_recency_days:days}",
+                "raises",
+                (OVERDUE,),
             ),
             Phrase(
                 "Latest order {purchases_recency_days:days} ago; usually {purchases_gap_days_median_all:every}",
                 "Ultimo ordine {purchases_recency_days:days} fa; di solito {purchases_gap_days_median_all:every}",
+                "lowers",
+                (OFTEN,),
             ),
-            latest("purchases", "order", "Ultimo ordine"),
+            latest("purchases", "order", "Ultimo ordine", "lowers"),
         ),
+        "rhythm",
     ),
     Reason(
         "order_rhythm", Phrase("Rhythm of orders", "Ritmo degli ordini"), "other customers", False,
         (
             Phrase(
                 "Orders: usually {purchases_gap_days_median_all:every}; longest pause {purchases_gap_days_max_all:days}",
-                "Ordini: di solito {purchases_gap_days_median_all:every}; pausa più lunga {purchases_gap_days_max_all:days}",
+                "Ordini: di solito {purchases_gap_days_median_all:every}; pausa più lunga: {purchases_gap_days_max_all:days}",
+                holds=(OFTEN,),
             ),
         ),
+        "rhythm",
     ),
     Reason(
         "order_frequency", Phrase("Number of orders", "Numero di ordini"), "other customers", True,
         (
-            Phrase(
-                "{purchases_count_<90>d:order} in the last <90> days, {purchases_count_<365>d:number} in the last <365>",
-                "{purchases_count_<90>d:order} negli ultimi <90> giorni, {purchases_count_<365>d:number} negli ultimi <365>",
+            ONLY,
+            replace(within("purchases", "count", "order", "365"), when="raises", holds=(none("purchases_count_<365>d"),)),
+            *sided(
+                Phrase(
+                    "{purchases_count_<90>d:order} in the last <90> days, {purchases_count_<365>d:number} in the last <365>",
+                    "{purchases_count_<90>d:order} negli ultimi <90> giorni, {purchases_count_<365>d:number} negli ultimi <365>",
+                ),
+                "purchases_count_<90>d",
             ),
-            within("purchases", "count", "order", "90"),
+            *either("purchases", "count", "order", "90"),
         ),
+        "orders",
     ),
     Reason(
         "order_trend", Phrase("Orders now and before", "Ordini di oggi e di prima"), "own past", True,
-        (before("purchases", "count", "order", 90, 180), within("purchases", "count", "order", "90")),
+        (ONLY, *before("purchases", "count", "order", 90, 180), *either("purchases", "count", "order", "90")),
+        "orders",
     ),
     Reason(
         "season", Phrase("Orders a year ago", "Ordini di un anno fa"), "own past", True,
@@ -59,6 +98,8 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
     Reason(
         "history", Phrase("History as a customer", "Storia come cliente"), "other customers", False,
         (
+            ONLY,
+            Phrase("No orders so far", "Nessun ordine finora", "raises", (none("purchases_count_all"),)),
             Phrase(
                 "Customer for {purchases_tenure_days:span}, {purchases_count_all:order} in all",
                 "Cliente da {purchases_tenure_days:span}, {purchases_count_all:order} in tutto",
@@ -87,36 +128,46 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
     Reason(
         "spending", Phrase("Spending", "Spesa"), "own past", True,
         (
-            Phrase(
-                "Spent {purchases_amount_sum_<90>d:money} in the last <90> days; "
-                "{purchases_amount_sum_<180>d-purchases_amount_sum_<90>d:money} in the <180-90> before",
-                "Spesa degli ultimi <90> giorni: {purchases_amount_sum_<90>d:money}; "
-                "nei <180-90> precedenti: {purchases_amount_sum_<180>d-purchases_amount_sum_<90>d:money}",
-            ),
-            Phrase(
-                "Spent {purchases_amount_sum_<90>d:money} in the last <90> days",
-                "Spesa degli ultimi <90> giorni: {purchases_amount_sum_<90>d:money}",
+            Phrase(*NOW_AND_BEFORE, "raises", (fell(SPENT, 90, SPENT_BEFORE, 180),)),
+            Phrase(*NOW_AND_BEFORE, "lowers", (rose(SPENT, 90, SPENT_BEFORE, 180), some(SPENT))),
+            *sided(
+                Phrase(
+                    "Spent {purchases_amount_sum_<90>d:money} in the last <90> days",
+                    "Spesa degli ultimi <90> giorni: {purchases_amount_sum_<90>d:money}",
+                ),
+                "purchases_amount_sum_<90>d",
             ),
         ),
     ),
     Reason(
         "order_value", Phrase("Value of orders", "Valore degli ordini"), "own past", False,
         (
+            Phrase(*LATEST_VALUE, "raises", (Holds("purchases_amount_last", most=0, than="purchases_amount_mean_all"),)),
+            Phrase(*LATEST_VALUE, "lowers", (Holds("purchases_amount_last", least=0, than="purchases_amount_mean_all"),)),
             Phrase(
-                "Latest order {purchases_amount_last:money}; on average {purchases_amount_mean_all:money}",
-                "Ultimo ordine {purchases_amount_last:money}; in media {purchases_amount_mean_all:money}",
+                "Orders of {purchases_amount_mean_all:money} on average", "Ordini di {purchases_amount_mean_all:money} in media"
             ),
         ),
     ),
     Reason(
-        "basket_size", Phrase("Size of orders", "Dimensione degli ordini"), "own past", False,
+        "basket_size", Phrase("Items bought", "Pezzi acquistati"), "own past", False,
         (
+            *sided(
+                Phrase(
+                    "{baskets_quantity_sum_<90>d:unit} in the last <90> days, "
+                    "{baskets_quantity_sum_<365>d:number} in the last <365>",
+                    "{baskets_quantity_sum_<90>d:unit} negli ultimi <90> giorni, "
+                    "{baskets_quantity_sum_<365>d:number} negli ultimi <365>",
+                ),
+                "baskets_quantity_sum_<90>d",
+            ),
+            *either("baskets", "quantity_sum", "unit", "90"),
             Phrase(
                 "{baskets_products_last:+product} in the latest order; on average {baskets_products_mean_all:score}",
                 "{baskets_products_last:+product} nell'ultimo ordine; in media {baskets_products_mean_all:score}",
             ),
-            within("baskets", "quantity_sum", "unit", "90"),
         ),
+        "orders",
     ),
     Reason(
         "variety", Phrase("Variety of what is bought", "Varietà degli acquisti"), "other customers", True,
@@ -153,8 +204,9 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
             Phrase(
                 "{returns_count_<long>d:+return} in the last <long> days, the latest {returns_recency_days:days} ago",
                 "{returns_count_<long>d:+return} negli ultimi <long> giorni, l'ultimo {returns_recency_days:days} fa",
+                "raises",
             ),
-            within("returns", "count", "return", "long", "lowers"),
+            replace(within("returns", "count", "return", "long", "lowers"), holds=(none("returns_count_<long>d"),)),
         ),
     ),
 )  # fmt: skip

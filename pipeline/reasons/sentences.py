@@ -1,195 +1,101 @@
-"""A reason and a customer's own figures -> one sentence, in English or Italian.
+"""Reasons and customers' own figures -> sentences, in English or Italian.
 
 A placeholder is `{feature:form}`, or `{one-other:form}` for a difference. The form is one of `FORMS`, or a noun that is counted;
 with `+` before it the figure must be above zero, with `-` below, else not below. A phrase is said if all its placeholders have
-figures.
+figures and what it rests on holds.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from numbers import Real
+from collections.abc import Callable
 
-from pipeline.reasons.phrases import Locale, Phrase, Reason
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
+from pipeline.arrays import Bools, Floats
+from pipeline.reasons.phrases import Holds, Phrase, Reason
+from pipeline.reasons.tongue import FORMS, WORD, Tongue
+
+Texts = NDArray[np.object_]
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(?:-([a-z0-9_]+))?:([+-]?)([a-z_]+)\}")
-DAYS_OF_MONTH, DAYS_OF_YEAR = 30.44, 365.25
-
-# None of it, one, many.
-NOUNS: dict[str, dict[Locale, tuple[str, str, str]]] = {
-    "active_day": {
-        "en": ("no active days", "active day", "active days"),
-        "it": ("nessun giorno di attività", "giorno di attività", "giorni di attività"),
-    },
-    "answer": {
-        "en": ("no NPS answers", "NPS answer", "NPS answers"),
-        "it": ("nessuna risposta NPS", "risposta NPS", "risposte NPS"),
-    },
-    "cancellation": {
-        "en": ("no cancellations", "cancellation", "cancellations"),
-        "it": ("nessuna disdetta", "disdetta", "disdette"),
-    },
-    "category": {"en": ("no categories", "category", "categories"), "it": ("nessuna categoria", "categoria", "categorie")},
-    "chat": {"en": ("no chats", "chat", "chats"), "it": ("nessuna chat", "chat", "chat")},
-    "clicked": {
-        "en": ("no e-mails clicked", "e-mail clicked", "e-mails clicked"),
-        "it": ("nessun clic nelle e-mail", "clic nelle e-mail", "clic nelle e-mail"),
-    },
-    "complaint": {"en": ("no complaints", "complaint", "complaints"), "it": ("nessun reclamo", "reclamo", "reclami")},
-    "contact": {
-        "en": ("no contacts by campaigns", "contact by a campaign", "contacts by campaigns"),
-        "it": ("nessun contatto da campagne", "contatto da una campagna", "contatti da campagne"),
-    },
-    "coupon": {
-        "en": ("no coupons redeemed", "coupon redeemed", "coupons redeemed"),
-        "it": ("nessun buono usato", "buono usato", "buoni usati"),
-    },
-    "day": {"en": ("less than a day", "day", "days"), "it": ("meno di un giorno", "giorno", "giorni")},
-    "hour": {"en": ("less than an hour", "hour", "hours"), "it": ("meno di un'ora", "ora", "ore")},
-    "mailing": {"en": ("no mailings", "mailing", "mailings"), "it": ("nessun invio postale", "invio postale", "invii postali")},
-    "minute": {"en": ("no minutes", "minute", "minutes"), "it": ("nessun minuto", "minuto", "minuti")},
-    "month": {"en": ("less than a month", "month", "months"), "it": ("meno di un mese", "mese", "mesi")},
-    "opened": {
-        "en": ("no e-mails opened", "e-mail opened", "e-mails opened"),
-        "it": ("nessuna e-mail aperta", "e-mail aperta", "e-mail aperte"),
-    },
-    "order": {"en": ("no orders", "order", "orders"), "it": ("nessun ordine", "ordine", "ordini")},
-    "period": {
-        "en": ("no paid periods", "paid period", "paid periods"),
-        "it": ("nessun periodo pagato", "periodo pagato", "periodi pagati"),
-    },
-    "point": {"en": ("less than a point", "point", "points"), "it": ("meno di un punto", "punto", "punti")},
-    "product": {
-        "en": ("no products", "product", "different products"),
-        "it": ("nessun prodotto", "prodotto", "prodotti diversi"),
-    },
-    "referral": {
-        "en": ("no referrals", "referral", "referrals"),
-        "it": ("nessun amico invitato", "amico invitato", "amici invitati"),
-    },
-    "return": {"en": ("no returns", "return", "returns"), "it": ("nessun reso", "reso", "resi")},
-    "ticket": {
-        "en": ("no support tickets", "support ticket", "support tickets"),
-        "it": ("nessuna richiesta di assistenza", "richiesta di assistenza", "richieste di assistenza"),
-    },
-    "unit": {
-        "en": ("no items bought", "item bought", "items bought"),
-        "it": ("nessun pezzo acquistato", "pezzo acquistato", "pezzi acquistati"),
-    },
-    "visit": {"en": ("no visits", "visit", "visits"), "it": ("nessuna visita", "visita", "visite")},
-    "year": {"en": ("less than a year", "year", "years"), "it": ("meno di un anno", "anno", "anni")},
-}
+ROUNDING = 0.005  # two sums may differ so much where they are equal
+# A rhythm of less than half a day is that of one order split in two.
+LEAST = {"every": 0.5}
 
 
-@dataclass(frozen=True)
-class Tongue:
-    """A language, and what money is called."""
+def sentences(reason: Reason, rows: pd.DataFrame, raises: Bools, tongue: Tongue) -> Texts:
+    """What to say of a reason to each row of features: the first phrase that has its figures, None where none has.
 
-    locale: Locale
-    currency: str = ""
-
-    def number(self, value: float, digits: int = 0) -> str:
-        """With separators as people write them."""
-        plain = f"{_rounded(value, digits):,.{digits}f}"
-        return plain if self.locale == "en" else plain.translate(str.maketrans(",.", ".,"))
-
-    def counted(self, value: float, noun: str) -> str:
-        """A whole number with its noun."""
-        none, one, many = NOUNS[noun][self.locale]
-        whole = _rounded(value)
-        return none if not whole else f"{self.number(whole)} {one if whole == 1 else many}"
-
-    def every(self, value: float) -> str:
-        """How often something happens that happens once in so many days."""
-        if value < 0.5:
-            return {"en": "several a day", "it": "più di uno al giorno"}[self.locale]
-        if _rounded(value) == 1:
-            return {"en": "one a day", "it": "uno al giorno"}[self.locale]
-        return f"{ {'en': 'one every', 'it': 'uno ogni'}[self.locale] } {self.counted(value, 'day')}"
-
-    def span(self, value: float) -> str:
-        """A long time in the unit that people would use."""
-        for noun, days, least in (("year", DAYS_OF_YEAR, 2), ("month", DAYS_OF_MONTH, 2)):
-            if value >= least * days:
-                return self.counted(value / days, noun)
-        return self.counted(value, "day")
-
-    def percent(self, value: float) -> str:
-        """A share; a small one is not none."""
-        if 0 < value < 0.005:
-            return {"en": "under 1%", "it": "meno dell'1%"}[self.locale]
-        return f"{self.number(100 * value)}%"
-
-    def score(self, value: float) -> str:
-        """One digit after the point where it is not 0."""
-        return self.number(value, 0 if _rounded(value, 1) == _rounded(value) else 1)
-
-    def money(self, value: float) -> str:
-        """Whole from 10 up, with the currency where it is known."""
-        digits = 0 if value >= 9.995 or value == _rounded(value) else 2
-        amount = self.number(value, digits)
-        return " ".join(filter(None, (self.currency, amount) if self.locale == "en" else (amount, self.currency)))
-
-
-FORMS: dict[str, Callable[[Tongue, float], str]] = {
-    "days": lambda tongue, value: tongue.counted(value, "day"),
-    "every": Tongue.every,
-    "span": Tongue.span,
-    "percent": Tongue.percent,
-    "score": Tongue.score,
-    "money": Tongue.money,
-    "number": Tongue.number,
-}
-WORD = "word"
-
-
-def sentence(reason: Reason, row: Mapping[str, object], locale: Locale, *, raises: bool = True, currency: str = "") -> str:
-    """What to say of a reason with a customer's features: the first phrase that has its figures, else the reason's title.
-
-    `raises` tells whether the reason raises or lowers the customer's risk. Features absent, null or not a number have no figures.
+    `raises` tells, row by row, whether the reason raises or lowers the customer's risk. A feature that is absent, null or not a
+    number has no figure.
     """
-    tongue = Tongue(locale, currency)
-    direction = "raises" if raises else "lowers"
+    said = np.full(len(rows), None, dtype=object)
     for phrase in reason.phrases:
-        said = _filled(phrase, row, tongue) if phrase.when in (direction, "either") else None
-        if said:
-            return said[0].upper() + said[1:]
-    return reason.title.text(locale)
+        open_ = (said == np.array(None)) & {"raises": raises, "lowers": ~raises, "either": True}[phrase.when]
+        for condition in phrase.holds:
+            open_ &= _holds(condition, rows)
+        places = np.flatnonzero(open_)
+        if len(places):
+            said[places] = _filled(phrase, rows, places, tongue)
+    return said
 
 
-def _filled(phrase: Phrase, row: Mapping[str, object], tongue: Tongue) -> str | None:
+def _holds(condition: Holds, rows: pd.DataFrame) -> Bools:
+    if condition.missing:
+        return np.full(len(rows), condition.feature in rows) & np.isnan(_numbers(rows, condition.feature))
+    value = _numbers(rows, condition.feature)
+    if condition.than:
+        short, long = map(int, condition.part)
+        value = value - short / long * _numbers(rows, condition.than)
+    return np.asarray((value >= condition.least) & (value <= condition.most))
+
+
+def _filled(phrase: Phrase, rows: pd.DataFrame, places: NDArray[np.intp], tongue: Tongue) -> Texts:
+    """The phrase with the figures of the rows at `places`; None where one is missing."""
     text = phrase.text(tongue.locale)
-    figures = [_figure(placeholder, row, tongue) for placeholder in PLACEHOLDER.finditer(text)]
-    if None in figures:
-        return None
-    said = iter(figures)
-    return PLACEHOLDER.sub(lambda _: next(said) or "", text)
+    found = [_figures(placeholder, rows, places, tongue) for placeholder in PLACEHOLDER.finditer(text)]
+    between = PLACEHOLDER.sub("{}", text)
+    made = np.full(len(places), None, dtype=object)
+    for place, figures in enumerate(zip(*found, strict=True) if found else [()] * len(places)):
+        if None not in figures:
+            said = between.format(*figures)
+            made[place] = said[0].upper() + said[1:]
+    return made
 
 
-def _figure(placeholder: re.Match[str], row: Mapping[str, object], tongue: Tongue) -> str | None:
+def _figures(placeholder: re.Match[str], rows: pd.DataFrame, places: NDArray[np.intp], tongue: Tongue) -> Texts:
+    """The words of one placeholder, None where there is no figure: each different figure is put into words once."""
     name, minus, sign, form = placeholder.groups()
     if form == WORD:
-        word = row.get(name)
-        return word.replace("_", " ").strip() or None if isinstance(word, str) else None
-    value = _number(row, name)
+        return _words(rows, name, places)
+    value = _numbers(rows, name)[places]
     if minus:
-        other = _number(row, minus)
-        value = None if value is None or other is None else max(value - other, 0.0)
-    if value is None or (sign == "+" and value <= 0) or (value >= 0 if sign == "-" else value < 0):
-        return None
-    value = abs(value)
-    return FORMS[form](tongue, value) if form in FORMS else tongue.counted(value, form)
+        value = value - _numbers(rows, minus)[places]
+        value = np.where(value >= -ROUNDING, np.maximum(value, 0.0), np.nan)
+    value = {"+": np.where(value > 0, value, np.nan), "-": np.where(value < 0, -value, np.nan)}.get(sign, value)
+    value = np.where(value >= LEAST.get(form, 0.0), value, np.nan)
+    return _each(value, lambda figure: FORMS[form](tongue, figure) if form in FORMS else tongue.counted(figure, form))
 
 
-def _number(row: Mapping[str, object], name: str) -> float | None:
-    value = row.get(name)
-    return float(value) if isinstance(value, Real) and math.isfinite(value) else None
+def _each(value: Floats, words: Callable[[float], str]) -> Texts:
+    different, which = np.unique(value, return_inverse=True)
+    said = np.array([None if np.isnan(figure) else words(float(figure)) for figure in different], dtype=object)
+    return said[which]
 
 
-def _rounded(value: float, digits: int = 0) -> float:
-    """Halves away from zero, as people round; never -0."""
-    scale = 10.0**digits
-    return math.copysign(math.floor(abs(value) * scale + 0.5), value) / scale + 0.0
+def _words(rows: pd.DataFrame, name: str, places: NDArray[np.intp]) -> Texts:
+    if name not in rows:
+        return np.full(len(places), None, dtype=object)
+    which, different = pd.factorize(rows[name].iloc[places].astype(object))
+    said = [word.replace("_", " ").strip() or None if isinstance(word, str) else None for word in different]
+    return np.array([*said, None], dtype=object)[which]  # what is missing has place -1
+
+
+def _numbers(rows: pd.DataFrame, name: str) -> Floats:
+    """A feature as numbers, NaN where it is absent, not a number or infinite."""
+    if name not in rows:
+        return np.full(len(rows), np.nan)
+    value = pd.to_numeric(rows[name], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return np.where(np.isfinite(value), value, np.nan)

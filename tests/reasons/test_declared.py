@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.reasons.declared import REASONS, reasons
 from pipeline.reasons.phrases import Phrase
-from pipeline.reasons.sentences import FORMS, NOUNS, PLACEHOLDER, WORD
+from pipeline.reasons.sentences import PLACEHOLDER
+from pipeline.reasons.tongue import FORMS, NOUNS, WORD
 from tests.worlds import WINDOWS, definition, every_feature
 
 ACTIVITY = definition(kind="activity")
@@ -44,6 +45,10 @@ def test_every_placeholder_is_a_feature_of_its_reason(windows: tuple[int, ...]) 
         for phrase in reason.phrases:
             names = [name for found in spoken(phrase) for name in found[:2] if name]
             assert set(names) <= features.keys(), (reason.code, windows)
+            rests_on = {name for one in phrase.holds for name in (one.feature, one.than) if name}
+            assert rests_on <= features.keys(), (reason.code, windows)
+            assert all(features[name].type == "number" for name in rests_on)
+            assert all(part.isdigit() for one in phrase.holds for part in one.part)
             assert all((features[f].type == "category") == (form == WORD) for f, _, _, form in spoken(phrase)), reason.code
 
 
@@ -94,7 +99,7 @@ def test_a_reason_without_two_windows_to_compare_has_a_shorter_phrase(windows: t
     ],
 )
 def test_windows_are_the_nearest_that_are_configured(windows: tuple[int, ...], said: str) -> None:
-    assert reasons(windows, 90)["order_frequency"].phrases[0].en == said
+    assert reasons(windows, 90)["order_frequency"].phrases[2].en == said  # behind what is said of none and of one
 
 
 def test_the_horizon_is_that_of_the_definition() -> None:

@@ -11,30 +11,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.reasons.declared import reasons
-from pipeline.reasons.phrases import Locale
-from pipeline.reasons.sentences import NOUNS, PLACEHOLDER, Tongue, sentence
+from pipeline.reasons.phrases import Locale, Reason
+from pipeline.reasons.sentences import PLACEHOLDER, sentences
+from pipeline.reasons.tongue import NOUNS, Tongue
 from tests.worlds import WINDOWS, definition, every_feature
 
 MADE = reasons(WINDOWS, 90)
 
+
+def sentence(reason: Reason, row: dict[str, object], locale: Locale, *, raises: bool = True, currency: str = "") -> str | None:
+    """What is said to one customer."""
+    return sentences(reason, pd.DataFrame([row]), np.array([raises]), Tongue(locale, currency))[0]
+
+
 SAID = [
     (
         "silence",
-        {"purchases_recency_days": 94.2, "purchases_gap_days_median_all": 30.6},
+        {"purchases_recency_days": 94.2, "purchases_gap_days_median_all": 30.6, "purchases_days_all": 3.0},
         "No order for 94 days; usually one every 31 days",
         "Nessun ordine da 94 giorni; di solito uno ogni 31 giorni",
     ),
     (
         "silence",
-        {"purchases_recency_days": 2.4, "purchases_gap_days_median_all": 1.2},
+        {"purchases_recency_days": 2.4, "purchases_gap_days_median_all": 1.2, "purchases_days_all": 9.0},
         "No order for 2 days; usually one a day",
         "Nessun ordine da 2 giorni; di solito uno al giorno",
     ),
     (
         "silence",
-        {"purchases_recency_days": 1.0, "purchases_gap_days_median_all": 0.2},
-        "No order for 1 day; usually several a day",
-        "Nessun ordine da 1 giorno; di solito più di uno al giorno",
+        {"purchases_recency_days": 41.0, "purchases_gap_days_median_all": 0.2, "purchases_days_all": 3.0},
+        "No order for 41 days",
+        "Nessun ordine da 41 giorni",
     ),
     (
         "silence",
@@ -44,15 +51,27 @@ SAID = [
     ),
     (
         "silence",
-        {"purchases_recency_days": 0.3, "purchases_gap_days_median_all": float("nan")},
-        "Latest order less than a day ago",
-        "Ultimo ordine meno di un giorno fa",
+        {"purchases_recency_days": 40.0, "purchases_gap_days_median_all": 30.0, "purchases_days_all": 2.0},
+        "No order for 40 days",
+        "Nessun ordine da 40 giorni",
+    ),
+    (
+        "order_frequency",
+        {"purchases_recency_days": 40.0, "only_purchase_recency_days": 40.0, "purchases_count_90d": 1.0},
+        "First and only order 40 days ago",
+        "Primo e unico ordine 40 giorni fa",
+    ),
+    (
+        "order_frequency",
+        {"purchases_count_90d": 0.0, "purchases_count_365d": 0.0},
+        "No orders in the last 365 days",
+        "Nessun ordine negli ultimi 365 giorni",
     ),
     (
         "order_rhythm",
-        {"purchases_gap_days_median_all": 31.0, "purchases_gap_days_max_all": 120.0},
+        {"purchases_gap_days_median_all": 31.0, "purchases_gap_days_max_all": 120.0, "purchases_days_all": 4.0},
         "Orders: usually one every 31 days; longest pause 120 days",
-        "Ordini: di solito uno ogni 31 giorni; pausa più lunga 120 giorni",
+        "Ordini: di solito uno ogni 31 giorni; pausa più lunga: 120 giorni",
     ),
     (
         "order_frequency",
@@ -65,6 +84,12 @@ SAID = [
         {"purchases_count_90d": 0.0, "purchases_count_180d": 5.0},
         "No orders in the last 90 days; 5 in the 90 before",
         "Nessun ordine negli ultimi 90 giorni; 5 nei 90 precedenti",
+    ),
+    (
+        "order_trend",
+        {"purchases_count_90d": 3.0, "purchases_count_180d": 5.0},
+        "3 orders in the last 90 days",
+        "3 ordini negli ultimi 90 giorni",
     ),
     (
         "season",
@@ -147,14 +172,38 @@ SAID = [
     (
         "activity",
         {"engagements_days_90d": 1.0, "engagements_days_180d": 13.0},
-        "1 active day in the last 90 days; 12 in the 90 before",
-        "1 giorno di attività negli ultimi 90 giorni; 12 nei 90 precedenti",
+        "1 day of activity besides orders in the last 90 days; 12 in the 90 before",
+        "1 giorno di attività oltre agli ordini negli ultimi 90 giorni; 12 nei 90 precedenti",
     ),
     (
         "visits",
         {"visits_count_30d": 0.0, "visits_count_90d": 25.0},
         "No visits in the last 30 days; 25 in the 60 before",
         "Nessuna visita negli ultimi 30 giorni; 25 nei 60 precedenti",
+    ),
+    (
+        "visits",
+        {"visits_count_30d": 0.0, "visits_count_90d": 0.0},
+        "No visits in the last 90 days",
+        "Nessuna visita negli ultimi 90 giorni",
+    ),
+    (
+        "visits",
+        {"visits_count_30d": 9.0, "visits_count_90d": 25.0, "purchases_count_90d": 0.0},
+        "25 visits and no orders in the last 90 days",
+        "25 visite e nessun ordine negli ultimi 90 giorni",
+    ),
+    (
+        "basket_size",
+        {"baskets_quantity_sum_90d": 0.0, "baskets_quantity_sum_365d": 7.0},
+        "No items bought in the last 90 days, 7 in the last 365",
+        "Nessun pezzo acquistato negli ultimi 90 giorni, 7 negli ultimi 365",
+    ),
+    (
+        "content",
+        {"content_value_sum_30d": 0.0, "content_value_sum_90d": 0.0},
+        "No content in the last 90 days",
+        "Nessun contenuto negli ultimi 90 giorni",
     ),
     (
         "content",
@@ -170,9 +219,9 @@ SAID = [
     ),
     (
         "email",
-        {"emails_opened_count_90d": 2.0, "emails_opened_count_180d": 2.0, "email_open_rate": None},
-        "2 e-mails opened in the last 90 days; 0 in the 90 before",
-        "2 e-mail aperte negli ultimi 90 giorni; 0 nei 90 precedenti",
+        {"emails_opened_count_90d": 2.0, "emails_opened_count_180d": 5.0, "email_open_rate": None},
+        "2 e-mails opened in the last 90 days; 3 in the 90 before",
+        "2 e-mail aperte negli ultimi 90 giorni; 3 nei 90 precedenti",
     ),
     (
         "email",
@@ -197,6 +246,15 @@ SAID = [
         {"nps_value_last": 3.0, "nps_value_mean_all": 6.5},
         "Latest NPS answer 3 of 10; on average 6.5",
         "Ultima risposta NPS: 3 su 10; in media 6,5",
+    ),
+    ("nps", {"nps_value_last": 3.0, "nps_value_mean_all": 3.0}, "Latest NPS answer 3 of 10", "Ultima risposta NPS: 3 su 10"),
+    ("nps", {"nps_value_last": None, "nps_count_all": 0.0}, "No NPS answers so far", "Nessuna risposta NPS finora"),
+    ("reviews", {"reviews_value_last": None}, "No reviews so far", "Nessuna recensione finora"),
+    (
+        "service",
+        {"tickets_count_180d": 0.0, "chats_count_180d": 0.0, "chats_recency_days": 200.0},
+        "Latest chat 200 days ago",
+        "Ultima chat 200 giorni fa",
     ),
     (
         "reviews",
@@ -224,7 +282,6 @@ SAID = [
         "Loyalty tier gold, EUR 30 from the next",
         "Livello fedeltà gold, 30 EUR al prossimo",
     ),
-    ("tier", {"tier": None, "spending_to_tier": 30.2}, "Loyalty tier", "Livello fedeltà"),
     ("expiry", {"days_to_expiry": 12.0}, "Subscription ends in 12 days", "Abbonamento in scadenza tra 12 giorni"),
     ("expiry", {"days_to_expiry": -1.0}, "Subscription ended 1 day ago", "Abbonamento scaduto da 1 giorno"),
     (
@@ -236,6 +293,19 @@ SAID = [
     ("renewals", {"cancellations_count_all": 2.0, "renewals_count_all": 5.0}, "2 cancellations so far", "2 disdette finora"),
     ("renewals", {"cancellations_count_all": 0.0, "renewals_count_all": 5.0}, "5 paid periods so far", "5 periodi pagati finora"),
     ("profile", {"country": "Italy"}, "Country: Italy", "Paese: Italy"),
+    ("profile", {"acquisition_channel": "paid_search"}, "First came through: paid search", "Canale di acquisizione: paid search"),
+    (
+        "profile",
+        {"country": "Italy", "acquisition_channel": "paid_search"},
+        "Country: Italy; first came through: paid search",
+        "Paese: Italy; canale di acquisizione: paid search",
+    ),
+    (
+        "renewals",
+        {"periods_recency_days": 3.0},
+        "Latest change of the subscription 3 days ago",
+        "Ultima modifica dell'abbonamento 3 giorni fa",
+    ),
     (
         "contacts",
         {"contacts_count_90d": 1.0},
@@ -262,7 +332,7 @@ def test_every_reason_is_among_the_sentences_above() -> None:
     [
         (
             "silence",
-            {"purchases_recency_days": 5.0, "purchases_gap_days_median_all": 31.0},
+            {"purchases_recency_days": 5.0, "purchases_gap_days_median_all": 31.0, "purchases_days_all": 3.0},
             "Latest order 5 days ago; usually one every 31 days",
             "Ultimo ordine 5 giorni fa; di solito uno ogni 31 giorni",
         ),
@@ -277,6 +347,24 @@ def test_every_reason_is_among_the_sentences_above() -> None:
             {"tickets_count_180d": 0.0},
             "No support tickets in the last 180 days",
             "Nessuna richiesta di assistenza negli ultimi 180 giorni",
+        ),
+        (
+            "silence",
+            {"purchases_recency_days": 0.3, "purchases_gap_days_median_all": float("nan")},
+            "Latest order less than a day ago",
+            "Ultimo ordine meno di un giorno fa",
+        ),
+        (
+            "visits",
+            {"visits_count_30d": 10.0, "visits_count_90d": 25.0},
+            "10 visits in the last 30 days; 15 in the 60 before",
+            "10 visite negli ultimi 30 giorni; 15 nei 60 precedenti",
+        ),
+        (
+            "reviews",
+            {"reviews_value_last": 5.0, "reviews_value_mean_all": 4.5},
+            "Latest review 5 of 5; on average 4.5",
+            "Ultima recensione: 5 su 5; in media 4,5",
         ),
         ("returns", {"returns_count_365d": 0.0}, "No returns in the last 365 days", "Nessun reso negli ultimi 365 giorni"),
         (
@@ -293,29 +381,53 @@ def test_what_lowers_the_risk_has_words_of_its_own(code: str, row: dict[str, obj
 
 
 def test_nothing_that_did_not_happen_is_said_to_raise_the_risk() -> None:
-    assert sentence(MADE["complaints"], {"complaints_count_180d": 0.0}, "en") == "Complaints"
+    assert sentence(MADE["complaints"], {"complaints_count_180d": 0.0}, "en") is None
     assert (
         sentence(MADE["service"], {"tickets_count_180d": 0.0, "chats_count_180d": 2.0}, "it") == "2 chat negli ultimi 180 giorni"
     )
 
 
+def test_nothing_is_said_against_the_direction_of_the_risk() -> None:
+    waits = {"purchases_recency_days": 11.0, "purchases_gap_days_median_all": 212.0, "purchases_days_all": 3.0}
+    assert sentence(MADE["silence"], waits, "en") is None, "still within the customer's rhythm"
+    assert sentence(MADE["nps"], {"nps_value_last": 9.0, "nps_value_mean_all": 9.0}, "en") is None
+    assert sentence(MADE["nps"], {"nps_value_last": 3.0, "nps_value_mean_all": 3.0}, "en", raises=False) is None
+    assert sentence(MADE["complaints"], {"complaints_count_180d": 1.0}, "en", raises=False) is None
+    assert sentence(MADE["returns"], {"returns_count_365d": 1.0, "returns_recency_days": 3.0}, "en", raises=False) is None
+
+
+def test_each_customer_hears_what_is_their_own() -> None:
+    rows = pd.DataFrame({"visits_count_30d": [0.0, 5.0, None, 0.0], "visits_count_90d": [3.0, 6.0, 7.0, 0.0]}, index=[7, 7, 1, 2])
+    raises = np.array([True, False, True, True])
+    assert sentences(MADE["visits"], rows, raises, Tongue("en")).tolist() == [
+        "No visits in the last 30 days; 3 in the 60 before",
+        "5 visits in the last 30 days; 1 in the 60 before",
+        None,
+        "No visits in the last 90 days",
+    ]
+
+
 @pytest.mark.parametrize("nothing", [None, float("nan"), np.float32("nan"), float("inf"), pd.NA, "", "  "])
-def test_without_figures_a_reason_is_named(nothing: object) -> None:
+def test_without_figures_nothing_is_said(nothing: object) -> None:
     row = {feature.name: nothing for feature in every_feature(definition(kind="activity"))}
-    for reason in MADE.values():
-        assert sentence(reason, row, "en") == reason.title.en
-        assert sentence(reason, row, "it") == reason.title.it
-        assert sentence(reason, {}, "it") == reason.title.it
+    for code, reason in MADE.items():
+        assert sentence(reason, row, "en") == ("No reviews so far" if code == "reviews" else None)
+        assert sentence(reason, {"other": 1.0}, "it") is None
 
 
 def test_a_number_of_the_matrix_is_a_number() -> None:
-    row = {"purchases_recency_days": np.float32(94.2), "purchases_gap_days_median_all": np.float64(30)}
+    row = {
+        "purchases_recency_days": np.float32(94.2),
+        "purchases_gap_days_median_all": np.float64(30),
+        "purchases_days_all": np.float32(3),
+    }
     assert sentence(MADE["silence"], row, "en") == "No order for 94 days; usually one every 30 days"
 
 
 def test_money_without_a_currency_is_a_number() -> None:
     row = {"purchases_amount_last": 1234.0, "purchases_amount_mean_all": 41.7}
-    assert sentence(MADE["order_value"], row, "it") == "Ultimo ordine 1.234; in media 42"
+    assert sentence(MADE["order_value"], row, "it", raises=False) == "Ultimo ordine 1.234; in media 42"
+    assert sentence(MADE["order_value"], row, "it") == "Ordini di 42 in media"
 
 
 def test_what_a_customer_wrote_is_never_a_placeholder() -> None:
@@ -347,9 +459,11 @@ FIGURES = st.lists(
 
 @given(FIGURES, st.sampled_from(["en", "it"]), st.booleans())
 def test_whatever_the_figures_a_sentence_reads_well(figures: list[float | None], locale: Locale, raises: bool) -> None:
-    row: dict[str, object] = {name: figures[place % len(figures)] for place, name in enumerate(FEATURES)}
+    row = pd.DataFrame([{name: figures[place % len(figures)] for place, name in enumerate(FEATURES)}])
     for reason in MADE.values():
-        said = sentence(reason, row, locale, raises=raises)
+        said = sentences(reason, row, np.array([raises]), Tongue(locale))[0]
+        if said is None:
+            continue
         assert said == said.strip()
         assert said[0].isdigit() or said[0].isupper()
         assert not re.search(r"nan|inf\b|None|[{}<>]|_|  ", said)
