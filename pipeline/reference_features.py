@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pipeline.features.catalog import catalog
 from pipeline.features.spec import Feature
 from pipeline.markdown import code, table
 from pipeline.reasons.declared import reasons
+from pipeline.reasons.phrases import Holds
 from pipeline.schema import read
 
 STEPS = (1,)  # any: what they are changes no name and no meaning
@@ -52,19 +54,32 @@ def reasons_page(root: Path) -> list[str]:
     """Every reason and its phrases, in both languages."""
     preset = read(root / "configs" / "defaults.yaml")
     made = reasons(tuple(preset["features"]["windows"]), preset["definition"]["horizon_days"]).values()
-    said = ((code(r.code), p.when, code(p.en), code(p.it)) for r in made for p in r.phrases)
+    said = ((code(r.code), p.when, "; ".join(map(_condition, p.holds)), code(p.en), code(p.it)) for r in made for p in r.phrases)
     return [
         "# Reasons",
         "What a customer's risk is put down to, in words. Every feature of the matrix counts towards exactly one reason "
         "([features](features.md)). Of a reason's phrases the first is said whose figures the customer has, and which suits the "
-        "direction in which the reason moves the risk; without figures its name is. *Actionable*: a campaign can change it.",
+        "direction in which the reason moves the risk; without one the reason is not given. *Actionable*: a campaign can change "
+        "it. Of reasons with one *theme* a customer is given one. Which are given, and in which order, is in "
+        "[definitions](../definitions.md#reasons).",
         table(
-            "reason|name|nome|compared with|actionable",
-            ((code(r.code), r.title.en, r.title.it, r.compared, "yes" if r.actionable else "no") for r in made),
+            "reason|name|nome|compared with|actionable|theme",
+            ((code(r.code), r.title.en, r.title.it, r.compared, "yes" if r.actionable else "no", r.theme) for r in made),
         ),
         "## Phrases",
         "For the default windows and horizon. `{feature:form}` is a customer's figure: a duration, money, a share, a score, a "
         "word, or a number of what the form names; `{one-other:form}` is a difference. `+` asks for a figure above zero, `-` for "
         "one below.",
-        table("reason|where it|English|Italian", said),
+        table("reason|where it|only if|English|Italian", said),
     ]
+
+
+def _condition(holds: Holds) -> str:
+    """What a phrase rests on, in a few signs."""
+    if holds.missing:
+        return f"no {code(holds.feature)}"
+    short, long = holds.part
+    part = f"{short}/{long} of " if short != long else ""
+    than = f" − {part}{code(holds.than)}" if holds.than else ""
+    bounds = [f"{sign} {bound:g}" for sign, bound in (("≥", holds.least), ("≤", holds.most)) if math.isfinite(bound)]
+    return f"{code(holds.feature)}{than} {' and '.join(bounds)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.reasons.phrases import Holds, Phrase, Reason, before, either, latest, none, sided, within
+from pipeline.reasons.phrases import NEVER_PAID, Holds, Phrase, Reason, before, either, latest, none, sided, within
 
 
 def answered(rows: str, en: str, it: str, best: int, *, poor: int, good: int) -> tuple[Phrase, ...]:
@@ -143,12 +143,7 @@ ENGAGEMENT_REASONS: tuple[Reason, ...] = (
         "expiry", Phrase("End of the subscription", "Scadenza dell'abbonamento"), "own rhythm", True,
         (
             Phrase("Subscription ends in {days_to_expiry:+days}", "Abbonamento in scadenza tra {days_to_expiry:+days}"),
-            Phrase(
-                "No paid subscription so far",
-                "Nessun abbonamento a pagamento finora",
-                "raises",
-                (Holds("days_to_expiry", missing=True), none("renewals_count_all")),
-            ),
+            NEVER_PAID,
             Phrase("Subscription ended {days_to_expiry:-days} ago", "Abbonamento scaduto da {days_to_expiry:-days}"),
         ),
     ),

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.reasons.phrases import Holds, Phrase, Reason, before, either, fell, latest, none, rose, sided, some, within
+from pipeline.reasons.phrases import (
+    NEVER_PAID,
+    Holds,
+    Phrase,
+    Reason,
+    before,
+    either,
+    fell,
+    latest,
+    none,
+    rose,
+    sided,
+    some,
+    within,
+)
 
 ONLY = Phrase(
     "First and only order {purchases_recency_days:days} ago",
@@ -99,6 +113,7 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
         "history", Phrase("History as a customer", "Storia come cliente"), "other customers", False,
         (
             ONLY,
+            replace(NEVER_PAID, holds=(none("purchases_count_all"), *NEVER_PAID.holds)),
             Phrase("No orders so far", "Nessun ordine finora", "raises", (none("purchases_count_all"),)),
             Phrase(
                 "Customer for {purchases_tenure_days:span}, {purchases_count_all:order} in all",

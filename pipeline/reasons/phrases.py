@@ -126,3 +126,11 @@ def latest(rows: str, one: str, una: str, when: When = "either") -> Phrase:
     """How long ago the latest was."""
     since = f"{{{rows}_recency_days:days}}"
     return Phrase(f"Latest {one} {since} ago", f"{una} {since} fa", when)
+
+
+NEVER_PAID = Phrase(
+    "No paid subscription so far",
+    "Nessun abbonamento a pagamento finora",
+    "raises",
+    (Holds("days_to_expiry", missing=True), none("renewals_count_all")),
+)

@@ -53,6 +53,20 @@ def test_a_reason_of_one_feature_moves_as_much_as_that_feature(models, test, tol
     assert first["raises"] == pytest.approx(float((recency > 0) @ weight))
 
 
+def test_the_share_of_signs_that_agree_is_that_of_moving_a_feature_by_hand(models, test, told):
+    found = explain(models, test, told)
+    assert (found["agrees"]["rows"], found["agrees"]["reasons"]) == (300, 3)
+    of = {one["reason"]: one["agrees"] for one in found["reasons"]}
+    (moved,) = contributions(models[0].booster, models[0].columns, test)
+    silence = moved[:, models[0].columns.names.index("purchases_recency_days")]
+    usual = test.assign(purchases_recency_days=test["purchases_recency_days"].median())
+    fall = models[0].score(test) - models[0].score(usual)
+    counts = abs(silence) >= 0.05
+    assert of["silence"] == pytest.approx(float((fall * silence > 0)[counts].mean()))
+    assert of["silence"] > 0.75
+    assert 0.4 < found["agrees"]["share"] < 0.8, "without a tier risk is raised, and the most frequent one does not lower it"
+
+
 def test_models_that_are_one_agree_and_others_less(models, test, told):
     same = explain([models[0]] * 2, test, told)["stability"]
     assert same == {"rows": 300, "reasons": 3, "models": 2, "first": 1.0, "all": 1.0, "overlap": 1.0}

@@ -282,6 +282,19 @@ SAID = [
         "Loyalty tier gold, EUR 30 from the next",
         "Livello fedeltà gold, 30 EUR al prossimo",
     ),
+    (
+        "expiry",
+        {"days_to_expiry": None, "renewals_count_all": 0.0},
+        "No paid subscription so far",
+        "Nessun abbonamento a pagamento finora",
+    ),
+    (
+        "history",
+        {"days_to_expiry": None, "renewals_count_all": 0.0, "purchases_count_all": 0.0},
+        "No paid subscription so far",
+        "Nessun abbonamento a pagamento finora",
+    ),
+    ("history", {"purchases_count_all": 0.0}, "No orders so far", "Nessun ordine finora"),
     ("expiry", {"days_to_expiry": 12.0}, "Subscription ends in 12 days", "Abbonamento in scadenza tra 12 giorni"),
     ("expiry", {"days_to_expiry": -1.0}, "Subscription ended 1 day ago", "Abbonamento scaduto da 1 giorno"),
     (

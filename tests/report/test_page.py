@@ -40,6 +40,7 @@ SLICE = {**AT, "slice": "country", "group": "<b>IT</b>"}
 def config() -> Config:
     raw = {
         "seed": 0,
+        "locale": "en",
         "source": SOURCE
         | {
             "name": "tiny",
