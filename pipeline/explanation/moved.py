@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,16 +16,13 @@ from pipeline.model.simple import SimpleModel
 ALMOST = 1e-9  # probabilities of a rule may be 0 or 1
 
 
-def usual(matrix: pd.DataFrame) -> pd.Series:
-    """The median of each number, and the most frequent level of each category, the first of those alike; missing if all are."""
+def usual(matrix: pd.DataFrame, categories: Collection[str] = ()) -> pd.Series:
+    """The median of each number, and the most frequent level of each category, the first of those alike; NaN if all are."""
     found = {}
     for name, column in matrix.items():
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            counted = column.value_counts(sort=False)
-            found[name] = counted.index[int(counted.to_numpy().argmax())] if len(counted) and counted.max() else None
-        else:
-            found[name] = column.median()
-    return pd.Series(found, dtype=object)
+        most = column.mode().head(1) if name in categories else column  # the lowest of the most frequent codes
+        found[name] = float(most.median())
+    return pd.Series(found, dtype=np.float64)
 
 
 def _moved(matrix: pd.DataFrame, names: list[str], to: pd.Series) -> tuple[pd.DataFrame, Bools]:
@@ -33,9 +30,9 @@ def _moved(matrix: pd.DataFrame, names: list[str], to: pd.Series) -> tuple[pd.Da
     made, changes = matrix.copy(deep=False), np.zeros(len(matrix), dtype=bool)
     for name in names:
         was = matrix[name]
-        now = pd.Series([to[name]] * len(matrix), index=matrix.index).astype(was.dtype)
+        now = np.full(len(matrix), to[name]).astype(was.to_numpy().dtype)
         made[name] = now
-        changes |= ~((was == now) | (was.isna() & now.isna())).to_numpy(bool)
+        changes |= ~((was == now) | (was.isna() & np.isnan(now))).to_numpy(bool)
     return made, changes
 
 
@@ -65,8 +62,9 @@ def sign_agrees(model: ChurnModel, shown: pd.DataFrame, contributed: pd.DataFram
     A reason that raises the risk agrees if the score falls, one that lowers it if the score grows. Rows and columns as in
     `contributed`; NaN where the reason contributes less than `LEAST`, and where the customer's features are the usual ones.
     """
-    matrix = model.columns.matrix(shown)
-    to, known = usual(matrix), np.asarray(model.booster.predict(matrix, raw_score=True), dtype=np.float64)
+    matrix = pd.DataFrame(model.columns.matrix(shown), columns=list(model.columns.names))
+    to = usual(matrix, model.columns.levels)
+    known = np.asarray(model.booster.predict(matrix.to_numpy(), raw_score=True), dtype=np.float64)
     made = pd.DataFrame(np.nan, index=contributed.index, columns=contributed.columns)
     for place, reason in enumerate(contributed.columns):
         moved = contributed[reason].to_numpy(np.float64)
@@ -74,6 +72,6 @@ def sign_agrees(model: ChurnModel, shown: pd.DataFrame, contributed: pd.DataFram
         if not len(counts):
             continue
         other, changes = _moved(matrix.iloc[counts], [name for name, group in groups.items() if group == reason], to)
-        fall = known[counts] - np.asarray(model.booster.predict(other, raw_score=True), dtype=np.float64)
+        fall = known[counts] - np.asarray(model.booster.predict(other.to_numpy(), raw_score=True), dtype=np.float64)
         made.iloc[counts, place] = np.where(changes, np.sign(fall) == np.sign(moved[counts]), np.nan)
     return made

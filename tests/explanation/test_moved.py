@@ -14,12 +14,14 @@ def test_usual_is_the_median_and_the_most_frequent_word():
     matrix = pd.DataFrame(
         {
             "a": np.array([1, 2, 30, np.nan], dtype=np.float32),
-            "tier": pd.Categorical(["gold", "silver", "silver", None], categories=["gold", "silver"]),
-            "never": pd.Categorical([None] * 4, categories=["x"]),
+            "tier": np.array([0, 2, 2, np.nan], dtype=np.float32),  # codes of levels: their mean is none
+            "even": np.array([2, 0, 0, 2], dtype=np.float32),
+            "never": np.array([np.nan] * 4, dtype=np.float32),
         }
     )
-    found = usual(matrix)
-    assert (found["a"], found["tier"], found["never"]) == (2.0, "silver", None)
+    found = usual(matrix, {"tier", "even", "never"})
+    assert (found["a"], found["tier"], found["even"]) == (2.0, 2.0, 0.0)
+    assert np.isnan(found["never"])
 
 
 @pytest.fixture(scope="module")
