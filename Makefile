@@ -25,8 +25,8 @@ run: setup ## Run the whole pipeline: data in, lists and report out
 	dvc repro
 	@echo "open reports/report.html, data/campaigns/customers.csv"
 
-test: setup ## Run the tests
-	python -m pytest
+test: setup ## Run the tests, a worker a core
+	python -m pytest --numprocesses=auto --dist=loadfile
 
 test-sources: setup ## Lists of yesterday on every published dataset, full and cut
 	CHURN_EVERY_SOURCE=1 python -m pytest tests/test_cut_data.py

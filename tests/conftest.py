@@ -1,5 +1,6 @@
 """A small simulated shop, run once through every stage, for all tests that look at what the pipeline writes."""
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,9 @@ import yaml
 from pipeline import config as configuration
 from pipeline.compose import composed
 from pipeline.config import Config
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers that wait for each other's threads take many times as long
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 pytest_plugins = ("tests.model_world",)
 ROOT = Path(__file__).parents[1]

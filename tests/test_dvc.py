@@ -144,7 +144,7 @@ def _ancestors(pid: int) -> set[int]:
 
 
 def _wait_until_gone(pid: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):  # it may still be starting, and asks for its parent only then
         state = Path(f"/proc/{pid}/stat")
         if not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
             return

@@ -34,7 +34,8 @@ def train(files: Files, config: Config) -> str:
     trained = []
     wanted = [(origin.twin, origin.train, partial(twin_rows, rows, origin)) for origin in plan.origins]
     wanted.append(("ship", plan.ship, partial(ship_rows, rows, plan)))
-    for (known_until, running), (name, days, select) in track(list(zip(plan.early, wanted, strict=True)), "train"):
+    known = [(*model, *early) for model, early in zip(wanted, plan.early, strict=True)]
+    for name, days, select, known_until, running in track(known, "train"):
         frame, early = select(), running_rows(rows, running, known_until)
         about = about_of(plan, days, known_until, config) | {"rows": len(frame), "rounds": recipe.rounds}
         if few:
