@@ -10,6 +10,8 @@ from typing import Any
 
 import lightgbm as lgb
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipeline import config as configuration
 from pipeline.arrays import Floats
@@ -61,9 +63,16 @@ def _fit(frame: pd.DataFrame, y: Floats, catalog: list[dict[str, Any]], fixed: M
 
 
 def predict(root: Path) -> float:
-    """Seconds of the predictions of the stage `score` below `root`, those of values included, of a matrix that is there."""
+    """Seconds of reading the rows of the stage `score` below `root` and of its predictions, those of values included.
+
+    The matrix is there when the predictions begin.
+    """
     features, folder = root / ARTIFACTS["features"], root / ARTIFACTS["challenger"]
-    frame, seconds = read_at(features, read_plan(root / ARTIFACTS["snapshots"]).score), 0.0
+    t = read_plan(root / ARTIFACTS["snapshots"]).score
+    frame = read_at(features, t)
+    started = time.perf_counter()
+    pq.read_table(features / "features.parquet", filters=pc.field("t") == pd.Timestamp(t))
+    seconds = time.perf_counter() - started
     for model in (ChurnModel.load(folder, "ship"), value_model.ValueModel.load(folder, of_value("ship"))):
         matrix = model.columns.matrix(frame)
         started = time.perf_counter()

@@ -129,14 +129,19 @@ def bg_nbd_purchases(parameters: Mapping[str, float], repeats: Floats, last: Flo
     """Expected purchase days in (T, T + days] (Fader, Hardie & Lee 2005, eq. 10); arguments as of `bg_nbd_no_purchase`.
 
     The hypergeometric function is taken after Euler's transformation, which keeps it finite for customers of many purchases.
+    Where parameters at their bounds make it infinite nevertheless, nobody drops out: the gamma-Poisson rate, times being alive.
     """
+    if not days:
+        return np.zeros(len(repeats))
     r, alpha, a, b = (parameters[name] for name in ("r", "alpha", "a", "b"))
     a += 1e-6 if abs(a - 1) < 1e-6 else 0  # removable singularity
     gone_by = days / (alpha + age + days)
-    series = (1 - gone_by) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + repeats - 1, gone_by)
+    with np.errstate(invalid="ignore", over="ignore"):
+        series = (1 - gone_by) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + repeats - 1, gone_by)
     log_odds = np.log(a / (b + np.maximum(repeats, 1) - 1)) + (r + repeats) * np.log((alpha + age) / (alpha + last))
     alive = np.where(repeats > 0, expit(-log_odds), 1.0)
-    return np.asarray((a + b + repeats - 1) / (a - 1) * (1 - series) * alive)
+    steady = (r + repeats) / (alpha + age) * days
+    return np.where(np.isfinite(series), (a + b + repeats - 1) / (a - 1) * (1 - series), steady) * alive
 
 
 def purchases_of_who_stays(

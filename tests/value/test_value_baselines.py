@@ -45,6 +45,12 @@ def purchases(rate, leaving, days):
     return (1 - np.exp(-rate * leaving * days)) / leaving
 
 
+def test_parameters_at_their_bounds_give_a_number_and_no_days_give_nothing():
+    wild = {"r": 160_000.0, "alpha": 160_000.0, "a": 160_000.0, "b": 1e-5}
+    assert np.isfinite(bg_nbd_purchases(wild, *arrays((400, 300, 310)), 90.0)).all()
+    assert bg_nbd_purchases(STORY, *arrays((4, 60, 90)), 0.0).tolist() == [0.0]
+
+
 @pytest.mark.parametrize(
     "history", [(0.0, 0.0, 100.0), (1.0, 3.0, 100.0), (1.0, 97.0, 100.0), (4.0, 60.0, 90.0), (12.0, 240.0, 250.0)]
 )
