@@ -83,7 +83,9 @@ def _labels(rows: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
     value = np.where(left, 0.0, generator.gamma(2, 20, len(rows)))
     known = rows["t"] + back
     stayed = known.where(~left)
-    labels = rows.assign(y=left.astype(np.int8), weight=1.0, kept_known_at=stayed, first_contact_at=pd.NaT, value=value)
+    labels = rows.assign(
+        y=left.astype(np.int8), weight=1.0, kept_known_at=stayed, first_contact_at=pd.Series(pd.NaT, rows.index), value=value
+    )
     return labels.assign(**{known_at(origin.test): value for origin in PLAN.origins})
 
 
