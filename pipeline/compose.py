@@ -55,7 +55,7 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
     """Save `group=choice` and `key=value` words in config.yaml, write params.yaml, and return what to tell the user.
 
     Nothing is written unless the result is valid. A new source, model or campaign drops what was saved below it; a new sector or
-    experiment drops the saved keys which it sets itself.
+    experiment drops the saved keys which it sets itself, and a sector brings its playbook.
     """
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -75,6 +75,7 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
     if suggested:
         said += _choose_group(choices, "sector", suggested, root, {key for key, _ in pairs})
         said.append(f"sector={suggested} is what this source suggests; name a sector to choose another")
+    said += _follow_sector(choices, pairs, suggested, root)
     for key, value in ((key, value) for key, value in pairs if key not in GROUPS):
         _set(choices, key.split("."), _value(yaml, key, value))
     buffer = io.StringIO()
@@ -143,6 +144,19 @@ def _suggested_sector(pairs: list[tuple[str, str]], root: Path) -> str | None:
         return None
     sector = _preset("source", chosen["source"], root)["source"].get("sector")
     return sector if isinstance(sector, str) else None
+
+
+def _follow_sector(choices: CommentedMap, pairs: list[tuple[str, str]], suggested: str | None, root: Path) -> list[str]:
+    """A new sector brings its playbook, unless the company named one or has one of its own."""
+    chosen, listed = dict(pairs), [entry for entry in choices["defaults"] if isinstance(entry, dict) and "campaign" in entry]
+    sector, playbooks = chosen.get("sector") or suggested, options("campaign", root)
+    if sector is None or "campaign" in chosen or not listed:
+        return []
+    present, wanted = listed[0]["campaign"], sector if sector in playbooks else "default"
+    if present == wanted or present not in ("default", *options("sector", root)):
+        return []
+    said = _choose_group(choices, "campaign", wanted, root, set(chosen))
+    return [*said, f"campaign={wanted} is the playbook of sector={sector}; name a campaign to choose another"]
 
 
 def _keys(tree: dict[str, Any], prefix: str = "") -> dict[str, bool]:

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from pipeline.config_campaign import Campaign
 from pipeline.config_source import Source
-from pipeline.config_types import Count, Date, Days, Money, Names, PositiveDays, Section, Share, Windows
+from pipeline.config_types import Count, Date, Days, Names, PositiveDays, Section, Share, Windows
 from pipeline.errors import ConfigError
 
 PARAMS = Path("params.yaml")
@@ -103,42 +104,6 @@ class Value(Section):
 
     days: PositiveDays | None
     margin_share: Share | None
-
-
-class Costs(Section):
-    """What contacting a customer costs and does; amounts in the currency, the others are chances (docs/definitions.md)."""
-
-    offer: Money
-    contact: Money
-    kept: Share
-    taken_by_lost: Share
-    taken_by_stayers: Share
-    driven_away: Share
-
-
-class Bands(Section):
-    """Lower bounds on churn_probability; below `medium` is `low`."""
-
-    critical: Share
-    high: Share
-    medium: Share
-
-    @model_validator(mode="after")
-    def _fall(self) -> Bands:
-        if not self.critical > self.high > self.medium:
-            raise ValueError("campaign.bands must fall: critical > high > medium")
-        return self
-
-
-class Campaign(Section):
-    """Bands, and who is meant to be contacted with what, at which costs."""
-
-    bands: Bands
-    costs: Costs
-    segments: Names
-    offer: str
-    channel: Literal["email", "sms", "phone", "push"]
-    holdout_share: Annotated[float, Field(ge=0, lt=1)]
 
 
 def _as_period(value: object) -> object:

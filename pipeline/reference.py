@@ -24,6 +24,7 @@ from pipeline.kpis.explained import BEYOND, EXPLAINED
 from pipeline.kpis.spans import grid
 from pipeline.markdown import code, table
 from pipeline.reference_features import features_page, reasons_page
+from pipeline.reference_playbook import playbook_page
 from pipeline.schema import defaults, keys_of, leaves, read
 from pipeline.stage import guarded, say
 
@@ -133,7 +134,7 @@ def _choice(root: Path, group: str, name: str) -> tuple[str, str, str]:
     path = root / CONFIGS / group / f"{name}.yaml"
     text = path.read_text(encoding="utf-8")
     comment = " ".join(line[2:] for line in text.splitlines() if line.startswith("# ") and "@package" not in line)
-    sets = leaves(read(path), "" if "@package _global_" in text else f"{group}.") if group != "source" else ()
+    sets = leaves(read(path), "" if "@package _global_" in text else f"{group}.") if group not in ("source", "campaign") else ()
     return code(f"{group}={name}"), re.split(r"(?<=\.) ", comment)[0], code(f"{key}={one_line(value)}" for key, value in sets)
 
 
@@ -176,6 +177,7 @@ PAGES = {
     "configuration.md": _configuration_page,
     "flow.md": _flow_page,
     "data-quality.md": _data_quality_page,
+    "playbook.md": playbook_page,
 }
 
 

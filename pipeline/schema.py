@@ -41,7 +41,10 @@ def leaves(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 def keys_of(declared: dict[str, Any], named: dict[str, Any], key: str) -> Iterator[tuple[str, str]]:
     """Keys and their types: a section is its keys, a map its entries (`NAME`), a list of sections the keys of one."""
     inner = declared.get("additionalProperties") or declared.get("items") or {}
-    if "$ref" in declared:
+    sections = [one for one in declared.get("anyOf", ()) if "$ref" in one]  # a section that may be null
+    if sections:
+        yield from keys_of(sections[0], named, key)
+    elif "$ref" in declared:
         yield from keys_of(named[declared["$ref"].split("/")[-1]], named, f"{key}.")
     elif "properties" in declared:
         for name, part in declared["properties"].items():

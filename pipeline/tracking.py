@@ -81,7 +81,7 @@ def log_run(config: Config, metrics: dict[str, Any], plots: Path, challenger: Pa
     """Log one finished evaluation. Raises ServiceError when the store does not answer."""
     tags = _lineage(features, snapshots) | {"model_version": str(metrics["model_version"])}
     with _client(config.tracking.experiment) as mlflow, mlflow.start_run(run_name=os.environ.get("DVC_EXP_NAME"), tags=tags):
-        mlflow.log_params(dict(_flat(config.model_dump(mode="json", exclude={"source": {"tables"}}))))
+        mlflow.log_params(dict(_flat(config.model_dump(mode="json", exclude={"source": {"tables"}, "campaign": {"offers"}}))))
         mlflow.log_metrics({key: value for key, value in _flat(metrics) if isinstance(value, (int, float))})
         mlflow.log_artifacts(str(plots), "plots")
         mlflow.log_dict(metrics, "metrics.json")

@@ -109,9 +109,39 @@ def test_a_new_source_drops_the_saved_path_suggests_its_sector_and_says_so(compa
 def test_a_named_sector_is_kept_and_keys_given_with_a_group_win_over_it(company: Path) -> None:
     assert choose(["sector=b2b", "source=demo", "definition.horizon_days=33"], company) == [
         "source.path: your saved value gives way to that of source=demo",
+        "campaign=b2b is the playbook of sector=b2b; name a campaign to choose another",
     ]
     config = configuration.load(company / PARAMS)
     assert (config.definition.horizon_days, config.features.windows[0]) == (33, 14)
+
+
+def test_a_new_sector_brings_its_playbook_and_the_default_one_where_it_has_none(company: Path) -> None:
+    choose(["sector=b2b"], company)
+    assert "account_review" in configuration.load(company / PARAMS).campaign.playbook
+    assert choose(["sector=ecommerce"], company)[-1] == (
+        "campaign=default is the playbook of sector=ecommerce; name a campaign to choose another"
+    )
+    assert "account_review" not in configuration.load(company / PARAMS).campaign.playbook
+
+
+def test_a_playbook_that_was_named_or_is_the_companys_own_stays(company: Path) -> None:
+    assert choose(["sector=b2b", "campaign=retail"], company) == [
+        "definition.horizon_days: your saved value gives way to that of sector=b2b"
+    ]
+    assert "- campaign: retail\n" in saved(company)
+    (company / "configs/campaign/ours.yaml").write_text("defaults: [default, _self_]\nholdout_share: 0.2\n", encoding="utf-8")
+    choose(["campaign=ours"], company)
+    assert choose(["sector=content"], company) == []
+    assert "- campaign: ours\n" in saved(company)
+    assert configuration.load(company / PARAMS).campaign.holdout_share == 0.2
+
+
+@pytest.mark.parametrize("campaign", options("campaign", ROOT))
+def test_every_playbook_is_valid_and_serves_every_list(campaign: str) -> None:
+    text = composed(ROOT / "configs", [f"campaign={campaign}"])
+    offers = configuration.validate(yaml.safe_load(text), "composed").campaign.playbook
+    assert {offer.list for offer in offers.values()} == {"churn", "win_back", "onboarding"}
+    assert len(offers) >= 8
 
 
 def test_a_source_without_a_path_of_its_own_asks_for_one(company: Path) -> None:

@@ -70,6 +70,7 @@ def test_a_date_may_be_text_or_a_date_of_yaml(given: object, expected: date) -> 
 
 
 COLUMNS = "source/tables/transactions/columns"
+ELIGIBILITY = "campaign/offers/welcome/eligibility"
 WRONG = [
     ("definition/horizn_days", 30, "definition.horizn_days: no such key; remove it or correct its spelling"),
     ("colour", "red", "colour: no such key"),
@@ -104,6 +105,19 @@ WRONG = [
         "(top): campaign.segments: 'urgent' is no risk segment; give critical, high, medium or low",
     ),
     ("campaign/holdout_share", 1.0, "campaign.holdout_share: Input should be less than 1; given 1.0"),
+    ("campaign/offers/welcome/kept", 1.5, "campaign.offers.welcome.kept: Input should be less than or equal to 1; given 1.5"),
+    ("campaign/offers/welcome/gamma", 0.5, "campaign.offers.welcome.gamma: no such key; remove it or correct its spelling"),
+    ("campaign/offers/welcome/source", " ", "campaign.offers.welcome.source: String should have at least 1 character; given ' '"),
+    ("campaign/offers/welcome/list", "vip", "campaign.offers.welcome.list: Input should be 'churn', 'win_back' or 'onboarding'"),
+    ("campaign/offers/welcome/channels", {}, "campaign.offers.welcome.channels: Dictionary should have at least 1 item"),
+    ("campaign/offers/welcome/channels", {"fax": {"contact": 1.0}}, "campaign.offers.welcome.channels.fax.[key]: Input should"),
+    ("campaign/offers/Welcome back", None, "campaign.offers: 'Welcome back' is no code of an offer; write small letters"),
+    (ELIGIBILITY, ["points < 5"], "campaign.offers.welcome.eligibility: 'points < 5': there is no column 'points'; there are"),
+    (ELIGIBILITY, ["nps_last"], "campaign.offers.welcome.eligibility: 'nps_last' is no condition; write COLUMN OPERATOR VALUE"),
+    (ELIGIBILITY, ["nps_last in [1]"], "campaign.offers.welcome.eligibility: 'nps_last in [1]': nps_last is a number, and takes"),
+    (ELIGIBILITY, [["tier = gold", "lifecycle = old"]], "campaign.offers.welcome.eligibility: 'lifecycle = old': lifecycle is"),
+    (ELIGIBILITY, [[]], "campaign.offers.welcome.eligibility.0: Value should have at least 1 item"),
+    ("campaign/value_tiers", {"top": 0.7, "middle": 0.4}, "campaign.value_tiers: campaign.value_tiers: top and middle are more"),
     ("source/tables/invoices", {"path": "i.csv", "columns": {}}, "source: tables.invoices: no such canonical table; there are"),
     ("source/tables", {}, "source: tables.transactions is missing; it is the one table every source needs"),
     (f"{COLUMNS}/price", "paid", "source: columns.price: no such canonical column; there are customer_id, order_id"),

@@ -21,6 +21,7 @@ PLUMBING = {
     "arrays",
     "artifacts",
     "config",
+    "config_campaign",
     "config_source",
     "config_types",
     "disk",

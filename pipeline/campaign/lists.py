@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.config import Bands
+from pipeline.config_campaign import Bands
 
 SEGMENTS = ("critical", "high", "medium", "low")
 COLUMNS = (

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.config import Bands, Definition
+from pipeline.config import Definition
+from pipeline.config_campaign import Bands
 from pipeline.report import words
 from pipeline.report.segments import HIGH_RISK, Measured, revenue_of, value_at_risk_of
 

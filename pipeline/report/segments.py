@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.config import Bands
+from pipeline.config_campaign import Bands
 
 Z95 = 1.959963984540054
 HIGH_RISK = ("critical", "high")

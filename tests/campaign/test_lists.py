@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pandas.errors import MergeError
 
 from pipeline.campaign.lists import SEGMENTS, customer_list, risk_segment
-from pipeline.config import Bands
+from pipeline.config_campaign import Bands
 
 BANDS = Bands(critical=0.8, high=0.6, medium=0.4)
 T = pd.Timestamp("2024-06-01")

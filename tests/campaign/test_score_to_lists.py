@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from pipeline import config as configuration
-from pipeline.config import Bands
+from pipeline.config_campaign import Bands
 from pipeline.errors import DataUnfitError
 from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.champion import Champion, write_champion

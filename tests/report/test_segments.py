@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pipeline.config import Bands
+from pipeline.config_campaign import Bands
 from pipeline.report.segments import Measured, segments, wilson
 
 BANDS = Bands(critical=0.8, high=0.6, medium=0.4)

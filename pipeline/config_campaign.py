@@ -1,0 +1,150 @@
+"""The section `campaign` of the configuration: bands, costs, and the playbook of offers with what each costs and does."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+
+from pipeline.config_types import Money, Names, Section, Share, as_tuple
+from pipeline.playbook.predicate import Predicate, parse
+
+Channel = Literal["email", "sms", "phone", "push"]
+ListName = Literal["churn", "win_back", "onboarding"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Costs(Section):
+    """What contacting a customer costs and does; amounts in the currency, the others are chances (docs/definitions.md)."""
+
+    offer: Money
+    contact: Money
+    kept: Share
+    taken_by_lost: Share
+    taken_by_stayers: Share
+    driven_away: Share
+
+
+class Bands(Section):
+    """Lower bounds on churn_probability; below `medium` is `low`."""
+
+    critical: Share
+    high: Share
+    medium: Share
+
+    @model_validator(mode="after")
+    def _fall(self) -> Bands:
+        if not self.critical > self.high > self.medium:
+            raise ValueError("campaign.bands must fall: critical > high > medium")
+        return self
+
+
+class ValueTiers(Section):
+    """Which share of the customers of known value is `top` and which comes next, `middle`; the others are `low`."""
+
+    top: Share = 0.2
+    middle: Share = 0.3
+
+    @model_validator(mode="after")
+    def _fit(self) -> ValueTiers:
+        if self.top + self.middle > 1:
+            raise ValueError("campaign.value_tiers: top and middle are more than everybody; their sum is at most 1")
+        return self
+
+
+class AssumedChurn(Section):
+    """Chance of not coming (back) by themselves of customers without a score: the lapsed, and the new."""
+
+    lapsed: Share = 0.95
+    new: Share = 0.5
+
+
+class Said(Section):
+    """A text in the languages of the lists."""
+
+    en: Text
+    it: Text
+
+    def text(self, locale: Literal["en", "it"]) -> str:
+        """In one language."""
+        return self.en if locale == "en" else self.it
+
+
+class ChannelTerms(Section):
+    """What a contact by a channel costs, and the share it keeps where that is not the offer's."""
+
+    contact: Money
+    kept: Share | None = None
+
+
+def _as_alternatives(value: object) -> object:
+    return (value,) if isinstance(value, str) else as_tuple(value)
+
+
+# One condition, or several of which any will do.
+Condition = Annotated[tuple[str, ...], BeforeValidator(_as_alternatives), Field(min_length=1)]
+Conditions = Annotated[tuple[Condition, ...], BeforeValidator(as_tuple)]
+
+
+class PlaybookOffer(Section):
+    """An offer: whom it serves, what it costs when taken, what contacts cost, and what it is assumed to do and why.
+
+    It costs `cost` and `order_share` of the customer's mean order. All of `eligibility` must hold; of a list within it any one.
+    """
+
+    list: ListName
+    name: Said
+    action: Said
+    cost: Money
+    order_share: Share = 0.0
+    channels: Annotated[dict[Channel, ChannelTerms], Field(min_length=1)]
+    eligibility: Conditions
+    kept: Share
+    taken_by_lost: Share
+    taken_by_stayers: Share
+    driven_away: Share
+    source: Text
+
+    @field_validator("eligibility")
+    @classmethod
+    def _in_the_vocabulary(cls, given: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        for condition in given:
+            for text in condition:
+                parse(text)
+        return given
+
+    @property
+    def predicates(self) -> tuple[tuple[Predicate, ...], ...]:
+        """The conditions: all of them, of each any."""
+        return tuple(tuple(map(parse, condition)) for condition in self.eligibility)
+
+
+CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class Campaign(Section):
+    """Bands, and who is meant to be contacted with what, at which costs; an offer that is null is not made."""
+
+    bands: Bands
+    costs: Costs
+    segments: Names
+    offer: str
+    channel: Channel
+    holdout_share: Annotated[float, Field(ge=0, lt=1)]
+    value_tiers: ValueTiers = ValueTiers()
+    assumed_churn: AssumedChurn = AssumedChurn()
+    offers: dict[str, PlaybookOffer | None] = Field(default_factory=dict)
+
+    @field_validator("offers")
+    @classmethod
+    def _named(cls, offers: dict[str, PlaybookOffer | None]) -> dict[str, PlaybookOffer | None]:
+        for code in offers:
+            if not CODE.fullmatch(code):
+                raise ValueError(f"{code!r} is no code of an offer; write small letters, digits and _, e.g. tier_upgrade")
+        return offers
+
+    @property
+    def playbook(self) -> dict[str, PlaybookOffer]:
+        """The offers that are made, by code."""
+        return {code: offer for code, offer in sorted(self.offers.items()) if offer is not None}
