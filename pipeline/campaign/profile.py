@@ -34,7 +34,7 @@ RELATIONS = {
     "events": "SELECT * FROM events WHERE {seen}",
     "answers": """SELECT customer_id, CASE kind WHEN 'push_opened' THEN 'push' ELSE 'email' END AS channel, count(*) AS answers
         FROM events WHERE {seen} AND kind IN ('email_opened', 'email_clicked', 'push_opened') GROUP BY ALL""",
-    "contacted": "SELECT *, replace(lower(trim(channel)), '-', '') AS by FROM contacted WHERE {seen}",
+    "contacted": "SELECT *, replace(lower(trim(channel)), '-', '') AS through FROM contacted WHERE {seen}",
     "said": """SELECT customer_id, name, value, coalesce(valid_from, {t}) AS said_at FROM attribute_words
         WHERE name IN ({facts}) AND value IS NOT NULL AND {seen}""",
     "consents": """SELECT customer_id, name, refusals.name IS NOT NULL AS refused
@@ -46,6 +46,8 @@ RELATIONS = {
     "cover": "{cover}",
 }
 SEEN = {"categories": "lines", "answers": "events", "said": "attribute_words", "consents": "attribute_words"}
+UNPROFILED = "no_profiling_consent"
+OF_EVERYBODY = ("customers", "consents", "contacted")  # whom one may contact must be known of those, too, who refuse a profile
 
 # What has no date holds today, and was known all along unless it says when it was recorded.
 ATTRIBUTE_WORDS = """SELECT customer_id, lower(trim(name)) AS name, value, valid_from,
@@ -93,7 +95,8 @@ def profile(definition: Definition, value: Value, source: Source, as_of: date, h
     """SQL: (customer_id, t, every column of `COLUMNS`) of each row of the relation `customers`.
 
     That relation is what the stage snapshots wrote of everyone known (`labels.customers`); the facts are open. Numbers are
-    doubles; a column whose needs the source (`has`) does not meet is null.
+    doubles; a column whose needs the source (`has`) does not meet is null. Of who refuses profiling nothing is put together but
+    what the list shows of everybody, their consents and their contacts.
     """
     words = _words(definition, value, as_of)
     there = [column for column in COLUMNS if met(column.needs, has)]
@@ -140,6 +143,8 @@ def _grouped(name: str, columns: list[ProfileColumn], words: dict[str, str]) -> 
 def _placed(column: ProfileColumn, there: bool) -> str:
     found = f"of_{column.relation}.{column.name}" if there else "NULL"
     found = f"coalesce({found}, 0)" if there and column.zero else found
+    if column.relation not in OF_EVERYBODY:
+        found = f"CASE WHEN of_customers.status <> '{UNPROFILED}' THEN {found} END"
     return f"CAST({found} AS {TYPES[column.kind]}) AS {column.name}"
 
 

@@ -127,8 +127,10 @@ COLUMNS: tuple[ProfileColumn, ...] = (
     _since("contact_recency_days", "contacted", "the latest contact by a campaign", ("contacts",)),
     _lately("contacts_count_90d", "contacted", "contacts by campaigns", ("contacts",)),
     *(
-        _since(f"contact_{one}_recency_days", "contacted", f"the latest contact by {one}", ("contacts.channel",), f"by = '{one}'")
-        for one in CHANNELS
+        _since(
+            f"contact_{by}_recency_days", "contacted", f"the latest contact by {by}", ("contacts.channel",), f"through = '{by}'"
+        )
+        for by in CHANNELS
     ),
     _fact("tier", "loyalty tier"),
     _fact("preferred_channel", "channel the customer prefers"),
