@@ -39,10 +39,12 @@ SERVED = {"churn": ("one_time", "active", "cooling", "at_risk"), "win_back": ("l
 class Candidates:
     """All (customer, offer, channel) worth making, sorted; the offers switched off, by code, and why; whether there is money.
 
-    `worth` of each row is the expected profit, without money the expected number of customers saved.
+    Of each row `customer` is the place of its customer by id, and `worth` the expected profit, without money the expected number
+    of customers saved.
     """
 
     rows: pd.DataFrame
+    customer: Ints
     worth: Floats
     switched_off: dict[str, str]
     with_money: bool
@@ -82,8 +84,7 @@ def candidates(
         for channel, made in _by_channel(offer, known, np.flatnonzero(who), value if with_money else None):
             keys.append((offer.list, code, channel))
             found.append(made)
-    rows, worth = _rows(known, keys, found, with_money)
-    return Candidates(rows, worth, off, with_money)
+    return Candidates(*_rows(known, keys, found, with_money), off, with_money)
 
 
 def terms(offer: PlaybookOffer, channel: ChannelTerms, order_amount: Floats) -> Offer:
@@ -127,8 +128,8 @@ def _by_channel(offer: PlaybookOffer, known: pd.DataFrame, who: Ints, value: Flo
 
 def _rows(
     known: pd.DataFrame, keys: list[tuple[str, str, str]], found: list[_Triples], with_money: bool
-) -> tuple[pd.DataFrame, Floats]:
-    """The triples as a frame, and their worth; they come by offer and channel, so a stable sort by customer is all."""
+) -> tuple[pd.DataFrame, Ints, Floats]:
+    """The triples as a frame, their customers and worth; they come by offer and channel, so a stable sort by customer is all."""
     customer = np.concatenate([np.empty(0, np.int64), *(made.customer for made in found)])
     order = np.argsort(customer, kind="stable")
     at = customer[order]
@@ -138,7 +139,7 @@ def _rows(
     words = {name: _word([key[place] for key in keys], kind) for place, name in enumerate(("list", "offer", "channel"))}
     of_customer = {name: known[name].take(at).reset_index(drop=True) for name in COLUMNS if name in known}
     profit = worth if with_money else np.full(len(at), np.nan)
-    return pd.DataFrame({**of_customer, **words, "expected_profit": profit, "cost": cost})[list(COLUMNS)], worth
+    return pd.DataFrame({**of_customer, **words, "expected_profit": profit, "cost": cost})[list(COLUMNS)], at, worth
 
 
 def _word(words: list[str], kind: Ints) -> pd.Series:
@@ -150,7 +151,6 @@ def _word(words: list[str], kind: Ints) -> pd.Series:
 def best(found: Candidates) -> pd.DataFrame:
     """The row of most worth of each customer; of equal ones the cheapest, then the first by offer and channel."""
     rows = found.rows
-    customer = rows["customer_id"].ne(rows["customer_id"].shift()).cumsum().to_numpy()
-    order = np.lexsort((np.arange(len(rows)), rows["cost"].to_numpy(), -found.worth, customer))
-    first = np.flatnonzero(np.diff(customer[order], prepend=-1))
+    order = np.lexsort((rows["cost"].to_numpy(), -found.worth, found.customer))  # stable: equal rows stay as they are
+    first = np.flatnonzero(np.diff(found.customer[order], prepend=-1))
     return rows.take(order[first]).reset_index(drop=True)
