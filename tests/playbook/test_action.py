@@ -1,0 +1,36 @@
+"""What people are told to do, in both languages."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.campaign.profile_columns import CHANNELS
+from pipeline.config_campaign import Campaign
+from pipeline.playbook.action import BY, recommended_action
+from tests.conftest import config_of
+
+
+@pytest.fixture(scope="module")
+def campaign() -> Campaign:
+    """The default playbook."""
+    return config_of().campaign
+
+
+def test_an_action_is_what_to_do_and_by_which_channel(campaign):
+    offer = pd.Series(pd.Categorical(["welcome", "service_recovery", None]), index=[4, 5, 6])
+    channel = pd.Series(pd.Categorical(["email", "phone", None]), index=[4, 5, 6])
+    assert recommended_action(offer, channel, campaign.playbook, "en").to_dict() == {
+        4: "Welcome them, and show what to buy next (by e-mail)",
+        5: "Call, apologise and settle the complaint (by phone)",
+        6: "Leave alone",
+    }
+    assert list(recommended_action(offer, channel, campaign.playbook, "it")) == [
+        "Dare il benvenuto e suggerire il prossimo acquisto (via e-mail)",
+        "Chiamare, scusarsi e risolvere il reclamo (per telefono)",
+        "Lasciare in pace",
+    ]
+
+
+def test_every_channel_has_words_in_both_languages():
+    assert {locale: set(words) for locale, words in BY.items()} == {"en": set(CHANNELS), "it": set(CHANNELS)}
