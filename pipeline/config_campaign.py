@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
+from pipeline.campaign.profile_columns import CHANNELS
 from pipeline.config_types import Money, Names, Section, Share, as_tuple
 from pipeline.playbook.predicate import Predicate, parse
 
@@ -124,7 +125,10 @@ CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Campaign(Section):
-    """Bands, and who is meant to be contacted with what, at which costs; an offer that is null is not made."""
+    """Bands, and who is meant to be contacted with what, at which costs; an offer that is null is not made.
+
+    `channels` are those the company has: offers are made by no others.
+    """
 
     bands: Bands
     costs: Costs
@@ -134,6 +138,7 @@ class Campaign(Section):
     holdout_share: Annotated[float, Field(ge=0, lt=1)]
     value_tiers: ValueTiers = ValueTiers()
     assumed_churn: AssumedChurn = AssumedChurn()
+    channels: Annotated[tuple[Channel, ...], BeforeValidator(as_tuple), Field(min_length=1)] = CHANNELS
     offers: dict[str, PlaybookOffer | None] = Field(default_factory=dict)
 
     @field_validator("offers")
@@ -146,5 +151,10 @@ class Campaign(Section):
 
     @property
     def playbook(self) -> dict[str, PlaybookOffer]:
-        """The offers that are made, by code."""
-        return {code: offer for code, offer in sorted(self.offers.items()) if offer is not None}
+        """The offers that are made, by code, with the channels that the company has; without any there is no offer."""
+        made = {}
+        for code, offer in sorted(self.offers.items()):
+            channels = {} if offer is None else {by: terms for by, terms in offer.channels.items() if by in self.channels}
+            if offer is not None and channels:
+                made[code] = offer.model_copy(update={"channels": channels})
+        return made

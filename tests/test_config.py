@@ -117,6 +117,8 @@ WRONG = [
     (ELIGIBILITY, ["nps_last in [1]"], "campaign.offers.welcome.eligibility: 'nps_last in [1]': nps_last is a number, and takes"),
     (ELIGIBILITY, [["tier = gold", "lifecycle = old"]], "campaign.offers.welcome.eligibility: 'lifecycle = old': lifecycle is"),
     (ELIGIBILITY, [[]], "campaign.offers.welcome.eligibility.0: Value should have at least 1 item"),
+    ("campaign/channels", [], "campaign.channels: Value should have at least 1 item"),
+    ("campaign/channels", ["fax"], "campaign.channels.0: Input should be 'email', 'sms', 'phone' or 'push'; given 'fax'"),
     ("campaign/value_tiers", {"top": 0.7, "middle": 0.4}, "campaign.value_tiers: campaign.value_tiers: top and middle are more"),
     ("source/tables/invoices", {"path": "i.csv", "columns": {}}, "source: tables.invoices: no such canonical table; there are"),
     ("source/tables", {}, "source: tables.transactions is missing; it is the one table every source needs"),

@@ -28,18 +28,19 @@ class TierBounds(NamedTuple):
 def lifecycle(profile: pd.DataFrame, churn_probability: Floats, definition: Definition, bands: Bands) -> pd.Series:
     """Where each customer stands, the first that is true; a category, null for who refuses profiling.
 
-    `lapsed`: by the status. `new`: not active yet, or first active at most `horizon_days` before `t`. `one_time`: active on a
+    `lapsed`: by the status, or never active though known for more than `active_days`. `new`: not active yet, or first active at
+    most `horizon_days` before `t`. `one_time`: active on a
     single day, longer ago. `at_risk`: probability in the band high or above. `cooling`: in the band medium, or silent for more
     than twice their own rhythm. `active`: everybody else. Unscored customers (NaN) are judged by their rhythm only.
     """
     refused = profile["status"].eq(UNPROFILED).to_numpy(bool)
-    recency, rhythm, tenure, days = (
+    recency, rhythm, tenure, days, known = (
         profile[name].to_numpy(np.float64, na_value=np.nan)
-        for name in ("recency_days", "rhythm_days", "tenure_days", "activity_days")
+        for name in ("recency_days", "rhythm_days", "tenure_days", "activity_days", "known_days")
     )
     p = np.asarray(churn_probability, dtype=np.float64)
     stands: dict[str, Bools] = {
-        "lapsed": profile["status"].eq("lapsed").to_numpy(bool),
+        "lapsed": profile["status"].eq("lapsed").to_numpy(bool) | ((days == 0) & (known > definition.active_days)),
         "new": profile["status"].eq("too_new").to_numpy(bool) | (days == 0) | (tenure <= definition.horizon_days),
         "one_time": days == 1,
         "at_risk": p >= bands.high,

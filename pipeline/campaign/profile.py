@@ -25,6 +25,10 @@ TYPES = {"number": "DOUBLE", "word": "VARCHAR", "flag": "BOOLEAN", "moment": "TI
 
 # Rows of one customer, to be aggregated; `customers` is one row each already.
 RELATIONS = {
+    "traces": """SELECT customer_id, happened_at FROM lines WHERE {seen_lines}
+        UNION ALL SELECT customer_id, happened_at FROM events WHERE {seen_events}
+        UNION ALL SELECT customer_id, happened_at FROM periods WHERE {seen_periods}
+        UNION ALL SELECT customer_id, valid_from FROM attribute_words WHERE {seen_attribute_words}""",
     "activity": "SELECT * FROM activity WHERE {seen}",
     "purchases": "SELECT * FROM purchases WHERE {seen}",
     "lines": "SELECT * FROM lines WHERE {seen}",
@@ -130,6 +134,7 @@ def _words(definition: Definition, value: Value, as_of: date) -> dict[str, str]:
         "earned": earned.format(share=float(share_of(value)), seen=seen_at(t, fact)),
         "facts": ", ".join(f"'{column.name}'" for column in COLUMNS if column.relation == "said"),
         "refusals": refused(as_of),
+        **{f"seen_{fact}": seen_at(t, fact) for fact in ("lines", "events", "periods", "attribute_words")},
         "cover": COVER.format(seen=seen_at("dates.t", "periods")),
     }
 

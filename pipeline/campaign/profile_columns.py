@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["number", "word", "flag", "moment"]
-CHANNELS = ("email", "sms", "phone", "push")
+CHANNELS: tuple[Literal["email", "sms", "phone", "push"], ...] = ("email", "sms", "phone", "push")
 RISKS = ("critical", "high", "medium", "low")
 TIERS = ("top", "middle", "low")
 LIFECYCLES = ("new", "one_time", "active", "cooling", "at_risk", "lapsed")
@@ -78,6 +78,10 @@ COLUMNS: tuple[ProfileColumn, ...] = (
     ProfileColumn("status", "word", "scored, lapsed, too_new, not_due or no_profiling_consent", "customers", "status"),
     ProfileColumn("recency_days", "number", "days since the latest activity", "customers", "recency_days"),
     ProfileColumn("orders_count", "number", "orders so far", "customers", "orders_count"),
+    ProfileColumn(
+        "known_days", "number", "days since the first trace of the customer in any table", "traces",
+        "date_diff('second', min(happened_at), {t}) // 86400",
+    ),
     ProfileColumn("activity_days", "number", "different days with activity", "activity", DAYS, zero=True),
     ProfileColumn(
         "tenure_days", "number", "days since the first activity", "activity",

@@ -14,7 +14,15 @@ from tests.worlds import definition
 
 BANDS = Bands(critical=0.8, high=0.6, medium=0.4)
 NAN = float("nan")
-USUAL = {"status": "scored", "recency_days": 10.0, "rhythm_days": 30.0, "tenure_days": 400.0, "activity_days": 12.0}
+USUAL = {
+    "status": "scored",
+    "recency_days": 10.0,
+    "rhythm_days": 30.0,
+    "tenure_days": 400.0,
+    "activity_days": 12.0,
+    "known_days": 900.0,
+}
+NEVER = {"status": "too_new", "activity_days": 0.0, "tenure_days": NAN, "recency_days": NAN, "rhythm_days": NAN}
 STANDS = [
     ({}, 0.1, "active"),
     ({}, 0.4, "cooling"),
@@ -29,7 +37,9 @@ STANDS = [
     ({"tenure_days": 90.0}, 0.95, "new"),
     ({"tenure_days": 91.0}, 0.95, "at_risk"),
     ({"status": "too_new", "tenure_days": 99.0}, NAN, "new"),
-    ({"status": "too_new", "activity_days": 0.0, "tenure_days": NAN, "recency_days": NAN, "rhythm_days": NAN}, NAN, "new"),
+    (NEVER | {"known_days": 365.0}, NAN, "new"),
+    (NEVER | {"known_days": 366.0}, NAN, "lapsed"),
+    (NEVER | {"known_days": NAN}, NAN, "new"),
     ({"status": "lapsed", "activity_days": 1.0, "tenure_days": 20.0}, NAN, "lapsed"),
     ({"status": "not_due"}, NAN, "active"),
     ({"status": "not_due", "recency_days": 61.0}, NAN, "cooling"),

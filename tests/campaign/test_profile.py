@@ -189,7 +189,8 @@ def test_nothing_after_t_and_nothing_that_became_known_after_t_changes_a_profile
 def test_what_a_source_has_not_is_unknown_and_not_zero(config):
     found = ann({"transactions": [bought(30, None), bought(20, None)]}, config)
     there = {name for name, value in found.items() if value is not None}
-    assert there == {"t", "status", "recency_days", "orders_count", "activity_days", "tenure_days", "first_purchase_at"}
+    of_orders = {"recency_days", "orders_count", "known_days", "activity_days", "tenure_days", "first_purchase_at"}
+    assert there == {"t", "status"} | of_orders
 
 
 def test_of_who_refuses_profiling_only_consents_and_contacts_are_put_together(config):
@@ -205,7 +206,7 @@ def test_everyone_known_has_one_row_also_without_any_activity(config):
     visit = {"customer_id": "bob", "engagement_id": "1", "occurred_at": T - DAY, "kind": "site_visit"}
     found = profiles({"transactions": [bought(30), bought(20)], "engagements": [visit]}, config)
     assert sorted(found.index) == ["ann", "bob"]
-    assert (found.loc["bob", "activity_days"], found.loc["bob", "status"]) == (0, "too_new")
+    assert (found.loc["bob", "activity_days"], found.loc["bob", "known_days"], found.loc["bob", "status"]) == (0, 1, "too_new")
     assert pd.isna(found.loc["bob", "tenure_days"])
 
 

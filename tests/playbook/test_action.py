@@ -34,3 +34,10 @@ def test_an_action_is_what_to_do_and_by_which_channel(campaign):
 
 def test_every_channel_has_words_in_both_languages():
     assert {locale: set(words) for locale, words in BY.items()} == {"en": set(CHANNELS), "it": set(CHANNELS)}
+
+
+def test_an_offer_is_made_by_the_channels_that_the_company_has(campaign):
+    assert set(campaign.playbook["service_recovery"].channels) == {"phone", "email"}
+    without = campaign.model_copy(update={"channels": ("push",), "offers": campaign.offers | {"welcome": None}})
+    assert {"welcome", "service_recovery"}.isdisjoint(without.playbook)
+    assert {by for offer in without.playbook.values() for by in offer.channels} == {"push"}
