@@ -126,6 +126,15 @@ def profile(definition: Definition, value: Value, source: Source, as_of: date, h
     )
 
 
+def contacts_within(as_of: date, days: int) -> str:
+    """SQL: (customer_id, contacts_recent) of everyone contacted in the `days` before `as_of`; held-out customers were not."""
+    t = timestamp(as_of)
+    return (
+        f"SELECT customer_id, count(*) AS contacts_recent FROM contacted "
+        f"WHERE {seen_at(t, 'contacted')} AND happened_at >= {t} - INTERVAL {days} DAY GROUP BY customer_id"
+    )
+
+
 def _words(definition: Definition, value: Value, as_of: date) -> dict[str, str]:
     t = timestamp(as_of)
     fact, earned = ("periods", FROM_PERIODS) if definition.kind == "renewal" else ("lines", FROM_LINES)

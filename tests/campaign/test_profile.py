@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from pipeline.campaign.profile import met, money_of, profile, source_has
+from pipeline.campaign.profile import contacts_within, met, money_of, profile, source_has
 from pipeline.campaign.profile_columns import COLUMNS
 from pipeline.config import Config, Definition
 from pipeline.model.labels import customers, dates_table
@@ -139,6 +139,17 @@ def test_contacts_by_channel_holdouts_are_none(config):
     assert (found["contact_recency_days"], found["contacts_count_90d"]) == (30, 1)
     channels = ("email", "sms", "phone", "push")
     assert [found[f"contact_{channel}_recency_days"] for channel in channels] == [200, None, 30, None]
+
+
+@pytest.mark.parametrize(("days", "recent"), [(4, 0), (5, 1), (29, 1), (30, 2)])
+def test_contacts_of_any_number_of_days(days, recent):
+    contacts: list[Row] = [
+        {"customer_id": "ann", "contact_id": str(back), "contacted_at": T - back * DAY, "arm": arm}
+        for back, arm in ((30, "contact"), (5, "contact"), (4, "holdout"), (0, "contact"), (-1, "contact"))
+    ]
+    with facts({"transactions": [bought(100)], "contacts": contacts}) as (connection, _):
+        found = connection.execute(contacts_within(T.date(), days)).fetchall()
+    assert found == [("ann", recent)] * bool(recent)
 
 
 def test_a_consent_is_true_false_or_unknown_and_a_later_withdrawal_is_heard(config):
