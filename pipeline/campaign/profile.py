@@ -19,7 +19,7 @@ from pipeline.contract.tables import TABLES
 from pipeline.engine import scalar
 from pipeline.model.labels import COVER, refused
 from pipeline.value.horizon import share_of
-from pipeline.value.value_label import FROM_LINES, FROM_PERIODS, moneyless
+from pipeline.value.value_label import earned, moneyless
 
 TYPES = {"number": "DOUBLE", "word": "VARCHAR", "flag": "BOOLEAN", "moment": "TIMESTAMP"}
 
@@ -137,10 +137,9 @@ def contacts_within(as_of: date, days: int) -> str:
 
 def _words(definition: Definition, value: Value, as_of: date) -> dict[str, str]:
     t = timestamp(as_of)
-    fact, earned = ("periods", FROM_PERIODS) if definition.kind == "renewal" else ("lines", FROM_LINES)
     return {
         "t": t,
-        "earned": earned.format(share=float(share_of(value)), seen=seen_at(t, fact)),
+        "earned": earned(definition, as_of, share_of(value)),
         "facts": ", ".join(f"'{column.name}'" for column in COLUMNS if column.relation == "said"),
         "refusals": refused(as_of),
         **{f"seen_{fact}": seen_at(t, fact) for fact in ("lines", "events", "periods", "attribute_words")},

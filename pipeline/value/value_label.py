@@ -43,16 +43,20 @@ def value_label(definition: Definition, as_of: date, *, days: int, margin_share:
     `days` should reach to the end of the churn label. An amount counts at `margin_share` unless its line has a margin. A source
     without amounts has no value: ask `without_money` first.
     """
-    earned = FROM_PERIODS if definition.kind == "renewal" else FROM_LINES
-    fact = "periods" if definition.kind == "renewal" else "lines"
     return VALUE.format(
         rows=rows,
         as_of=timestamp(as_of),
         gap_days=definition.gap_days,
         wait=value_days(definition, days),
-        earned=earned.format(
-            amount=_part("amount", margin_share), price=_part("price", margin_share), seen=seen_at(timestamp(as_of), fact)
-        ),
+        earned=earned(definition, as_of, margin_share),
+    )
+
+
+def earned(definition: Definition, as_of: date, margin_share: float) -> str:
+    """SQL: (customer_id, happened_at, known_at, money) of all that was earned and known before `as_of`."""
+    money, fact = (FROM_PERIODS, "periods") if definition.kind == "renewal" else (FROM_LINES, "lines")
+    return money.format(
+        amount=_part("amount", margin_share), price=_part("price", margin_share), seen=seen_at(timestamp(as_of), fact)
     )
 
 

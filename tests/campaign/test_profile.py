@@ -10,6 +10,8 @@ import pytest
 from pipeline.campaign.profile import contacts_within, met, money_of, profile, source_has
 from pipeline.campaign.profile_columns import COLUMNS
 from pipeline.config import Config, Definition
+from pipeline.contract.facts import open_facts
+from pipeline.engine import engine, quoted
 from pipeline.model.labels import customers, dates_table
 from tests.conftest import config_of
 from tests.worlds import Row, Tables, definition, facts
@@ -178,6 +180,35 @@ def test_plan_and_expiry_are_of_the_latest_change(config):
     periods = [change(400, "monthly", -35), change(35, "annual", 330), change(-1, "weekly", 7)]
     found = ann({"transactions": [bought(100)], "subscriptions": periods}, config)
     assert (found["plan"], found["days_to_expiry"]) == ("annual", 330)
+
+
+def test_where_churn_is_a_renewal_not_made_the_margin_is_that_of_paid_periods_and_activity_their_changes(config):
+    def paid(days: float, ends: float) -> Row:
+        return {
+            "customer_id": "ann", "subscription_id": "s", "changed_at": T - days * DAY, "plan": "annual", "status": "renewed",
+            "expires_at": T + ends * DAY, "price": 100,
+        }  # fmt: skip
+
+    tables: Tables = {"transactions": [bought(5, 999)], "subscriptions": [paid(745, -380), paid(380, -15), paid(15, 350)]}
+    found = profiles(tables, config, definition(kind="renewal")).loc["ann"]
+    assert found["margin_of_year"] == pytest.approx(45)  # 0.3 × 300 in 730 days
+    assert (found["activity_days"], found["rhythm_days"], found["days_to_expiry"]) == (3, 365, 350)
+
+
+def test_everything_that_is_declared_has_a_value_where_the_source_has_everything(small_run):
+    config, root = small_run
+    with engine() as connection:
+        present = open_facts(connection, root / "data/clean", config.definition)
+        path = quoted(root / "data/snapshots/customers.parquet")
+        as_of = connection.execute(f"SELECT max(t) FROM read_parquet({path})").fetchall()[0][0].date()
+        has = source_has(connection, present, as_of, config.source) | money_of(connection, config.definition, config.value)
+        sql = profile(config.definition, config.value, config.source, as_of, has, f"read_parquet({path})")
+        made = connection.execute(f"{sql} ORDER BY customer_id").df()
+    known = pd.read_parquet(root / "data/snapshots/customers.parquet")
+    assert made["customer_id"].tolist() == sorted(known["customer_id"])
+    empty = {column.name for column in COLUMNS if made[column.name].isna().all()}
+    assert empty == {"contact_sms_recency_days", "contact_push_recency_days"}  # the shop writes e-mails and calls
+    assert all(met(column.needs, has) for column in COLUMNS)
 
 
 def test_nothing_after_t_and_nothing_that_became_known_after_t_changes_a_profile(config):
