@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare, kstest
 
-from pipeline.campaign.holdout import assign, draw
+from pipeline.campaign.holdout import assign, draw, draws
 
 IDS = [f"customer-{number}" for number in range(20_000)]
 
@@ -23,12 +23,17 @@ def test_a_draw_is_the_start_of_a_published_checksum():
     assert draw("ann", "0/2024-06-01") == 0.8930188836795896
 
 
+@given(st.lists(st.text(max_size=30), max_size=5), st.text(max_size=30))
+def test_draws_of_many_are_those_of_each(customers, key):
+    assert draws(customers, key).tolist() == [draw(customer, key) for customer in customers]
+
+
 def test_draws_are_spread_evenly():
-    draws = [draw(customer, "0/2024-06-01") for customer in IDS]
-    observed = np.bincount((np.array(draws) * 20).astype(int), minlength=20)
+    drawn = draws(IDS, "0/2024-06-01")
+    observed = np.bincount((drawn * 20).astype(int), minlength=20)
     assert len(observed) == 20
     assert chisquare(observed).pvalue > 0.001
-    assert kstest(draws, "uniform").pvalue > 0.001
+    assert kstest(drawn, "uniform").pvalue > 0.001
 
 
 def test_draws_of_two_keys_have_nothing_to_do_with_each_other():

@@ -1,0 +1,101 @@
+"""Control, hold-out and offer against offer: who was drawn for what, by which chance, and for how long it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from pipeline.arrays import Bools, Floats
+from pipeline.campaign.holdout import draws
+from pipeline.config_allocation import Allocation, OfferArm
+
+EARLIER = ("customer_id", "arm", "since", "assignment_probability")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a delivery draws with: the `day` is that of the delivery and its name, `running_days` the gap and the horizon."""
+
+    seed: int
+    day: date
+    running_days: int
+    rules: Allocation
+
+    def draws(self, customers: pd.Series, what: str) -> Floats:
+        """Numbers in [0, 1) of the customer, the seed and what is drawn."""
+        return draws(customers.to_numpy(dtype=object), f"{self.seed}/{what}")
+
+    def running(self, earlier: pd.DataFrame, customers: pd.Series) -> pd.DataFrame:
+        """The arm that still holds for each customer, missing where none does: begun less than `running_days` ago.
+
+        `earlier` has the columns of EARLIER, `since` the day an arm was drawn (date or ISO text); of several of a customer the
+        first holds. Arms begun on this very day are this delivery's own, made before, and not earlier ones.
+        """
+        began = pd.to_datetime(earlier["since"])
+        today = pd.Timestamp(self.day)
+        held = earlier[(began > today - timedelta(days=self.running_days)) & (began < today)]
+        held = held.assign(since=began[held.index].dt.date).sort_values(["customer_id", "since", "arm"])
+        return held.drop_duplicates("customer_id").set_index("customer_id").reindex(customers)[list(EARLIER[1:])]
+
+    @property
+    def control_key(self) -> str:
+        """One key for `control_days`, or the controls of many deliveries would add up to everybody."""
+        return f"control/{self.day.toordinal() // self.rules.control_days}"
+
+    def control(self, customers: pd.Series, running: pd.DataFrame) -> Bools:
+        """Who is in the control of the whole population, listed or not; whose other arm still runs joins it only afterwards."""
+        held = running["arm"]
+        drawn = self.draws(customers, self.control_key) < self.rules.control_share
+        return np.asarray((held == "control") | (held.isna() & drawn), dtype=bool)
+
+    def arms(self, listed: pd.DataFrame, running: pd.DataFrame) -> pd.DataFrame:
+        """`arm` contact or holdout of an intended list, `assignment_probability` of contact, and `since` when.
+
+        A running arm stays, with the probability it was drawn with, whatever the share is now.
+        """
+        held = running.iloc[listed["place"].to_numpy()]
+        stays = held["arm"].isin(["contact", "holdout"]).to_numpy(dtype=bool)
+        drawn = self.draws(listed["customer_id"], self.day.isoformat()) < self.rules.holdout_share
+        chance = held["assignment_probability"].to_numpy(dtype=np.float64, na_value=np.nan)
+        return listed.assign(
+            arm=np.where(stays, held["arm"].to_numpy(dtype=object), np.where(drawn, "holdout", "contact")),
+            assignment_probability=np.where(stays, chance, 1 - self.rules.holdout_share),
+            since=pd.Series(held["since"].to_numpy(dtype=object), listed.index, dtype=object).where(stays, self.day),
+        )
+
+    def offers(self, listed: pd.DataFrame) -> pd.DataFrame:
+        """The offer that each gets, what it should earn and cost, and the chance it was drawn with: 1 where there is no test.
+
+        `intended_offer` is the one before the draw. The key has no date: who is listed again while a test runs gets the same.
+        """
+        out = listed.assign(intended_offer=listed["offer"], offer_probability=1.0)
+        for test in self.rules.offer_arms:
+            among = (listed["offer"] == test.offer) & (listed["against"] == test.against)
+            swapped = among.copy()
+            swapped[among] = self.draws(listed.loc[among, "customer_id"], f"{test.offer}/{test.against}") < test.share
+            for name in ("offer", "expected_profit", "cost"):
+                other = {"offer": "against", "expected_profit": "against_profit", "cost": "against_cost"}[name]
+                out.loc[swapped, name] = listed.loc[swapped, other]
+            out.loc[among, "offer_probability"] = np.where(swapped[among], test.share, 1 - test.share)
+        return out
+
+
+def contested(candidates: pd.DataFrame, tests: tuple[OfferArm, ...]) -> pd.DataFrame:
+    """Candidates with the offer they may be swapped for on the same channel: `against`, with its profit and cost.
+
+    Only where the customer has both; elsewhere `against` is empty. `most` is the dearer of the two costs.
+    """
+    out = candidates.assign(against="", against_profit=np.nan, against_cost=np.nan)
+    place = ["customer_id", "list", "channel"]
+    for test in tests:
+        other = candidates.loc[candidates["offer"] == test.against, [*place, "expected_profit", "cost"]].set_index(place)
+        rows = out.index[out["offer"] == test.offer]
+        pair = other.reindex(pd.MultiIndex.from_frame(out.loc[rows, place]))
+        both = pd.MultiIndex.from_frame(out.loc[rows, place]).isin(other.index)
+        out.loc[rows[both], "against"] = test.against
+        out.loc[rows, "against_profit"] = pair["expected_profit"].to_numpy()
+        out.loc[rows, "against_cost"] = pair["cost"].to_numpy()
+    return out.assign(most=np.fmax(out["cost"].to_numpy(np.float64), out["against_cost"].to_numpy(np.float64)))

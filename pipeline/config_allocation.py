@@ -1,0 +1,80 @@
+"""The section `campaign.allocation`: what may be spent, who may be contacted how often, and whom the effect is measured on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from pipeline.config_types import Count, Days, Money, PositiveDays, Section, as_tuple
+
+Channel = Literal["email", "sms", "phone", "push"]
+Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Part = Annotated[float, Field(ge=0, lt=1)]
+Chance = Annotated[float, Field(gt=0, lt=1)]
+
+
+class ContactCap(Section):
+    """At most so many contacts in so many days, all channels together."""
+
+    contacts: Count
+    days: PositiveDays
+
+
+class Consent(Section):
+    """What a customer's silence on a channel means; a word that is not a clear yes is a refusal in any case."""
+
+    unknown: Literal["refused", "allowed"]
+
+
+class OfferArm(Section):
+    """Of those meant to get `offer`, a share drawn at random gets `against` in its place."""
+
+    offer: str
+    against: str
+    share: Chance
+
+    @model_validator(mode="after")
+    def _differ(self) -> OfferArm:
+        if self.offer == self.against:
+            raise ValueError(f"offer_arms: {self.offer!r} is set against itself; name two offers")
+        return self
+
+
+class Detectable(Section):
+    """The effect that is to be seen: churn lower by `effect`, two-sided level `alpha`, found with the chance `power`."""
+
+    effect: Chance
+    alpha: Chance
+    power: Chance
+
+
+class Allocation(Section):
+    """Who of all that would pay is listed with what, under which limits, and in which arm.
+
+    `budget` is the expected spend on everybody listed, null: without limit; channels and offers without a number have none.
+    The control is drawn anew every `control_days`. A label changes when a bound is passed by `hysteresis`.
+    """
+
+    budget: Money | None
+    capacity: dict[Channel, Limit]
+    offer_limits: dict[str, Limit]
+    contact_cap: ContactCap | None
+    cool_down_days: Days
+    consent: Consent
+    suppression: str | None
+    holdout_share: Part
+    control_share: Part
+    control_days: PositiveDays
+    offer_arms: Annotated[tuple[OfferArm, ...], BeforeValidator(as_tuple)]
+    detectable: Detectable
+    hysteresis: Part
+    max_turnover: Annotated[float, Field(ge=0, le=1)]
+
+    @model_validator(mode="after")
+    def _one_test_an_offer(self) -> Allocation:
+        named = [name for arm in self.offer_arms for name in (arm.offer, arm.against)]
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice:
+            raise ValueError(f"offer_arms: {twice[0]!r} stands in two tests; an offer can be in one at a time")
+        return self
