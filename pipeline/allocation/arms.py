@@ -36,8 +36,8 @@ class Drawing:
         """
         began = pd.to_datetime(earlier["since"])
         today = pd.Timestamp(self.day)
-        held = earlier[(began > today - timedelta(days=self.running_days)) & (began < today)]
-        held = held.assign(since=began[held.index].dt.date).sort_values(["customer_id", "since", "arm"])
+        holds = (began > today - timedelta(days=self.running_days)) & (began < today)
+        held = earlier.assign(since=began.dt.date)[holds.to_numpy()].sort_values(["customer_id", "since", "arm"])
         return held.drop_duplicates("customer_id").set_index("customer_id").reindex(customers)[list(EARLIER[1:])]
 
     @property
