@@ -81,7 +81,8 @@ def without_room(problem: Problem, chosen: Ints, rules: Allocation) -> pd.Series
     highest = np.maximum.reduceat(problem.profit, problem.start) if len(problem.start) else problem.profit
     at = np.flatnonzero(problem.profit == highest[problem.customer])
     top = at[np.unique(problem.customer[at], return_index=True)[1]]
-    cases = [problem.too_dear(room)[top], channels[problem.group[top]], offers[problem.group[top]]]
+    dear = problem.too_dear((room[0] - 2 * problem.slack, room[1]))  # what rounding decided was too dear stays so
+    cases = [dear[top], channels[problem.group[top]], offers[problem.group[top]]]
     told = np.select(cases, ["budget", "capacity", "offer_limit"], "")
     told[problem.customer[chosen]] = "chosen"
     if (told == "").any():

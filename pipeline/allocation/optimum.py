@@ -168,14 +168,14 @@ def filled(problem: Problem, chosen: Ints) -> Ints:
     """Chosen triples and all that still fits, the highest profit first, so that nobody is left out without a limit."""
     without = np.ones(len(problem.start), dtype=bool)
     without[problem.customer[chosen]] = False
-    added: list[int] = []
-    money, room = problem.left(chosen)
     while True:
+        added: list[int] = []
+        money, room = problem.left(chosen)
         open_ = without[problem.customer] & ~problem.too_dear((money, room))
         open_ &= ~np.asarray(problem.full((money, room)).any(axis=1))[problem.group]
         at = np.flatnonzero(open_)
         if not len(at):
-            return np.sort(np.append(chosen, np.array(added, dtype=np.int64)))
+            return np.sort(chosen)
         if len(at) > AT_ONCE:
             at = np.sort(at[np.argpartition(-problem.profit[at], AT_ONCE)[:AT_ONCE]])
         for triple in at[np.argsort(-problem.profit[at], kind="stable")]:
@@ -184,3 +184,4 @@ def filled(problem: Problem, chosen: Ints) -> Ints:
                 added.append(int(triple))
                 without[problem.customer[triple]] = False
                 money, room = money - problem.cost[triple], room - uses
+        chosen = np.sort(np.append(chosen, np.array(added, dtype=np.int64)))
