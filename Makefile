@@ -54,6 +54,7 @@ bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.kpis
 	python -m benchmarks.features
 	python -m benchmarks.model
+	python -m benchmarks.allocation
 
 bench-quality: setup ## Judge the probabilities on every dataset there is, and on the simulated company beside an oracle (an hour)
 	python -m benchmarks.quality --write

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from pipeline.config_types import Count, Days, Money, PositiveDays, Section, as_tuple
+from pipeline.config_types import Count, Days, Money, PositiveDays, Section
 
 Channel = Literal["email", "sms", "phone", "push"]
 Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -28,17 +28,10 @@ class Consent(Section):
 
 
 class OfferArm(Section):
-    """Of those meant to get `offer`, a share drawn at random gets `against` in its place."""
+    """Of those meant to get an offer, a share drawn at random gets `against` in its place."""
 
-    offer: str
     against: str
     share: Chance
-
-    @model_validator(mode="after")
-    def _differ(self) -> OfferArm:
-        if self.offer == self.against:
-            raise ValueError(f"offer_arms: {self.offer!r} is set against itself; name two offers")
-        return self
 
 
 class Detectable(Section):
@@ -66,15 +59,15 @@ class Allocation(Section):
     holdout_share: Part
     control_share: Part
     control_days: PositiveDays
-    offer_arms: Annotated[tuple[OfferArm, ...], BeforeValidator(as_tuple)]
+    offer_arms: dict[str, OfferArm]
     detectable: Detectable
     hysteresis: Part
     max_turnover: Annotated[float, Field(ge=0, le=1)]
 
     @model_validator(mode="after")
     def _one_test_an_offer(self) -> Allocation:
-        named = [name for arm in self.offer_arms for name in (arm.offer, arm.against)]
+        named = [name for offer, arm in self.offer_arms.items() for name in (offer, arm.against)]
         twice = sorted({name for name in named if named.count(name) > 1})
         if twice:
-            raise ValueError(f"offer_arms: {twice[0]!r} stands in two tests; an offer can be in one at a time")
+            raise ValueError(f"offer_arms: {twice[0]!r} stands there twice; an offer can be in one test, against another one")
         return self

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from pipeline.campaign.profile_columns import CHANNELS
+from pipeline.config_allocation import Allocation, Channel
 from pipeline.config_types import Money, Names, Section, Share, as_tuple
 from pipeline.playbook.predicate import Predicate, parse
 
-Channel = Literal["email", "sms", "phone", "push"]
 ListName = Literal["churn", "win_back", "onboarding"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -136,6 +136,7 @@ class Campaign(Section):
     offer: str
     channel: Channel
     holdout_share: Annotated[float, Field(ge=0, lt=1)]
+    allocation: Allocation
     value_tiers: ValueTiers = ValueTiers()
     assumed_churn: AssumedChurn = AssumedChurn()
     channels: Annotated[tuple[Channel, ...], BeforeValidator(as_tuple), Field(min_length=1)] = CHANNELS

@@ -24,11 +24,11 @@ def defaults(configs: Path) -> tuple[dict[str, Any], dict[str, str]]:
     comments: dict[str, str] = {}
     for prefix, name in DEFAULTS.items():
         values |= dict(leaves(read(configs / name), prefix))
-        section = ""
+        path: list[str] = []
         for match in map(COMMENTED_KEY.fullmatch, (configs / name).read_text(encoding="utf-8").splitlines()):
             indent, key, comment = match.groups() if match else ("", "", "")
-            section = section if indent else f"{prefix}{key}."
-            comments[f"{section}{key}" if indent else f"{prefix}{key}"] = comment or ""
+            path = [*path[: len(indent) // 2], key]
+            comments[prefix + ".".join(path)] = comment or ""
     return values, comments
 
 
@@ -62,6 +62,6 @@ def _kind(declared: dict[str, Any]) -> str:
         return " or ".join(declared.get("enum", [declared.get("const")]))
     word = declared.get("format") or {"string": "text", "array": "list", "object": "map"}.get(declared["type"], declared["type"])
     inner = declared.get("items") or declared.get("additionalProperties")
-    limits = {"minimum": "≥", "maximum": "≤", "exclusiveMaximum": "<"}
+    limits = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     bounds = [f"{sign} {declared[limit]:g}" for limit, sign in limits.items() if limit in declared]
     return ", ".join([f"{word} of {_kind(inner)}" if inner else word, *bounds])

@@ -71,6 +71,7 @@ def test_a_date_may_be_text_or_a_date_of_yaml(given: object, expected: date) -> 
 
 COLUMNS = "source/tables/transactions/columns"
 ELIGIBILITY = "campaign/offers/welcome/eligibility"
+ALLOCATION = "campaign/allocation"
 WRONG = [
     ("definition/horizn_days", 30, "definition.horizn_days: no such key; remove it or correct its spelling"),
     ("colour", "red", "colour: no such key"),
@@ -120,6 +121,15 @@ WRONG = [
     ("campaign/channels", [], "campaign.channels: Value should have at least 1 item"),
     ("campaign/channels", ["fax"], "campaign.channels.0: Input should be 'email', 'sms', 'phone' or 'push'; given 'fax'"),
     ("campaign/value_tiers", {"top": 0.7, "middle": 0.4}, "campaign.value_tiers: campaign.value_tiers: top and middle are more"),
+    (f"{ALLOCATION}/capacity", {"pigeon": 5}, "campaign.allocation.capacity.pigeon.[key]: Input should be 'email', 'sms'"),
+    (f"{ALLOCATION}/capacity", {"phone": -1}, "campaign.allocation.capacity.phone: Input should be greater than or equal to 0"),
+    (f"{ALLOCATION}/budget", -5.0, "campaign.allocation.budget: Input should be greater than or equal to 0; given -5.0"),
+    (f"{ALLOCATION}/consent/unknown", "maybe", "campaign.allocation.consent.unknown: Input should be 'refused' or 'allowed'"),
+    (
+        f"{ALLOCATION}/offer_arms",
+        {"gift": {"against": "gift", "share": 0.5}},
+        "campaign.allocation: offer_arms: 'gift' stands there",
+    ),
     ("source/tables/invoices", {"path": "i.csv", "columns": {}}, "source: tables.invoices: no such canonical table; there are"),
     ("source/tables", {}, "source: tables.transactions is missing; it is the one table every source needs"),
     (f"{COLUMNS}/price", "paid", "source: columns.price: no such canonical column; there are customer_id, order_id"),

@@ -22,6 +22,7 @@ PLUMBING = {
     "artifacts",
     "config",
     "config_campaign",
+    "config_allocation",
     "config_source",
     "config_types",
     "disk",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -72,10 +73,10 @@ class Drawing:
         `intended_offer` is the one before the draw. The key has no date: who is listed again while a test runs gets the same.
         """
         out = listed.assign(intended_offer=listed["offer"], offer_probability=1.0)
-        for test in self.rules.offer_arms:
-            among = (listed["offer"] == test.offer) & (listed["against"] == test.against)
+        for offer, test in self.rules.offer_arms.items():
+            among = (listed["offer"] == offer) & (listed["against"] == test.against)
             swapped = among.copy()
-            swapped[among] = self.draws(listed.loc[among, "customer_id"], f"{test.offer}/{test.against}") < test.share
+            swapped[among] = self.draws(listed.loc[among, "customer_id"], f"{offer}/{test.against}") < test.share
             for name in ("offer", "expected_profit", "cost"):
                 other = {"offer": "against", "expected_profit": "against_profit", "cost": "against_cost"}[name]
                 out.loc[swapped, name] = listed.loc[swapped, other]
@@ -83,16 +84,16 @@ class Drawing:
         return out
 
 
-def contested(candidates: pd.DataFrame, tests: tuple[OfferArm, ...]) -> pd.DataFrame:
+def contested(candidates: pd.DataFrame, tests: Mapping[str, OfferArm]) -> pd.DataFrame:
     """Candidates with the offer they may be swapped for on the same channel: `against`, with its profit and cost.
 
     Only where the customer has both; elsewhere `against` is empty. `most` is the dearer of the two costs.
     """
     out = candidates.assign(against="", against_profit=np.nan, against_cost=np.nan)
     place = ["customer_id", "list", "channel"]
-    for test in tests:
+    for offer, test in tests.items():
         other = candidates.loc[candidates["offer"] == test.against, [*place, "expected_profit", "cost"]].set_index(place)
-        rows = out.index[out["offer"] == test.offer]
+        rows = out.index[out["offer"] == offer]
         pair = other.reindex(pd.MultiIndex.from_frame(out.loc[rows, place]))
         both = pd.MultiIndex.from_frame(out.loc[rows, place]).isin(other.index)
         out.loc[rows[both], "against"] = test.against

@@ -20,7 +20,7 @@ from pipeline.arrays import Floats, Ints
 
 EXACT_TRIPLES = 4_000  # up to so many the optimum is proved, as far as NODES reach
 NODES = 1_000  # of branch and cut; a number, for seconds would give another list on another machine
-CORE_TRIPLES = 40_000
+CORE_TRIPLES = 8_000
 ROUNDS = 3
 NEAR = 1e-6  # of the bound: closer is not worth another round
 AT_ONCE = 2_000

@@ -26,7 +26,7 @@ FREE = {
     "holdout_share": 0.0,
     "control_share": 0.0,
     "control_days": 365,
-    "offer_arms": [],
+    "offer_arms": {},
     "detectable": {"effect": 0.05, "alpha": 0.05, "power": 0.8},
     "hysteresis": 0.0,
     "max_turnover": 0.5,
@@ -192,7 +192,7 @@ RULES = st.fixed_dictionaries(
         "consent": st.sampled_from([{"unknown": "refused"}, {"unknown": "allowed"}]),
         "holdout_share": st.sampled_from([0.0, 0.4]),
         "control_share": st.sampled_from([0.0, 0.3]),
-        "offer_arms": st.sampled_from([[], [{"offer": "gift", "against": "call", "share": 0.5}]]),
+        "offer_arms": st.sampled_from([{}, {"gift": {"against": "call", "share": 0.5}}]),
     }
 )
 

@@ -118,7 +118,7 @@ def test_a_delivery_made_again_draws_the_same():
 GIFTS_AND_CALLS = candidates(
     *((name, offer, "email", profit, cost) for name in NAMES for offer, profit, cost in (("call", 4.0, 3.0), ("gift", 5.0, 1.0)))
 )
-TEST = [{"offer": "gift", "against": "call", "share": 0.25}]
+TEST = {"gift": {"against": "call", "share": 0.25}}
 
 
 def test_offer_against_offer_is_drawn_among_those_meant_for_the_first():
