@@ -19,7 +19,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers that wait for each other's th
 pytest_plugins = ("tests.model_world",)
 ROOT = Path(__file__).parents[1]
 FLOW = ("simulate", "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
-SOURCE = yaml.safe_load((ROOT / "configs" / "defaults.yaml").read_text(encoding="utf-8"))["source"]
+DEFAULTS = yaml.safe_load((ROOT / "configs" / "defaults.yaml").read_text(encoding="utf-8"))
+SOURCE = DEFAULTS["source"]
 SMALL = (
     "source.simulate.demo.customers=1500",
     "source.simulate.demo.months=20",

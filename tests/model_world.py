@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from pipeline.config import Config, validate
-from tests.conftest import SOURCE
+from tests.conftest import DEFAULTS, SOURCE
 
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
@@ -67,6 +67,7 @@ CHOICES: dict[str, Any] = {
         "offer": "voucher",
         "channel": "email",
         "holdout_share": 0.1,
+        "allocation": DEFAULTS["campaign"]["allocation"],
     },
     "value": {"days": None, "margin_share": 0.3},
     "tracking": {"experiment": "tests"},

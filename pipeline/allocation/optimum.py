@@ -8,13 +8,14 @@ what still fits.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, vstack
 
-from pipeline.allocation.price_search import sharpened
+from pipeline.allocation.price_search import QUICK, THOROUGH, sharpened
 from pipeline.allocation.problem import Prices, Problem, best, bound
 from pipeline.arrays import Floats, Ints
 
@@ -24,6 +25,8 @@ CORE_TRIPLES = 8_000
 ROUNDS = 3
 NEAR = 1e-6  # of the bound: closer is not worth another round
 AT_ONCE = 2_000
+CLOSE = 1e-4  # of the bound: further away, ties are the likely reason
+TIE = 1e-4
 
 
 class Choice(NamedTuple):
@@ -50,9 +53,22 @@ def choose(problem: Problem) -> Choice:
     if problem.fits(wanted):
         return _judged(problem, wanted, float(problem.profit[wanted].sum()), True, free)
     choice = _relaxed(problem)
-    if len(problem.profit) > EXACT_TRIPLES:
-        return choice
-    return _exact(problem, choice)
+    if len(problem.profit) <= EXACT_TRIPLES:
+        return _exact(problem, choice)
+    return choice if choice.gap <= CLOSE else _without_ties(problem, choice)
+
+
+def _without_ties(problem: Problem, choice: Choice) -> Choice:
+    """The better of a choice and one made as if no two candidates earned the same, under the lower of both bounds.
+
+    Where many do, no prices tell them apart, and a core is too small to hold all that they leave open. Each profit is raised by a
+    share of up to TIE of its own, spread evenly over the triples in the order of the draw.
+    """
+    spread = np.arange(len(problem.profit)) * ((np.sqrt(5) - 1) / 2) % 1
+    other = _relaxed(replace(problem, profit=problem.profit * (1 + TIE * spread)), choice.prices)
+    upper, prices = min((choice.upper_bound, choice.prices), (bound(problem, other.prices), other.prices), key=lambda one: one[0])
+    better = problem.profit[other.triples].sum() > choice.profit
+    return _judged(problem, other.triples if better else choice.triples, upper, False, prices)
 
 
 def _judged(problem: Problem, triples: Ints, upper: float, exact: bool, prices: Prices) -> Choice:
@@ -60,11 +76,11 @@ def _judged(problem: Problem, triples: Ints, upper: float, exact: bool, prices: 
     return Choice(triples, earned, max(upper, earned), exact, prices)
 
 
-def _relaxed(problem: Problem) -> Choice:
-    """Rounds of prices and cores; the best choice seen, under the lowest bound seen."""
-    prices = _prices_of_a_sample(problem)
+def _relaxed(problem: Problem, start: Prices | None = None) -> Choice:
+    """The best choice that rounds of prices and cores find, under the lowest bound; given prices to start from, thoroughly."""
+    prices = start or _prices_of_a_sample(problem)
     if len(problem.profit) > CORE_TRIPLES:
-        prices = sharpened(problem, prices)
+        prices = sharpened(problem, prices, THOROUGH if start else QUICK)
     found, upper = np.empty(0, dtype=np.int64), np.inf
     seen = prices
     for _ in range(ROUNDS):

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.optimize import linprog
 
 from pipeline.allocation.problem import Prices, Problem, best
 from pipeline.arrays import Floats
 
-STEPS = 40
-NEAR = 1e-6
+NEAR = 1e-7
 WIDTH = 0.1  # of a price, or of the smallest price worth looking for
 
 
-def sharpened(problem: Problem, prices: Prices) -> Prices:
+@dataclass(frozen=True)
+class Effort:
+    """At most how many evaluations, and what is left of the box after one that found nothing lower."""
+
+    steps: int
+    shrink: float
+
+
+QUICK, THOROUGH = Effort(40, 0.5), Effort(150, 0.9)
+
+
+def sharpened(problem: Problem, prices: Prices, effort: Effort = QUICK) -> Prices:
     """Minimise the Lagrangian dual from `prices` on (Kelley's cutting planes in a box: Marsten, Hogan & Blankenship 1975).
 
     The dual is convex and piecewise linear in the prices: each evaluation gives a plane below it, and the next prices are the
-    lowest point of all planes inside the box around the best prices so far. STEPS evaluations at most.
+    lowest point of all planes inside the box around the best prices so far.
     """
     finite = np.isfinite(problem.budget)
     amounts = np.append(problem.limits, problem.budget) if finite else problem.limits
@@ -28,7 +40,7 @@ def sharpened(problem: Problem, prices: Prices) -> Prices:
     lowest, slope = _dual(problem, centre)
     scale = max(abs(lowest), 1.0)
     planes, offsets = [slope], [lowest - slope @ centre]
-    for _ in range(STEPS):
+    for _ in range(effort.steps):
         point, promised = _lowest_point(np.array(planes), np.array(offsets), centre, width, scale)
         if promised >= lowest - NEAR * scale:
             break
@@ -38,7 +50,7 @@ def sharpened(problem: Problem, prices: Prices) -> Prices:
         if value < lowest:
             centre, lowest = point, value
         else:
-            width = width / 2
+            width = width * effort.shrink
     return Prices(float(centre[-1]), centre[:-1]) if finite else Prices(0.0, centre)
 
 

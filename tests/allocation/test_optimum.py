@@ -1,6 +1,7 @@
 """The allocation against every possible choice, and its laws."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,6 +124,16 @@ def test_a_large_problem_is_within_a_ten_thousandth_of_its_bound(seed, monkeypat
     assert given_problem.fits(choice.triples)
     assert 0 < choice.profit <= choice.upper_bound
     assert choice.gap < 1e-4
+
+
+def test_a_large_problem_full_of_ties_is_within_a_two_hundredth_of_its_bound(monkeypatch):
+    monkeypatch.setattr(optimum, "CORE_TRIPLES", 4_000)
+    smooth = large(3)
+    given_problem = replace(smooth, profit=np.ceil(smooth.profit), cost=np.ceil(smooth.cost))
+    choice = choose(given_problem)
+    assert given_problem.fits(choice.triples)
+    assert choice.profit == given_problem.profit[choice.triples].sum()
+    assert choice.gap < 5e-3
 
 
 def test_a_bound_says_so_when_most_of_the_money_cannot_be_spent():

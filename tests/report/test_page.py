@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.config import Config, validate
 from pipeline.report.page import Account, Customer, Material, Status, render, view
-from tests.conftest import SOURCE
+from tests.conftest import DEFAULTS, SOURCE
 
 HOSTILE = "<script>alert('x')</script>"
 FIGURES = {"auc": 1.0, "log_loss": 0.3, "ece": 0.01, "lift_at_10": 2.0}
@@ -85,6 +85,7 @@ def config() -> Config:
             "offer": "none",
             "channel": "email",
             "holdout_share": 0.1,
+            "allocation": DEFAULTS["campaign"]["allocation"],
         },
         "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},
         "value": {"days": None, "margin_share": 0.3},
