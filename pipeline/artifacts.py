@@ -40,6 +40,7 @@ DECLARED: dict[str, Artifact] = {
     "champion": Artifact(Path("models/champion.json"), "nobody"),
     "registry": Artifact(Path("models/registry"), "nobody"),
     "deliveries": Artifact(Path("data/deliveries"), "customers"),
+    "delivered": Artifact(Path("data/deliveries.json"), "nobody"),  # which there are, and their checksums: pins the archive
     "forgotten": Artifact(Path("data/forgotten.csv"), "nobody"),
     # the map back to the real ids, purged last: until then, what remains can still be found
     "identities": Artifact(Path("data/identities"), "customers"),

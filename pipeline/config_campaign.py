@@ -125,7 +125,9 @@ CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Campaign(Section):
-    """Bands, and who is meant to be contacted with what, at which costs; an offer that is null is not made.
+    """Bands, costs, and the playbook; an offer that is null is not made.
+
+    Without money whom to contact is decided by expected saves, and churn offers are for the risk `segments`.
 
     `channels` are those the company has: offers are made by no others.
     """
@@ -133,9 +135,6 @@ class Campaign(Section):
     bands: Bands
     costs: Costs
     segments: Names
-    offer: str
-    channel: Channel
-    holdout_share: Annotated[float, Field(ge=0, lt=1)]
     allocation: Allocation
     value_tiers: ValueTiers = ValueTiers()
     assumed_churn: AssumedChurn = AssumedChurn()

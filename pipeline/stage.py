@@ -24,7 +24,7 @@ from pipeline.errors import DataUnfitError, ExitCode, PipelineError, plain
 from pipeline.lock import alone
 from pipeline.process import die_with_parent
 
-MAY_BE_MISSING = ("champion", "challenger", "forgotten")  # one of the models scores; nobody need be forgotten
+MAY_BE_MISSING = ("champion", "challenger", "delivered", "forgotten")  # one of the models scores; nobody need be forgotten
 FAILURE = "CHURN_FAILURE"  # the variable that names a file for the code and the sentence of a failure, between two processes
 
 

@@ -32,11 +32,11 @@ class Allocated(NamedTuple):
 def allocate(candidates: pd.DataFrame, known: pd.DataFrame, earlier: pd.DataFrame, drawing: Drawing) -> Allocated:
     """Control first, then the most profitable permitted list under the limits, then arms inside it.
 
-    `candidates`: customer_id, list, offer, channel, churn_probability, expected_profit, cost, each (customer, offer, channel)
-    once; those of customers who are not `known` are not looked at. `known`: customer_id (unique), status, and what
-    `permitted.barred` reads. `earlier`: arms of earlier deliveries. The order of rows never matters. A hold-out takes a place, as
-    it would have been contacted. The control is of everybody who could ever be contacted: neither suppressed nor refusing
-    profiling; `assignment_probability` of its members is 0, as they stand for themselves.
+    `candidates`: customer_id, list, offer, channel, expected_profit, expected_saves, cost, each (customer, offer, channel) once;
+    those of customers who are not `known` are not looked at. `known`: customer_id (unique), status, and what `permitted.barred`
+    reads. `earlier`: arms of earlier deliveries. The order of rows never matters. A hold-out takes a place, as it would have been
+    contacted. The control is of everybody who could ever be contacted: neither suppressed nor refusing profiling;
+    `assignment_probability` of its members is 0, as they stand for themselves.
     """
     known = known.sort_values("customer_id", ignore_index=True)
     running = drawing.running(earlier, known["customer_id"])
@@ -75,7 +75,7 @@ def _pays(candidates: pd.DataFrame) -> Bools:
 
 def _unpriced(candidates: pd.DataFrame) -> Bools:
     """Candidates whose worth is not known."""
-    column = "churn_probability" if is_ranked(candidates) else "expected_profit"
+    column = "expected_saves" if is_ranked(candidates) else "expected_profit"
     return candidates[column].isna().to_numpy(dtype=bool)
 
 

@@ -14,13 +14,13 @@ from pipeline.errors import DataUnfitError
 
 
 def is_ranked(candidates: pd.DataFrame) -> bool:
-    """Nobody has an expected profit: a source without money, ranked by the churn probability."""
+    """Nobody has an expected profit: a source without money, ranked by how many customers a contact is expected to keep."""
     return bool(candidates["expected_profit"].isna().all())
 
 
 def worth(candidates: pd.DataFrame) -> Floats:
-    """What is added up: the expected profit, or without money the churn probability; 0 where it is not known."""
-    column = "churn_probability" if is_ranked(candidates) else "expected_profit"
+    """What is added up: the expected profit, or without money the expected saves; 0 where it is not known."""
+    column = "expected_saves" if is_ranked(candidates) else "expected_profit"
     return np.nan_to_num(candidates[column].to_numpy(dtype=np.float64, na_value=np.nan), nan=0.0)
 
 

@@ -1,30 +1,27 @@
-"""Scores + customers -> the people-facing list: one row per known customer, riskiest first, with a band on the probability."""
+"""The plan of a day -> the people-facing lists: one row per known customer, riskiest first, and what each channel sends."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
+from pipeline.allocation.left_out import LEFT_OUT
+from pipeline.campaign.list_columns import BY_NAME, LIST_COLUMNS, NAMES
 from pipeline.config_campaign import Bands
+from pipeline.reasons.phrases import Locale
 
 SEGMENTS = ("critical", "high", "medium", "low")
-COLUMNS = (
-    "customer_id",
-    "snapshot_date",
-    "status",
-    "churn_probability",
-    "risk_score",
-    "risk_segment",
-    "recency_days",
-    "orders_count",
-    "revenue_total",
-    "model_version",
-    "expected_value",
-    "value_at_risk",
-)
-
-
-SCORED = ("customer_id", "churn_probability", "risk_score", "model_version", "expected_value")
 RANK = ("churn_probability", "risk_score", "customer_id")
+# What a tool that sends needs, and nothing that is not its business.
+SENT = [
+    "customer_id", "list", "channel", "offer", "recommended_action", "segment", "preferred_category",
+    "reason_1", "reason_2", "reason_3",
+]  # fmt: skip
+ASSIGNED = [
+    "customer_id", "list", "channel", "offer", "intended_offer", "offer_probability", "arm", "assignment_probability", "since",
+    "risk_segment", "segment", "churn_probability", "expected_value", "expected_profit", "expected_cost",
+]  # fmt: skip
 
 
 def risk_segment(probability: pd.Series, bands: Bands) -> pd.Series:
@@ -34,16 +31,36 @@ def risk_segment(probability: pd.Series, bands: Bands) -> pd.Series:
     return cut.astype(object)
 
 
-def customer_list(customers: pd.DataFrame, scores: pd.DataFrame, bands: Bands) -> pd.DataFrame:
-    """Every known customer with the columns of `customers.csv`; those without a score come last, by id."""
-    joined = customers.merge(scores[list(SCORED)], on="customer_id", how="left", validate="1:1")
+def customer_list(planned: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
+    """Every known customer with the columns of `customers.csv`; those without a score come last, by id.
+
+    `planned` are the customers of a plan (`planning.plan_lists`), `reasons` those of whoever was explained.
+    """
+    joined = planned.merge(reasons, on="customer_id", how="left", validate="1:1")
     joined["snapshot_date"] = pd.to_datetime(joined["t"]).dt.strftime("%Y-%m-%d")
-    joined["churn_probability"] = joined["churn_probability"].round(4)  # before the bands: a list never contradicts itself
-    joined["expected_value"] = joined["expected_value"].round(2)
-    joined["value_at_risk"] = (joined["churn_probability"] * joined["expected_value"]).round(2)  # of what the list shows
-    joined["risk_segment"] = risk_segment(joined["churn_probability"], bands)
-    joined["recency_days"] = joined["recency_days"].astype("Int64")
-    return riskiest_first(joined[list(COLUMNS)])
+    whole = {column.name: "Int64" for column in LIST_COLUMNS if column.kind == "integer"}
+    listed = riskiest_first(joined[list(NAMES)].astype(whole))
+    refuse_malformed(listed)
+    return listed
+
+
+def refuse_malformed(listed: pd.DataFrame) -> None:
+    """Hold a list against its declared columns. Raises ValueError, as the list is ours: it names the column and an example."""
+    if list(listed.columns) != list(NAMES):
+        raise ValueError(f"customers.csv has other columns than declared: {sorted(set(listed.columns) ^ set(NAMES))}")
+    if listed["customer_id"].duplicated().any():
+        raise ValueError("customers.csv: a customer_id stands there twice")
+    for name, column in BY_NAME.items():
+        known = listed[name][listed[name].notna()]
+        wrong = known.iloc[:0]
+        if column.always and len(known) < len(listed):
+            raise ValueError(f"customers.csv: {name} is empty for {len(listed) - len(known):,} customers")
+        if column.words:
+            wrong = known[~known.isin(column.words)]
+        elif column.low is not None:
+            wrong = known[(known < column.low) | (known > (float("inf") if column.high is None else column.high))]
+        if len(wrong):
+            raise ValueError(f"customers.csv: {name} is {wrong.iloc[0]!r} for {len(wrong):,} customers")
 
 
 def riskiest_first(listed: pd.DataFrame) -> pd.DataFrame:
@@ -53,3 +70,25 @@ def riskiest_first(listed: pd.DataFrame) -> pd.DataFrame:
         return column if column.name == "customer_id" else pd.to_numeric(column.replace("", None))
 
     return listed.sort_values(list(RANK), ascending=[False, False, True], na_position="last", ignore_index=True, key=comparable)
+
+
+def sent(listed: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Name and rows of each list by channel, of whom it contacts, the most profitable first."""
+    contacted = listed[listed["arm"] == "contact"]
+    by = ["expected_profit", "churn_probability", "customer_id"]
+    ordered = contacted.sort_values(by, ascending=[False, False, True], na_position="last")
+    for (name, channel), rows in ordered.groupby(["list", "channel"], observed=True, sort=True):
+        yield f"{name}_{channel}", rows[SENT]
+
+
+def left_out(listed: pd.DataFrame, locale: Locale) -> pd.DataFrame:
+    """Who is on no list, and why in words, by id."""
+    rows = listed[listed["left_out_reason"].notna()].sort_values("customer_id")
+    words = {reason.code: reason.text(locale) for reason in LEFT_OUT}
+    because = rows["left_out_reason"].map(words)
+    return rows[["customer_id", "status", "left_out_reason"]].assign(because=because)
+
+
+def assigned(planned: pd.DataFrame) -> pd.DataFrame:
+    """What is on record of a campaign: everybody in an arm, with the chance it was drawn by, by id."""
+    return planned.loc[planned["arm"] != "none", ASSIGNED].sort_values("customer_id", ignore_index=True)

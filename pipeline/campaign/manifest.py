@@ -17,23 +17,27 @@ Manifest = dict[str, Any]
 Files = Mapping[str, tuple[int, str]]
 
 
-def of_lists(customers: pd.DataFrame, model: Manifest, campaign: Manifest, test: Manifest, files: Files) -> Manifest:
-    """The manifest of fresh lists: `model` scored them, `campaign` are its settings, `test` the figures that judge the model."""
+def of_lists(
+    customers: pd.DataFrame, model: Manifest, campaign: Manifest, plan: Manifest, test: Manifest, files: Files
+) -> Manifest:
+    """The manifest of fresh lists.
+
+    `model` scored them, `campaign` are its settings, `plan` is how they were chosen, `test` are figures that judge the model.
+    """
     day = {"snapshot_date": customers["snapshot_date"].iloc[0]}
-    return {**day, **model, "campaign": campaign, **_counts(campaign, customers, None), "test": test, "files": _described(files)}
+    return {**day, **model, **_counts(customers), **plan, "campaign": campaign, "test": test, "files": _described(files)}
 
 
-def of_delivery(manifest: Manifest, delivery_id: str, customers: pd.DataFrame, arms: pd.DataFrame, files: Files) -> Manifest:
+def of_delivery(manifest: Manifest, delivery_id: str, customers: pd.DataFrame, files: Files) -> Manifest:
     """The manifest of a delivery of those lists; `files` are new or not what they were."""
-    counts = _counts(manifest["campaign"], customers, arms)
-    return {**manifest, "files": manifest["files"] | _described(files), "delivery_id": delivery_id, **counts}
+    described = manifest["files"] | _described(files)
+    return {**manifest, **_counts(customers), "files": described, "delivery_id": delivery_id}
 
 
-def of_fewer(manifest: Manifest, customers: pd.DataFrame | None, arms: pd.DataFrame | None, files: Files) -> Manifest:
-    """The manifest after some customers left the lists: `files` changed; lists are None where they are missing."""
-    counts = _counts(manifest.get("campaign", {}), customers, arms)
-    known = {name: count for name, count in counts.items() if name in manifest}
-    return {**manifest, "files": manifest["files"] | _described(files), **known}
+def of_fewer(manifest: Manifest, customers: pd.DataFrame | None, files: Files) -> Manifest:
+    """The manifest after some customers left the lists: `files` changed; the list is None where it is missing."""
+    counts = _counts(customers) if customers is not None else {}
+    return {**manifest, "files": manifest["files"] | _described(files), **counts}
 
 
 def text(manifest: Manifest) -> str:
@@ -41,17 +45,10 @@ def text(manifest: Manifest) -> str:
     return json.dumps(manifest, indent=2) + "\n"
 
 
-def _counts(campaign: Manifest, customers: pd.DataFrame | None, arms: pd.DataFrame | None) -> Manifest:
-    """Customers by status, arms, and who of the intended list refuses the channel."""
-    counts: Manifest = {}
-    if customers is not None:
-        counts["status"] = _by(customers["status"])
-    if arms is not None:
-        counts["arms"] = _by(arms["arm"])
-    if customers is not None and arms is not None:
-        intended = int(customers["risk_segment"].isin(campaign["segments"]).sum())
-        counts["left_out"] = {f"refused_{campaign['channel']}": intended - len(arms)}
-    return counts
+def _counts(customers: pd.DataFrame) -> Manifest:
+    """Customers by status, list, arm and reason for being left out; the columns may be of text."""
+    named = {"status": "status", "lists": "list", "arms": "arm", "left_out": "left_out_reason"}
+    return {name: _by(customers[column].replace("", None).dropna()) for name, column in named.items()}
 
 
 def _by(column: pd.Series) -> dict[str, int]:

@@ -120,9 +120,9 @@ def _followed(manifest: Manifest, folder: Path, cut: list[Path]) -> Manifest:
     named = [file for file in cut if manifest["files"].get(file.name, {}).get("sha256") == sha256(file)]
     if not named:
         return manifest
-    customers, arms = (_to_come(folder / name) for name in ("customers.csv", "assignments.csv"))
+    customers = _to_come(folder / "customers.csv")
     changed = {file.name: (len(read_cells(partial(file))), sha256(partial(file))) for file in named}
-    return of_fewer(manifest, customers, arms, changed)
+    return of_fewer(manifest, customers, changed)
 
 
 def _to_come(file: Path) -> pd.DataFrame | None:

@@ -27,6 +27,7 @@ COLUMNS = (
     "churn_probability",
     "expected_value",
     "expected_profit",
+    "expected_saves",
     "cost",
     "lifecycle",
     "segment",
@@ -56,6 +57,7 @@ class _Triples:
 
     customer: Ints
     worth: Floats
+    saves: Floats
     cost: Floats
 
 
@@ -66,8 +68,8 @@ def candidates(
 
     `customers` has the profile, `customer_id` once each, `churn_probability` and `expected_value` (assumed ones of the lapsed and
     the new included), `risk_segment`, `lifecycle`, `segment` and `value_tier`; `has` is what the source has; `segments` bound
-    the churn list of ranked mode. The rows have `COLUMNS`: `expected_profit` is NaN in ranked mode; `cost` is the contact and
-    the chance-weighted cost of the offer.
+    the churn list of ranked mode. The rows have `COLUMNS`: `expected_profit` is NaN in ranked mode; `expected_saves` is the
+    number of customers that a contact is expected to keep, `cost` the contact and the chance-weighted cost of the offer.
     """
     known = customers.sort_values("customer_id", ignore_index=True)
     value = known["expected_value"].to_numpy(np.float64)
@@ -121,9 +123,10 @@ def _by_channel(offer: PlaybookOffer, known: pd.DataFrame, who: Ints, value: Flo
     p = known["churn_probability"].to_numpy(np.float64)[who]
     for channel, channel_terms in sorted(offer.channels.items()):
         made = terms(offer, channel_terms, orders)
-        worth = expected_saved(p, made) if value is None else expected_profit(p, value[who], made)
+        saves = expected_saved(p, made)
+        worth = saves if value is None else expected_profit(p, value[who], made)
         pays = worth > 0
-        yield channel, _Triples(who[pays], worth[pays], expected_cost(p, made)[pays])
+        yield channel, _Triples(who[pays], worth[pays], saves[pays], expected_cost(p, made)[pays])
 
 
 def _rows(
@@ -134,12 +137,14 @@ def _rows(
     order = np.argsort(customer, kind="stable")
     at = customer[order]
     kind = np.repeat(np.arange(len(keys)), [len(made.customer) for made in found])[order]
-    worth = np.concatenate([np.empty(0), *(made.worth for made in found)])[order]
-    cost = np.concatenate([np.empty(0), *(made.cost for made in found)])[order]
+    worth, saves, cost = (
+        np.concatenate([np.empty(0), *(getattr(made, name) for made in found)])[order] for name in ("worth", "saves", "cost")
+    )
     words = {name: _word([key[place] for key in keys], kind) for place, name in enumerate(("list", "offer", "channel"))}
     of_customer = {name: known[name].take(at).reset_index(drop=True) for name in COLUMNS if name in known}
     profit = worth if with_money else np.full(len(at), np.nan)
-    return pd.DataFrame({**of_customer, **words, "expected_profit": profit, "cost": cost})[list(COLUMNS)], at, worth
+    of_triple = {"expected_profit": profit, "expected_saves": saves, "cost": cost}
+    return pd.DataFrame({**of_customer, **words, **of_triple})[list(COLUMNS)], at, worth
 
 
 def _word(words: list[str], kind: Ints) -> pd.Series:

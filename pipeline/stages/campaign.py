@@ -1,4 +1,4 @@
-"""scores + customers -> campaigns, under real ids: customers.csv, one CSV per risk segment, manifest.json."""
+"""scores + clean tables + earlier deliveries -> campaigns, under real ids: customers.csv, lists by channel, who is left out."""
 
 from __future__ import annotations
 
@@ -6,37 +6,61 @@ import json
 
 import pandas as pd
 
-from pipeline.campaign.lists import SEGMENTS, customer_list
+from pipeline.campaign.archive import before
+from pipeline.campaign.known import known_customers
+from pipeline.campaign.lists import assigned, customer_list, left_out, sent
 from pipeline.campaign.manifest import MANIFEST, of_lists, text
+from pipeline.campaign.planning import SCORES, figures, plan_lists, said
+from pipeline.campaign.told import told_reasons
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
 from pipeline.disk import sha256
+from pipeline.model.champion import read_champion, scoring_model
+from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
 from pipeline.spreadsheet import write_csv
 from pipeline.stage import Files, stage
 
 
-@stage(reads=("scores", "snapshots", "metrics", "identities"), writes=("campaigns",), params=("campaign",))
+@stage(
+    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered"),
+    pinned=("registry", "deliveries"),
+    writes=("campaigns",),
+    params=("campaign", "definition", "features.windows", "locale", "seed", "source", "value"),
+)
 def campaign(files: Files, config: Config) -> str:
-    """Write the lists that people open, and what they are made of."""
+    """Decide who is meant to be contacted with what, explain, and write the lists that people open."""
     folder = files.write("campaigns")
     folder.mkdir()
     identities = read_identities(files.read("identities"))
-    scores = renamed(pd.read_parquet(files.read("scores") / "scores.parquet"), identities)
-    known = renamed(pd.read_parquet(files.read("snapshots") / "customers.parquet"), identities)
-    listed = customer_list(known, scores, config.campaign.bands)
-    lists = {"customers": listed} | {segment: listed[listed["risk_segment"] == segment] for segment in SEGMENTS}
-    for name, rows in lists.items():
+    day = read_plan(files.read("snapshots")).score
+    scores = pd.read_parquet(files.read("scores") / "scores.parquet")
+    profile, has = known_customers(files.read("clean"), files.read("snapshots") / "customers.parquet", identities, day, config)
+    earlier = before(files.read("deliveries"), day, {name: pseudonym for pseudonym, name in identities.items()})
+    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has)
+    model, *_ = scoring_model(read_champion(files.read("champion")), files.read("registry"), files.read("challenger"), config)
+    features = files.read("features")
+    reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
+    listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
+    tables = {
+        "customers": listed,
+        **dict(sent(listed)),
+        "left_out": left_out(listed, config.locale),
+        "assignments": renamed(assigned(planned.customers), identities).sort_values("customer_id"),
+    }
+    for name, rows in tables.items():
         write_csv(rows, folder / f"{name}.csv")
     metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
     manifest = of_lists(
         listed,
         {name: scores[name].iloc[0] for name in ("model_version", "model_role")},
         config.campaign.model_dump(mode="json"),
+        figures(planned, config.campaign.allocation),
         {"model_version": metrics["model_version"], **metrics["test"]},
-        {f"{name}.csv": (len(rows), sha256(folder / f"{name}.csv")) for name, rows in lists.items()},
+        {f"{name}.csv": (len(rows), sha256(folder / f"{name}.csv")) for name, rows in tables.items()},
     )
     (folder / MANIFEST).write_text(text(manifest), encoding="utf-8")
-    return f"{len(listed):,} customers, " + ", ".join(f"{segment} {len(lists[segment]):,}" for segment in SEGMENTS)
+    warning = planned.turnover.warning if planned.turnover else None
+    return said(planned, listed) + (f"; {warning}" if warning else "")
 
 
 if __name__ == "__main__":

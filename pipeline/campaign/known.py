@@ -1,0 +1,38 @@
+"""Everyone known at the date of the score, with all that lists and offers ask of them: profiles read from the clean tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.allocation.suppression import read_suppressed
+from pipeline.campaign.profile import contacts_within, money_of, profile, source_has
+from pipeline.config import Config
+from pipeline.contract.facts import open_facts
+from pipeline.engine import engine, quoted
+
+
+def known_customers(
+    clean: Path, customers: Path, identities: Mapping[str, str], day: date, config: Config
+) -> tuple[pd.DataFrame, set[str]]:
+    """The profiles of the file `customers`, and what the source has.
+
+    Beside the columns of `profile_columns`: `t`, `revenue_total`, `contacts_recent` (within `contact_cap.days`) and `suppressed`;
+    a suppression list names customers by their real ids, `identities`.
+    """
+    rules = config.campaign.allocation
+    with engine() as connection:
+        present = open_facts(connection, clean, config.definition, with_products=True)
+        has = source_has(connection, present, day, config.source) | money_of(connection, config.definition, config.value)
+        connection.execute(f"CREATE TABLE people AS SELECT * FROM read_parquet({quoted(customers)})")
+        found = connection.execute(profile(config.definition, config.value, config.source, day, has, "people")).df()
+        revenue = connection.execute("SELECT customer_id, revenue_total FROM people").df()
+        lately = connection.execute(contacts_within(day, rules.contact_cap.days if rules.contact_cap else 1)).df()
+    found = found.merge(revenue, on="customer_id", validate="1:1").merge(lately, on="customer_id", how="left", validate="1:1")
+    found["contacts_recent"] = found["contacts_recent"].fillna(0)
+    names = found["customer_id"].map(identities) if identities else found["customer_id"]
+    stopped = read_suppressed(Path(rules.suppression)) if rules.suppression else frozenset[str]()
+    return found.assign(suppressed=names.isin(stopped)).sort_values("customer_id", ignore_index=True), has
