@@ -23,7 +23,7 @@ from pipeline import markdown
 from pipeline.artifacts import ARTIFACTS
 from pipeline.model.metrics import auc, losses, places
 from pipeline.model.snapshot_rows import read_rows
-from pipeline.report.words import RIVALS
+from pipeline.report.words import spoken
 
 PAGE = ROOT / "docs" / "quality.md"
 SHARED = Path(os.environ.get("CHURN_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -88,13 +88,14 @@ def _beside(oracle: Oracle, metrics: dict[str, Any], rows: pd.DataFrame, seed: s
 
 def by_date(metrics: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     """A row for every test date, the latest first."""
+    named = spoken("en").named
     for at in metrics["rolling"]:
         rank = max(at["baselines"], key=lambda name: float(at["baselines"][name]["auc"]))
         loss = min(at["baselines"], key=lambda name: float(at["baselines"][name]["log_loss"]))
         yield (
             at["t"], f"{at['customers']:,}", f"{at['churn_rate']:.3f}", f"{at['predicted']:.3f}",
-            f"{at['auc']:.3f}", f"{at['baselines'][rank]['auc']:.3f} {RIVALS[rank][0]}",
-            f"{at['log_loss']:.3f}", f"{at['baselines'][loss]['log_loss']:.3f} {RIVALS[loss][0]}", f"{at['ece']:.3f}",
+            f"{at['auc']:.3f}", f"{at['baselines'][rank]['auc']:.3f} {named('rivals', rank)}",
+            f"{at['log_loss']:.3f}", f"{at['baselines'][loss]['log_loss']:.3f} {named('rivals', loss)}", f"{at['ece']:.3f}",
         )  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from pipeline import markdown
 from pipeline.config import Config
-from pipeline.report import words
+from pipeline.report import meanings
 from pipeline.report.contest import contestants, dates, verdict
 from pipeline.report.headline import foreseen
+from pipeline.report.words import Words, spoken
 
 TOLD = 10  # features
 SHIFT = 0.05  # between what was predicted of a group and what happened
@@ -34,58 +35,60 @@ def card(
     config: Config,
 ) -> str:
     """The card as Markdown, from figures, fold plan, the shipped model as it was saved, accounts of rows, and shares of gain."""
-    about = shipped["about"]
+    about, words = shipped["about"], spoken("en")
     t = date.fromisoformat(plan["score"])
-    start, end = (words.day(when) for when in words.window(config.definition, t))
+    start, end = (words.day(when) for when in meanings.window(config.definition, t))
     parts = [
         f"# Model card: {words.title(about['source'])}, {metrics['model_version']}",
         f"**{'Grade ' + metrics['grade'] if metrics['grade'] else 'Without a grade'}.** {metrics['grade_reason']}",
         "## What it says",
-        f"For each customer at risk on {words.day(t)}, the probability to {words.leaving(config.definition)} between {start} and "
-        f"{end} if nothing is done. {words.churn(config.definition)} {words.at_risk(config.definition)}",
+        f"For each customer at risk on {words.day(t)}, the probability to {meanings.leaving(config.definition, words)} between {start} and "
+        f"{end} if nothing is done. {meanings.churn(config.definition, words)} {meanings.at_risk(config.definition, words)}",
         "## What it learned from",
-        markdown.table("table|rows accepted|rows set aside|dated", [_account(table, told) for table, told in ingest.items()]),
-        f"{about['rows']:,} rows of {_span(about['snapshots'])}; {_learner(shipped, importance, config)} Customers contacted by "
+        markdown.table(
+            "table|rows accepted|rows set aside|dated", [_account(table, told, words) for table, told in ingest.items()]
+        ),
+        f"{about['rows']:,} rows of {_span(about['snapshots'], words)}; {_learner(shipped, importance, config, words)} Customers contacted by "
         "a past campaign within a label are left out, those held out stand for them.",
         "## How good it is",
-        verdict(contestants(metrics)),
-        foreseen(metrics["level"]["today"]) or "The season to come was seen a year before.",
-        _dates(metrics, plan),
-        _together(metrics),
+        verdict(contestants(metrics, words), words),
+        foreseen(metrics["level"]["today"], words) or "The season to come was seen a year before.",
+        _dates(metrics, plan, words),
+        _together(metrics, words),
         "## For whom",
-        _slices(metrics),
+        _slices(metrics, words),
         "## What it is not for",
         "\n".join(f"- {limit}" for limit in LIMITS),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _learner(shipped: Mapping[str, Any], importance: Mapping[str, float], config: Config) -> str:
+def _learner(shipped: Mapping[str, Any], importance: Mapping[str, float], config: Config, words: Words) -> str:
     """What reads the rows, and what of them."""
-    read = "; ".join(words.features(list(importance)[:TOLD], config))
+    read = "; ".join(meanings.features(list(importance)[:TOLD], config, words))
     if "kind" in shipped:
         return f"{SIMPLE[shipped['kind']]}: {read}."
     return f"LightGBM over {len(shipped['columns'])} features. These sort customers most: {read}."
 
 
-def _account(table: str, told: Mapping[str, Any]) -> tuple[str, ...]:
+def _account(table: str, told: Mapping[str, Any], words: Words) -> tuple[str, ...]:
     days = [words.day(date.fromisoformat(told[end][:10])) for end in ("first", "last") if told.get(end)]
     return table, f"{told['accepted']:,}", f"{sum(told['quarantined'].values()):,}", " to ".join(days)
 
 
-def _span(days: list[str]) -> str:
+def _span(days: list[str], words: Words) -> str:
     first, last = (words.day(date.fromisoformat(day)) for day in (min(days), max(days)))
-    return f"{words.counted(len(days), 'snapshot', 'snapshots')} from {first} to {last}"
+    return f"{words.counted(len(days), 'snapshot')} from {first} to {last}"
 
 
-def _dates(metrics: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+def _dates(metrics: Mapping[str, Any], plan: Mapping[str, Any], words: Words) -> str:
     rows = []
-    for at, origin in zip(dates(metrics), plan["origins"], strict=True):
+    for at, origin in zip(dates(metrics, words), plan["origins"], strict=True):
         own = at.figures
         rows.append(
             (
                 at.day,
-                _span(origin["train"]),
+                _span(origin["train"], words),
                 f"{own['customers']:,}",
                 f"{own['predicted']:.1%}",
                 f"{own['churn_rate']:.1%}",
@@ -97,15 +100,15 @@ def _dates(metrics: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
     return markdown.table("test date|trained on|customers|expected to leave|left|AUC|log loss|ECE", rows)
 
 
-def _together(metrics: Mapping[str, Any]) -> str:
+def _together(metrics: Mapping[str, Any], words: Words) -> str:
     rows = [
         (row.name, *(f"{row.figures[name]:.3f}" for name in ("auc", "log_loss", "ece", "lift_at_10")))
-        for row in contestants(metrics)
+        for row in contestants(metrics, words)
     ]
     return markdown.table("all dates together|AUC|log loss|ECE|lift in the top tenth", rows)
 
 
-def _slices(metrics: Mapping[str, Any]) -> str:
+def _slices(metrics: Mapping[str, Any], words: Words) -> str:
     found = metrics["slices"]
     off = [f"{one['slice']} {one['group']}" for one in found if abs(one["predicted"] - one["churn_rate"]) > SHIFT]
     far = f"more than {100 * SHIFT:.0f} points off on average"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipeline.report.words import RIVALS, day, signed, title
+from pipeline.report.words import Words
 
 MEASURES = {"auc": max, "log_loss": min, "ece": min, "lift_at_10": max}
+SIDES = {1: "ahead", 0: "level", -1: "behind"}
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,15 @@ class AtDate:
     rival_log_loss: float | None
 
 
-def contestants(metrics: Mapping[str, Any]) -> tuple[Contestant, ...]:
+def contestants(metrics: Mapping[str, Any], words: Words) -> tuple[Contestant, ...]:
     """The model first, then the baselines there are, by AUC; figures are those of all test dates together."""
     all_figures = {"churn_probability": metrics["pooled"], **metrics["pooled_baselines"]}
     best = {measure: pick(figures[measure] for figures in all_figures.values()) for measure, pick in MEASURES.items()}
     rows = []
     for key in sorted(all_figures, key=lambda key: (key != "churn_probability", -all_figures[key]["auc"], key)):
         own = key == "churn_probability"
-        name, about = ("This model" if metrics["grade"] else "This rule", "") if own else RIVALS.get(key, (title(key), ""))
+        name = words(f"trust.{'own_model' if metrics['grade'] else 'own_rule'}") if own else words.named("rivals", key)
+        about = str(words.texts.get(f"rivals_about.{key}", ""))
         won = frozenset(measure for measure in MEASURES if all_figures[key][measure] == best[measure])
         rows.append(
             Contestant(key, name, about, all_figures[key], won, *((None, None) if own else _leads(metrics["paired"][key])))
@@ -65,40 +67,32 @@ def _leads(paired: Mapping[str, Mapping[str, float]]) -> tuple[Lead, Lead]:
     return Lead(auc["difference"], auc["low"], auc["high"]), Lead(-loss["difference"], -loss["high"], -loss["low"])
 
 
-def dates(metrics: Mapping[str, Any]) -> tuple[AtDate, ...]:
+def dates(metrics: Mapping[str, Any], words: Words) -> tuple[AtDate, ...]:
     """The test dates, latest first."""
     made = []
     for at in metrics["rolling"]:
         rivals = {key: figures["log_loss"] for key, figures in at["baselines"].items()}
         closest = min(rivals, key=lambda key: (rivals[key], key), default=None)
-        name = RIVALS.get(closest, (title(closest), ""))[0] if closest else ""
-        made.append(AtDate(day(date.fromisoformat(at["t"])), at, name, rivals.get(closest) if closest else None))
+        name = words.named("rivals", closest) if closest else ""
+        made.append(AtDate(words.day(date.fromisoformat(at["t"])), at, name, rivals.get(closest) if closest else None))
     return tuple(made)
 
 
-def verdict(rows: tuple[Contestant, ...]) -> str:
+def verdict(rows: tuple[Contestant, ...], words: Words) -> str:
     """Whether the model beats the baselines: first its order of customers, then its probabilities."""
     model, *rivals = rows
     if not rivals:
-        return "There is nothing to compare the model with."
+        return words("trust.nothing")
     best, closest = rivals[0], min(rivals, key=lambda rival: rival.figures["log_loss"])
     order, level = best.auc_lead, closest.log_loss_lead
     if order is None or level is None:
         raise ValueError("only the first row may have no leads")
-    by = f"{abs(order.difference):.3f} (95 % interval of its lead {signed(order.low)} to {signed(order.high)})"
-    ranks = {
-        1: f"The model orders customers better than every baseline: its AUC is above that of the best, {best.name}, by {by}.",
-        0: f"The model is not clearly better at ordering customers than the best baseline, {best.name}: their AUC "
-        f"differs by {by}, which chance can explain.",
-        -1: f"The model does not beat the baselines: {best.name} orders customers better, by {by} of AUC.",
-    }
-    figures = f"(log loss {model.figures['log_loss']:.3f} against {closest.figures['log_loss']:.3f} of {closest.name})"
-    fits = {
-        1: f"Its probabilities are closer to what happened than those of any baseline {figures}.",
-        0: f"Its probabilities are about as close to what happened as the best of theirs {figures}.",
-        -1: f"Its probabilities are further from what happened than the best of theirs {figures}.",
-    }
-    return f"{ranks[_side(order)]} {fits[_side(level)]}"
+    difference = words.decimal(abs(order.difference))
+    by = words("trust.by", difference=difference, low=words.signed(order.low), high=words.signed(order.high))
+    own, theirs = (words.decimal(row.figures["log_loss"]) for row in (model, closest))
+    figures = words("trust.figures", own=own, theirs=theirs, name=closest.name)
+    ranks = words(f"trust.order_{SIDES[_side(order)]}", name=best.name, by=by)
+    return f"{ranks} {words(f'trust.fits_{SIDES[_side(level)]}', figures=figures)}"
 
 
 def _side(lead: Lead) -> int:

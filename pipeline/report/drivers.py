@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import pandas as pd
 
 from pipeline.config import Config
 from pipeline.reasons.declared import reasons
-from pipeline.report import words
+from pipeline.report.meanings import features
+from pipeline.report.words import Words
 
 IMPORTANT = 15
 CLEAR = 0.3  # a correlation of feature and contribution below which neither direction is claimed
@@ -38,49 +39,57 @@ class Driving:
     raises: float
 
 
-def drivers(importance: pd.DataFrame, config: Config) -> tuple[Driver, ...]:
+def drivers(importance: pd.DataFrame, config: Config, words: Words) -> tuple[Driver, ...]:
     """The features that brought most of the gain, largest first."""
     listed = importance.head(IMPORTANT)
     widths = listed["share"] / (listed["share"].max() or 1)
-    said = words.features(list(listed["feature"]), config)
+    said = features(list(listed["feature"]), config, words)
     return tuple(Driver(*row) for row in zip(said, listed["feature"], listed["share"], widths, strict=True))
 
 
-def driving(explanation: Mapping[str, Any], config: Config) -> tuple[Driving, ...]:
+def driving(explanation: Mapping[str, Any], config: Config, words: Words) -> tuple[Driving, ...]:
     """The reasons that move probabilities most, largest first; nothing where no trees were trained."""
     found = explanation.get("reasons", [])
-    declared = reasons(config.features.windows, config.definition.horizon_days)
+    title = reason_titles(config, words)
     total, largest = sum(one["contribution"] for one in found), max((one["contribution"] for one in found), default=0.0)
     if not total:
         return ()
-    named = words.features([one["feature"] for one in found], config)
+    named = features([one["feature"] for one in found], config, words)
     return tuple(
         Driving(
-            declared[one["reason"]].title.en if one["reason"] in declared else words.title(one["reason"]),
+            title(one["reason"]),
             one["contribution"] / total,
             one["contribution"] / largest,
-            _direction(name, one["direction"]),
+            _direction(name, one["direction"], words),
             one["raises"],
         )
         for one, name in zip(found[:IMPORTANT], named, strict=False)
     )
 
 
-def _direction(feature: str, direction: float | None) -> str:
+def _direction(feature: str, direction: float | None, words: Words) -> str:
     """What more of the strongest feature does; a category, and a number that goes both ways, have no direction."""
     if direction is None or math.isnan(direction) or abs(direction) < CLEAR:
-        return f"{feature}: either way"
-    return f"{feature}: more of it {'raises' if direction > 0 else 'lowers'} the risk"
+        return words("drivers.either", feature=feature)
+    return words("drivers.more_raises" if direction > 0 else "drivers.more_lowers", feature=feature)
 
 
-def repeated(explanation: Mapping[str, Any]) -> str:
+def repeated(explanation: Mapping[str, Any], words: Words) -> str:
     """How far the reasons of customers outlive a new training, in a sentence; nothing where it is not known."""
     stability = explanation.get("stability", {})
     if stability.get("models", 0) < 2 or stability.get("overlap") is None:
         return ""
-    given = stability["reasons"]
-    return (
-        f"Trained again a label later, the model gives {words.percent(stability['first'])} of customers the same first reason, "
-        f"and of the {given} strongest keeps {words.percent(stability['overlap'])} "
-        f"({words.number(stability['rows'])} customers, {stability['models']} models)."
+    return words(
+        "drivers.repeated",
+        first=words.percent(stability["first"]),
+        given=stability["reasons"],
+        overlap=words.percent(stability["overlap"]),
+        rows=words.number(stability["rows"]),
+        models=stability["models"],
     )
+
+
+def reason_titles(config: Config, words: Words) -> Callable[[str], str]:
+    """What a reason of this code is called; one that is not declared keeps its name."""
+    declared = reasons(config.features.windows, config.definition.horizon_days)
+    return lambda code: declared[code].title.text(words.locale) if code in declared else words.title(code)

@@ -5,39 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.report import words
-
-RIVALS = {"last_year": "last year's spending", "own_purchases": "own purchases alone"}
+from pipeline.report.words import Words
 
 
-def worth(value: Mapping[str, Any]) -> str:
+def worth(value: Mapping[str, Any], words: Words) -> str:
     """How good the expected values were where they could be checked."""
     if "off" in value:
         return str(value["off"])
     pooled = value["pooled"]
     off = pooled["bias"]
     ginis = {name: figures["gini"] for name, figures in pooled["baselines"].items()}
-    beside = "".join(f", {words.decimal(gini, 2)} by {RIVALS[name]}" for name, gini in ginis.items())
-    return (
-        f"Expected values: who stayed brought {words.decimal(pooled['mean'], 2)} in {value['days']} days on average over"
-        f" {words.counted(pooled['dates'], 'test date', 'test dates')}; {words.percent(abs(off), 1)} too "
-        f"{'much' if off > 0 else 'little'} was expected. The model orders them with a Gini of {words.decimal(pooled['gini'], 2)}"
-        f"{beside}; 1 is perfect, 0 random."
+    beside = (words("worth.beside", gini=words.decimal(gini, 2), rival=words(f"worth.{name}")) for name, gini in ginis.items())
+    return words(
+        "worth.said",
+        mean=words.decimal(pooled["mean"], 2),
+        days=value["days"],
+        dates=words.counted(pooled["dates"], "test_date"),
+        off=words.percent(abs(off), 1),
+        side=words("worth.much" if off > 0 else "worth.little"),
+        gini=words.decimal(pooled["gini"], 2),
+        beside="".join(beside),
     )
 
 
-def earned(profit: Mapping[str, Any]) -> str:
+def earned(profit: Mapping[str, Any], words: Words) -> str:
     """What contacting customers would have earned under the campaign's costs, by the rule and at the best cut."""
     campaign = profit["campaign"]
     rule, best = campaign["rule"], campaign["best_cut"]["expected_profit"]
-    said = (
-        f"Contacting whoever promised a profit, {words.percent(rule['share'])} of customers, would have earned "
-        f"{words.decimal(rule['profit'], 2)} per customer at risk; contacting all {words.decimal(campaign['everybody'], 2)}. "
+    said = words(
+        "worth.rule",
+        share=words.percent(rule["share"]),
+        profit=words.decimal(rule["profit"], 2),
+        everybody=words.decimal(campaign["everybody"], 2),
     )
     if best["share"] == 0:
-        return said + "No share of the list would have earned anything under the campaign's costs."
-    return said + (
-        f"The best cut is at {words.percent(best['share'])} (95 % interval {words.percent(best['share_low'])} to "
-        f"{words.percent(best['share_high'])}) and earns {words.decimal(best['profit'], 2)} "
-        f"({words.decimal(best['profit_low'], 2)} to {words.decimal(best['profit_high'], 2)})."
-    )
+        return f"{said} {words('worth.nothing')}"
+    shares = {name: words.percent(best[name]) for name in ("share", "share_low", "share_high")}
+    profits = {name: words.decimal(best[name], 2) for name in ("profit", "profit_low", "profit_high")}
+    return f"{said} {words('worth.best', **shares, **profits)}"

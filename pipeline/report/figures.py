@@ -13,6 +13,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from pipeline.report.segments import Z95
+from pipeline.report.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,19 +80,19 @@ def shares(axes: Axes, *, x: str, y: str) -> None:
     axes.yaxis.set_ticks(FIFTHS[1:])  # the corner says 0 once
 
 
-def gain_curve(gain: pd.DataFrame, churn_rate: float, label: str) -> Markup:
+def gain_curve(gain: pd.DataFrame, churn_rate: float, label: str, words: Words) -> Markup:
     """Share of churners found by contacting the riskiest, between a list in random order and one that knows the future."""
     with drawing("gain") as figure:
         axes = figure.subplots()
-        shares(axes, x="customers contacted, riskiest first", y="of all who left, found")
+        shares(axes, x=words("charts.contacted"), y=words("charts.found"))
         axes.plot([0, churn_rate, 1], [0, 1, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
         axes.fill_between(gain["contacted"], gain["contacted"], gain["found"], color=ACCENT, alpha=0.10, linewidth=0)
         axes.plot(gain["contacted"], gain["found"], color=ACCENT, linewidth=2.2, clip_on=False)
-        axes.annotate("perfect list", (churn_rate, 1), (-4, -11), textcoords="offset points", ha="right", color=MUTED)
-        axes.annotate("random list", (0.72, 0.72), (7, -13), textcoords="offset points", color=MUTED)
+        axes.annotate(words("charts.perfect"), (churn_rate, 1), (-4, -11), textcoords="offset points", ha="right", color=MUTED)
+        axes.annotate(words("charts.random"), (0.72, 0.72), (7, -13), textcoords="offset points", color=MUTED)
         axes.annotate(
-            "this list",
+            words("charts.this"),
             (0.6, float(np.interp(0.6, gain["contacted"], gain["found"]))),
             (4, -17),
             textcoords="offset points",
@@ -106,14 +107,14 @@ def chance(reliability: pd.DataFrame) -> pd.Series:
     return reliability["noise"] * np.sqrt(np.pi / 2) * Z95
 
 
-def reliability_curve(reliability: pd.DataFrame, earlier: Iterable[pd.DataFrame], label: str) -> Markup:
+def reliability_curve(reliability: pd.DataFrame, earlier: Iterable[pd.DataFrame], label: str, words: Words) -> Markup:
     """Churn observed against churn predicted in groups of equal size, with what chance alone would do to an exact model.
 
     Curves of `earlier` dates are thin lines behind.
     """
     with drawing("reliability") as figure:
         axes = figure.subplots()
-        shares(axes, x="predicted", y="really left")
+        shares(axes, x=words("charts.predicted"), y=words("charts.really"))
         predicted, by_chance = reliability["predicted"], chance(reliability)
         axes.fill_between(
             predicted,
@@ -128,12 +129,12 @@ def reliability_curve(reliability: pd.DataFrame, earlier: Iterable[pd.DataFrame]
             axes.plot(curve["predicted"], curve["observed"], color=ACCENT, linewidth=0.8, alpha=0.4)
         axes.plot(predicted, reliability["observed"], color=ACCENT, linewidth=1.4, alpha=0.75)
         axes.scatter(predicted, reliability["observed"], s=24, color=ACCENT, edgecolor="white", linewidth=0.8, zorder=3)
-        axes.annotate("more left than predicted", (0.04, 0.95), color=MUTED)
-        axes.annotate("fewer left than predicted", (0.96, 0.05), color=MUTED, ha="right")
+        axes.annotate(words("charts.more_left"), (0.04, 0.95), color=MUTED)
+        axes.annotate(words("charts.fewer_left"), (0.96, 0.05), color=MUTED, ha="right")
         return as_svg(figure, "reliability", label)
 
 
-def distribution(scored: pd.DataFrame, label: str) -> Markup:
+def distribution(scored: pd.DataFrame, label: str, words: Words) -> Markup:
     """How many customers have which probability today, in the colours of their risk segments."""
     edges = np.linspace(0, 1, round(1 / BAR_WIDTH) + 1)
     with drawing("distribution") as figure:
@@ -145,27 +146,31 @@ def distribution(scored: pd.DataFrame, label: str) -> Markup:
             axes.bar(edges[:-1], height, BAR_WIDTH * 0.88, bottom=below, align="edge", color=RISK[name], linewidth=0)
             below += height
         axes.xaxis.set_ticks(FIFTHS)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.xaxis.set_major_formatter(words.tick)
+        axes.yaxis.set_major_formatter(words.tick)
         axes.set_xlim(0, 1)
-        axes.set_xlabel("probability of leaving")
-        axes.set_ylabel("customers")
+        axes.set_xlabel(words("charts.probability"))
+        axes.set_ylabel(words("charts.customers"))
         axes.grid(visible=False, axis="x")
         return as_svg(figure, "distribution", label)
 
 
-def profit_curves(curves: pd.DataFrame, best: Mapping[str, float], label: str) -> Markup:
+def profit_curves(curves: pd.DataFrame, best: Mapping[str, float], label: str, words: Words) -> Markup:
     """Profit per customer at risk by the share contacted, for a list by expected profit and one by probability; the best cut."""
     with drawing("profit") as figure:
         axes = figure.subplots()
         axes.axhline(0, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
         axes.axvspan(best["share_low"], best["share_high"], color=MUTED, alpha=0.22, linewidth=0)
-        axes.plot(curves["contacted"], curves["churn_probability"], color=MUTED, linewidth=1.4, label="by probability")
-        axes.plot(curves["contacted"], curves["expected_profit"], color=ACCENT, linewidth=2.2, label="by expected profit")
+        axes.plot(
+            curves["contacted"], curves["churn_probability"], color=MUTED, linewidth=1.4, label=words("charts.by_probability")
+        )
+        axes.plot(curves["contacted"], curves["expected_profit"], color=ACCENT, linewidth=2.2, label=words("charts.by_profit"))
         axes.scatter([best["share"]], [best["profit"]], s=24, color=ACCENT, edgecolor="white", linewidth=0.8, zorder=3)
         axes.xaxis.set_ticks(FIFTHS)
         axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
         axes.set_xlim(0, 1)
-        axes.set_xlabel("customers contacted, best first")
-        axes.set_ylabel("profit per customer at risk")
+        axes.yaxis.set_major_formatter(words.tick)
+        axes.set_xlabel(words("charts.contacted_best"))
+        axes.set_ylabel(words("charts.profit_each"))
         axes.legend(frameon=False, loc="lower left")
         return as_svg(figure, "profit", label)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.report import words
 from pipeline.report.retention import Figure
+from pipeline.report.words import Words
 
 
-def predicted_lifetime_value(scored: pd.DataFrame, value: Mapping[str, Any]) -> tuple[Figure, ...]:
+def predicted_lifetime_value(scored: pd.DataFrame, value: Mapping[str, Any], words: Words) -> tuple[Figure, ...]:
     """Mean margin expected of the scored customers over the value horizon; none where none was ever measured or expected.
 
     It is not discounted, as the horizon is short, and who leaves brings nothing.
@@ -20,6 +20,5 @@ def predicted_lifetime_value(scored: pd.DataFrame, value: Mapping[str, Any]) -> 
     if known.empty or "off" in value:
         return ()
     expected = ((1 - known["churn_probability"]) * known["expected_value"]).mean()
-    customers = f"{words.number(len(known))} scored customers"
-    formula = f"(1 − churn_probability) × expected_value, mean of {customers}, next {value['days']} days"
-    return (Figure("Customer lifetime value, predicted", words.decimal(float(expected), 2), "", formula, ""),)
+    formula = words("worth.lifetime_formula", customers=words.counted(len(known), "scored"), days=value["days"])
+    return (Figure(words("worth.lifetime"), words.decimal(float(expected), 2), "", formula, ""),)

@@ -11,7 +11,10 @@ from pipeline.campaign.lists import riskiest_first
 from pipeline.contract.identity import renamed
 from pipeline.spreadsheet import read_csv
 
-NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total", "expected_value", "value_at_risk")
+NUMBERS = (
+    "churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total", "expected_value", "value_at_risk",
+    "expected_profit", "expected_cost",
+)  # fmt: skip
 
 
 def listed(path: Path, identities: Mapping[str, str]) -> pd.DataFrame:
@@ -22,4 +25,4 @@ def listed(path: Path, identities: Mapping[str, str]) -> pd.DataFrame:
     read = read_csv(path)
     if identities:
         read = riskiest_first(renamed(read, {identity: name for name, identity in identities.items()}))
-    return read.assign(**{name: pd.to_numeric(read[name].replace("", None)) for name in NUMBERS})
+    return read.assign(**{name: pd.to_numeric(read[name].replace("", None)) for name in NUMBERS if name in read})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +14,45 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.config import Config, Definition
-from pipeline.personal import is_contact
-from pipeline.report import figures, words
+from pipeline.reasons.phrases import Locale
+from pipeline.report import figures, meanings
+from pipeline.report.accounts import Account, Status, account, statuses
 from pipeline.report.contest import AtDate, Contestant, contestants, dates, verdict
-from pipeline.report.drivers import Driver, Driving, drivers, driving, repeated
+from pipeline.report.customer_table import Table, customer_table, first_to_look_at
+from pipeline.report.drivers import Driver, Driving, drivers, driving, reason_titles, repeated
 from pipeline.report.earnings import worth
 from pipeline.report.headline import Headline, foreseen, headline, learned, level
 from pipeline.report.lifetime_value import predicted_lifetime_value
+from pipeline.report.lists_told import Lists, Size, TopReason, Turnover, lists, sizes, top_reasons, turnover
 from pipeline.report.pictures import Picture, pictures, profit_picture
+from pipeline.report.recut import Recut, recut
+from pipeline.report.recut_picture import Drawing, as_json, drawing_of
 from pipeline.report.retention import Retention, retention
 from pipeline.report.segments import Measured, Segment, measured, revenue_of, segments
+from pipeline.report.words import Words, spoken
 
-LISTED = 50
 DIGITS_OF_CHECKSUM = 16
+# The table of customers: columns that are shown where anybody has a value, with their headings; the last only without reasons.
+HEADS = {
+    "customer_id": "head.customer", "churn_probability": "head.probability", "expected_profit": "head.expected_profit",
+    "value_at_risk": "head.value_at_risk", "reasons": "head.reasons", "recommended_action": "head.action",
+    "channel": "head.channel", "list": "head.list", "segment": "head.segment", "risk_segment": "head.segment",
+    "risk_score": "head.risk_score", "recency_days": "head.recency", "orders_count": "head.orders", "revenue_total": "head.revenue",
+}  # fmt: skip
+WITHOUT_REASONS = ("risk_score", "recency_days", "orders_count", "revenue_total")
+NUMERIC = ("churn_probability", "expected_profit", "value_at_risk", *WITHOUT_REASONS)
+SAID_BY_SCRIPT = {
+    "customers": ("shown", "of_all", "nobody", "more", "sort_hint"),
+    "recut": ("at_chosen", "customers", "profit", "more_profit", "less_profit"),
+}
 
 
 @dataclass(frozen=True)
 class Material:
-    """What the page is made from: frames and plain values as the stages before wrote them; `judged` are those of all dates."""
+    """What the page is made from: frames and plain values as the stages before wrote them; `judged` are those of all dates.
+
+    `kept` is the assumed chance that an offer keeps a customer, by the code of the offer.
+    """
 
     customers: pd.DataFrame
     judged: pd.DataFrame
@@ -43,55 +66,29 @@ class Material:
     plan: Mapping[str, Any]
     kpis: Mapping[str, Any]
     source: str
-
-
-@dataclass(frozen=True)
-class Customer:
-    """One of the riskiest; None where a value is not known."""
-
-    customer_id: str
-    probability: float
-    risk_score: float
-    segment: str
-    recency_days: float | None
-    orders: float | None
-    revenue: float | None
-    value_at_risk: float | None
-
-
-@dataclass(frozen=True)
-class Status:
-    """Customers of one status, their share of all known, and why they have it."""
-
-    name: str
-    customers: int
-    share: float
-    why: str
-
-
-@dataclass(frozen=True)
-class Account:
-    """Where the raw rows of one table went; `rules` are those that were broken, with the rows that broke them."""
-
-    table: str
-    rows_in: int
-    accepted: int
-    merged: int
-    left_out: int
-    quarantined: int
-    rules: tuple[tuple[str, int], ...]
-    span: str
+    kept: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class View:
     """Everything the template shows, computed; the template only places it."""
 
+    locale: Locale
     headline: Headline
     segments: tuple[Segment, ...]
     test: Measured | None
     test_date: str
     level: str
+    lists: Lists | None
+    sizes: tuple[Size, ...]
+    turnover: Turnover | None
+    reasoned: int
+    top_reasons: tuple[TopReason, ...]
+    recut: Recut | None
+    drawing: Drawing | None
+    table: Table
+    together: str
+    statuses: tuple[Status, ...]
     pictures: tuple[Picture, ...]
     grade: str | None
     grade_reason: str
@@ -105,131 +102,131 @@ class View:
     driving: tuple[Driving, ...]
     repeated: str
     worth: str
-    riskiest: tuple[Customer, ...]
-    riskiest_words: str
     retention: Retention
-    statuses: tuple[Status, ...]
     accounts: tuple[Account, ...]
     definitions: tuple[tuple[str, str], ...]
     starts: str
     leaving: str
     example: int
     checksum: str
+    heads: Mapping[str, str] = field(default_factory=lambda: HEADS)
+    numeric: tuple[str, ...] = NUMERIC
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the table of customers."""
+        known = self.table.columns | {"customer_id"}
+        absent = {"risk_segment"} if "segment" in known else {"segment"}
+        absent |= set(WITHOUT_REASONS) if "reasons" in known else set()
+        return tuple(column for column in self.heads if column in known - absent)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The sections there are, in their order."""
+        ours = (*(("lists",) if self.lists else ()), *(("recut",) if self.drawing else ()), "customers", "left_out")
+        return ("segments", *ours, "trust", "drivers", "retention", "rows", "reading")
 
 
 def view(material: Material, config: Config) -> View:
-    """Compute what the page says from what the stages wrote."""
-    manifest, metrics, bands = material.manifest, material.metrics, config.campaign.bands
-    t, test = date.fromisoformat(manifest["snapshot_date"]), metrics["test"]
-    scored = material.customers[material.customers["status"] == "scored"]
-    rows, latest = contestants(metrics), material.judged[material.judged["t"] == pd.Timestamp(test["t"])]
-    whole = measured(latest)
-    of_profit = profit_picture(material.profit, metrics["profit"])
+    """Compute what the page says, in the language of the configuration, from what the stages wrote."""
+    words = spoken(config.locale)
+    manifest, bands, customers = material.manifest, config.campaign.bands, material.customers
+    t, test = date.fromisoformat(manifest["snapshot_date"]), material.metrics["test"]
+    scored = customers[customers["status"] == "scored"]
+    latest = material.judged[material.judged["t"] == pd.Timestamp(test["t"])]
+    whole, curve = measured(latest), recut(customers, material.kept)
+    reasoned, most = top_reasons(customers, reason_titles(config, words))
+    said = (level(whole, words), foreseen(material.metrics["level"]["today"], words))
     return View(
-        headline=headline(material.customers, manifest, material.source, config.definition, bands),
-        segments=segments(scored, latest, bands),
+        locale=config.locale,
+        headline=headline(customers, manifest, material.source, config.definition, bands, words),
+        segments=segments(scored, latest, bands, words),
         test=whole,
         test_date=words.day(date.fromisoformat(test["t"])),
-        level=" ".join(filter(None, (level(whole), foreseen(metrics["level"]["today"])))),
-        pictures=(*pictures(material.gain, material.reliability, scored, float(test["churn_rate"])), *of_profit),
-        grade=metrics["grade"],
-        grade_reason=metrics["grade_reason"],
-        contestants=rows,
-        dates=dates(metrics),
-        slices=tuple(metrics["slices"]),
-        verdict=verdict(rows),
-        draws=config.evaluate.bootstrap_draws,
-        learned=learned(
-            material.plan["origins"][0]["train"], test["t"], judged=metrics["model_version"], scoring=manifest["model_version"]
-        ),
-        drivers=drivers(material.importance, config),
-        driving=driving(metrics["explanation"], config),
-        repeated=repeated(metrics["explanation"]),
-        worth=worth(metrics["value"]),
-        riskiest=_riskiest(scored),
-        riskiest_words=_riskiest_words(scored),
-        retention=retention(material.kpis, predicted_lifetime_value(scored, material.metrics["value"])),
-        statuses=_statuses(manifest["status"], config.definition),
-        accounts=tuple(_account(table, account) for table, account in material.ingest.items()),
-        definitions=_definitions(config.definition, t),
-        starts=words.day(words.window(config.definition, t)[0]),
-        leaving=words.leaving(config.definition),
+        level=" ".join(filter(None, said)),
+        lists=lists(customers, manifest, words),
+        sizes=sizes(manifest, words),
+        turnover=turnover(manifest, words),
+        reasoned=reasoned,
+        top_reasons=most,
+        recut=curve,
+        drawing=drawing_of(curve, words) if curve else None,
+        table=customer_table(customers, words),
+        together=_together(customers, scored, words),
+        statuses=statuses(customers, manifest, config.definition, words),
+        retention=retention(material.kpis, words, predicted_lifetime_value(scored, material.metrics["value"], words)),
+        accounts=tuple(account(table, told, words) for table, told in material.ingest.items()),
+        definitions=_definitions(config.definition, t, words),
+        starts=words.day(meanings.window(config.definition, t)[0]),
+        leaving=meanings.leaving(config.definition, words),
         example=round(100 * bands.critical),
         checksum=manifest["files"]["customers.csv"]["sha256"][:DIGITS_OF_CHECKSUM],
+        **_of_the_model(material, scored, config, words),
     )
 
 
-def _riskiest(scored: pd.DataFrame) -> tuple[Customer, ...]:
-    """An id that is an e-mail address or a telephone number is not shown: its line in the list is named instead."""
-    columns = ["customer_id", "churn_probability", "risk_score", "risk_segment", "recency_days", "orders_count", "revenue_total"]
-    columns.append("value_at_risk")
-    plain = scored.head(LISTED)[columns].astype(object)
-    plain["customer_id"] = [
-        f"line {line} of customers.csv" if is_contact(name) else name for line, name in enumerate(plain["customer_id"], start=2)
-    ]
-    return tuple(Customer(*row) for row in plain.where(plain.notna(), None).itertuples(index=False, name=None))
+def _of_the_model(material: Material, scored: pd.DataFrame, config: Config, words: Words) -> dict[str, Any]:
+    """How good the model is and what it looks at."""
+    metrics = material.metrics
+    rows, test = contestants(metrics, words), metrics["test"]
+    train = material.plan["origins"][0]["train"]
+    return {
+        "pictures": (
+            *pictures(material.gain, material.reliability, scored, float(test["churn_rate"]), words),
+            *profit_picture(material.profit, metrics["profit"], words),
+        ),
+        "grade": metrics["grade"],
+        "grade_reason": metrics["grade_reason"],
+        "contestants": rows,
+        "dates": dates(metrics, words),
+        "slices": tuple(metrics["slices"]),
+        "verdict": verdict(rows, words),
+        "draws": config.evaluate.bootstrap_draws,
+        "learned": learned(train, test["t"], words, judged=metrics["model_version"], scoring=material.manifest["model_version"]),
+        "drivers": drivers(material.importance, config, words),
+        "driving": driving(metrics["explanation"], config, words),
+        "repeated": repeated(metrics["explanation"], words),
+        "worth": worth(metrics["value"], words),
+    }
 
 
-def _riskiest_words(scored: pd.DataFrame) -> str:
-    money, everything = revenue_of(scored.head(LISTED)), revenue_of(scored)
+def _together(customers: pd.DataFrame, scored: pd.DataFrame, words: Words) -> str:
+    money, everything = revenue_of(first_to_look_at(customers)), revenue_of(scored)
     if money is None or not everything or everything < 0:
-        return "The top of the list, riskiest first."
-    return (
-        f"Together they brought {words.number(money)} in revenue to date, {words.percent(money / everything, 1)} of that of all "
-        "scored customers: probability says how likely, revenue how much."
-    )
+        return ""
+    return words("customers.together", money=words.number(money), share=words.percent(money / everything, 1))
 
 
-def _statuses(status: Mapping[str, int], definition: Definition) -> tuple[Status, ...]:
-    """The scored first, then by size."""
-    known = max(sum(status.values()), 1)
-    order = sorted(status, key=lambda name: (name != "scored", -status[name], name))
-    return tuple(Status(words.title(name), status[name], status[name] / known, words.status(name, definition)) for name in order)
-
-
-def _account(table: str, account: Mapping[str, Any]) -> Account:
-    rules = sorted(account["quarantined"].items(), key=lambda item: (-item[1], item[0]))
-    days = [words.day(date.fromisoformat(account[end][:10])) for end in ("first", "last") if account.get(end)]
-    return Account(
-        table=words.title(table),
-        rows_in=account["rows_in"],
-        accepted=account["accepted"],
-        merged=account["merged"],
-        left_out=account["left_out"] + account["forgotten"],
-        quarantined=sum(account["quarantined"].values()),
-        rules=tuple((words.title(rule), count) for rule, count in rules),
-        span=" to ".join(days),
-    )
-
-
-def _definitions(definition: Definition, t: date) -> tuple[tuple[str, str], ...]:
-    start, end = (words.day(when) for when in words.window(definition, t))
-    return (
-        ("Leaving (churn)", words.churn(definition)),
-        ("At risk", words.at_risk(definition)),
-        ("The days that count", f"{definition.horizon_days} days: from {start} to {end}, both included."),
-        ("Time to act", words.gap(definition)),
-        (
-            "Risk score",
-            "The customer's place in today's list: 100 is the riskiest, 50 the middle, 0 the safest. It is not a probability.",
-        ),
-        ("Revenue to date", "Sales less returns so far, in the currency of the source. It is not what would be lost."),
-        (
-            "Value at risk",
-            "The probability of leaving times the margin expected of the customer if they stay: what is lost on average if "
-            "nothing is done. What contacting somebody saves of it is another question.",
-        ),
-    )
+def _definitions(definition: Definition, t: date, words: Words) -> tuple[tuple[str, str], ...]:
+    start, end = (words.day(when) for when in meanings.window(definition, t))
+    said = {
+        "churn": meanings.churn(definition, words),
+        "at_risk": meanings.at_risk(definition, words),
+        "days": words("reading.days_about", days=definition.horizon_days, start=start, end=end),
+        "gap": meanings.gap(definition, words),
+    }
+    terms = ("churn", "at_risk", "days", "gap", "score", "revenue", "value", "profit", "held_out")
+    return tuple((words(f"reading.{term}"), said.get(term) or words(f"reading.{term}_about")) for term in terms)
 
 
 def render(view: View) -> str:
-    """The page as HTML: everything inlined, every value escaped."""
+    """The page as HTML: everything inlined, every value escaped, no script but the page's own allowed to run."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    folder = Path(__file__).parent
+    folder, words = Path(__file__).parent, spoken(view.locale)
     environment = Environment(
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {name: getattr(words, name) for name in ("number", "percent", "decimal", "short", "signed", "title")}
-    css = Markup((folder / "page.css").read_text(encoding="utf-8"))  # noqa: S704 (the project's own file)
-    return environment.get_template("page.html").render(view=view, css=css, risk=figures.RISK) + "\n"
+    environment.filters |= {"foreign": words.foreign, "slice_name": lambda name: words.named("slice", name)}
+    environment.globals["t"] = words.markup
+    css, script = (Markup((folder / f"page.{kind}").read_text(encoding="utf-8")) for kind in ("css", "js"))  # noqa: S704 (own files)
+    said = {key: words.texts[f"{section}.{key}"] for section, keys in SAID_BY_SCRIPT.items() for key in keys}
+    return environment.get_template("page.html").render(
+        view=view,
+        css=css,
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        texts=as_json(said),
+        risk=figures.RISK,
+    ) + "\n"  # fmt: skip

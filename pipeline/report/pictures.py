@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from pipeline.report import figures, words
+from pipeline.report import figures
 from pipeline.report.earnings import earned
+from pipeline.report.words import Words
 
 CONTACTED = 0.2
 
@@ -25,46 +26,46 @@ class Picture:
     caption: str
 
 
-def pictures(gain: pd.DataFrame, reliability: pd.DataFrame, scored: pd.DataFrame, churn_rate: float) -> tuple[Picture, ...]:
+def pictures(
+    gain: pd.DataFrame, reliability: pd.DataFrame, scored: pd.DataFrame, churn_rate: float, words: Words
+) -> tuple[Picture, ...]:
     """Gain on the latest test date, reliability at all of them, and the distribution of probability today."""
     latest = reliability[reliability["t"] == reliability["t"].max()]
     earlier = [curve for t, curve in reliability.groupby("t") if t != reliability["t"].max()]
-    found, exact, spread = _found(gain), _exact(latest, len(earlier)), _spread(scored)
+    found, exact, spread = _found(gain, words), _exact(latest, len(earlier), words), _spread(scored, words)
+    label = {
+        name: words(f"pictures.{name}_label", said=said)
+        for name, said in (("found", found), ("exact", exact), ("spread", spread))
+    }
     return (
-        Picture("Does the list find those who leave?", figures.gain_curve(gain, churn_rate, f"Gain curve. {found}"), found),
-        Picture(
-            "Is a probability what it says?", figures.reliability_curve(latest, earlier, f"Reliability curve. {exact}"), exact
-        ),
-        Picture("How is risk spread today?", figures.distribution(scored, f"Histogram of probabilities. {spread}"), spread),
+        Picture(words("pictures.found_title"), figures.gain_curve(gain, churn_rate, label["found"], words), found),
+        Picture(words("pictures.exact_title"), figures.reliability_curve(latest, earlier, label["exact"], words), exact),
+        Picture(words("pictures.spread_title"), figures.distribution(scored, label["spread"], words), spread),
     )
 
 
-def profit_picture(curves: pd.DataFrame, profit: Mapping[str, Any]) -> tuple[Picture, ...]:
+def profit_picture(curves: pd.DataFrame, profit: Mapping[str, Any], words: Words) -> tuple[Picture, ...]:
     """Profit by the share contacted, all test dates together; none where no value is expected."""
     if curves.empty:
         return ()
-    said = earned(profit)
+    said = earned(profit, words)
     best = profit["campaign"]["best_cut"]["expected_profit"]
-    return (Picture("How many are worth contacting?", figures.profit_curves(curves, best, f"Profit curves. {said}"), said),)
+    drawn = figures.profit_curves(curves, best, words("pictures.profit_label", said=said), words)
+    return (Picture(words("pictures.profit_title"), drawn, said),)
 
 
-def _found(gain: pd.DataFrame) -> str:
+def _found(gain: pd.DataFrame, words: Words) -> str:
     share = float(np.interp(CONTACTED, gain["contacted"], gain["found"]))
-    return (
-        f"The riskiest {words.percent(CONTACTED)} of the list contained {words.percent(share)} of all who left on the test date."
-    )
+    return words("pictures.found", contacted=words.percent(CONTACTED), share=words.percent(share))
 
 
-def _exact(latest: pd.DataFrame, earlier: int) -> str:
+def _exact(latest: pd.DataFrame, earlier: int, words: Words) -> str:
     apart = (latest["observed"] - latest["predicted"]).abs()
     outside = int((apart > figures.chance(latest)).sum())
-    others = f" Thin lines: {words.counted(earlier, 'earlier date', 'earlier dates')}." if earlier else ""
-    return (
-        f"Each dot is one of {len(latest)} groups of equal size. Exact probabilities would stay within the grey band 95 "
-        f"times in 100; {outside} of {len(latest)} lie outside it.{others}"
-    )
+    said = words("pictures.exact", groups=len(latest), outside=outside)
+    return f"{said} {words('pictures.exact_earlier', dates=words.counted(earlier, 'earlier'))}" if earlier else said
 
 
-def _spread(scored: pd.DataFrame) -> str:
+def _spread(scored: pd.DataFrame, words: Words) -> str:
     middle = words.decimal(float(scored["churn_probability"].median()), 2)
-    return f"Half of the {words.counted(len(scored), 'scored customer', 'scored customers')} have a probability above {middle}."
+    return words("pictures.spread", customers=words.counted(len(scored), "scored"), middle=middle)

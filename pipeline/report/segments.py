@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config_campaign import Bands
+from pipeline.report.words import Words
 
 Z95 = 1.959963984540054
 HIGH_RISK = ("critical", "high")
@@ -78,7 +79,7 @@ def value_at_risk_of(customers: pd.DataFrame) -> float | None:
     return float(customers["value_at_risk"].sum()) if customers["value_at_risk"].notna().any() else None
 
 
-def segments(scored: pd.DataFrame, judged: pd.DataFrame, bands: Bands) -> tuple[Segment, ...]:
+def segments(scored: pd.DataFrame, judged: pd.DataFrame, bands: Bands, words: Words) -> tuple[Segment, ...]:
     """The four segments of the scored customers, by their `risk_segment`, beside the judged rows in the same bands."""
     money, at_risk = revenue_of(scored), value_at_risk_of(scored)
     made = []
@@ -89,7 +90,7 @@ def segments(scored: pd.DataFrame, judged: pd.DataFrame, bands: Bands) -> tuple[
         made.append(
             Segment(
                 name=name,
-                bounds=_bounds(low, high),
+                bounds=_bounds(low, high, words),
                 customers=len(inside),
                 share=len(inside) / max(len(scored), 1),
                 expected=float(inside["churn_probability"].sum()),
@@ -103,7 +104,9 @@ def segments(scored: pd.DataFrame, judged: pd.DataFrame, bands: Bands) -> tuple[
     return tuple(made)
 
 
-def _bounds(low: float, high: float) -> str:
+def _bounds(low: float, high: float, words: Words) -> str:
     if high == float("inf"):
-        return f"{low:.2f} or more"
-    return f"below {high:.2f}" if low == -float("inf") else f"{low:.2f} to {high:.2f}"
+        return words("segments.or_more", low=words.decimal(low, 2))
+    if low == -float("inf"):
+        return words("segments.below", high=words.decimal(high, 2))
+    return words("segments.between", low=words.decimal(low, 2), high=words.decimal(high, 2))

@@ -1,143 +1,148 @@
-"""Plain words for what the page shows: numbers, dates, the churn definition, statuses, baselines and rules."""
+"""The words of the page in one language: a catalogue of texts, and numbers and dates as people there write them.
+
+A catalogue is `words.<locale>.toml`, one text a line; what stands in braces is filled in. Texts of other stages, which write
+English, are turned over by its table `[[written]]`: patterns in English and in the language, the first that fits; `{word}` is one word.
+"""
 
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
 
-from pipeline.config import Config, Definition
-from pipeline.features.catalog import catalog
+from markupsafe import Markup, escape
+
+from pipeline.reasons.phrases import Locale
 
 NOTHING = "–"
 THIN = "\N{NARROW NO-BREAK SPACE}"
-
-RIVALS: dict[str, tuple[str, str]] = {
-    "recency": ("Recency", "the longer ago the last activity, the riskier"),
-    "rfm_logistic": ("RFM + logistic regression", "recency, frequency and money, weighed by a regression"),
-    "bg_nbd": ("BG/NBD", "the classic model of repeat buying"),
-    "lightgbm_default": ("Default LightGBM", "the same features, settings as they come"),
-}
-ROLES = {
-    "challenger": "trained in this run, not promoted",
-    "champion": "the promoted model",
-}
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+WORD = r"\w+"
+SWAPPED = str.maketrans(",.", ".,")
 
 
-def number(value: float | None) -> str:
-    """A whole number with thousands separated; a dash for none."""
-    return NOTHING if value is None or math.isnan(value) else f"{value:,.0f}"
+class Words:
+    """One language. Numbers that are None or not a number are a dash."""
+
+    def __init__(self, locale: Locale) -> None:
+        self.locale: Locale = locale
+        read = tomllib.loads((Path(__file__).parent / f"words.{locale}.toml").read_text(encoding="utf-8"))
+        self._written: list[dict[str, str]] = read.pop("written", [])
+        self.texts: Mapping[str, Any] = dict(_flat(read))
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key with its values filled in; a KeyError where either is missing."""
+        return str(self.texts[key]).format(**values)
+
+    def markup(self, key: str, **values: object) -> Markup:
+        """The text for the page: everything escaped but values that are markup already."""
+        return Markup(escape(self.texts[key])).format(**values)  # noqa: S704 (escaped here)
+
+    def named(self, section: str, code: object) -> str:
+        """What a code is called; one that the catalogue does not have is its own name."""
+        return str(self.texts.get(f"{section}.{code}", self.title(str(code))))
+
+    def metric(self, name: str) -> str:
+        """What a retention figure is called; one that has no words here is its name in kpis.csv, in English made readable."""
+        return str(self.texts.get(f"kpi.{name}", self.title(name) if self.locale == "en" else name))
+
+    def title(self, name: str) -> str:
+        """A name of the code as words: underscores become spaces, the first letter is large."""
+        words = name.replace("_", " ").strip()
+        return words[:1].upper() + words[1:]
+
+    def counted(self, count: float, noun: str) -> str:
+        """A count with its noun, one of the section `counts`."""
+        one, many = self.texts[f"counts.{noun}"]
+        return f"{self.number(count)} {one if count == 1 else many}"
+
+    def listed(self, names: list[str]) -> str:
+        """Names one after the other."""
+        return f" {self('dates.and')} ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+
+    def local(self, number: str) -> str:
+        """A number written in the English way, as it is written here."""
+        return number if self.locale == "en" else number.translate(SWAPPED)
+
+    def number(self, value: float | None) -> str:
+        """A whole number with thousands separated."""
+        return NOTHING if _none(value) else self.local(f"{value:,.0f}")
+
+    def decimal(self, value: float | None, digits: int = 3) -> str:
+        """A fixed number of digits."""
+        return NOTHING if _none(value) else self.local(f"{value:,.{digits}f}")
+
+    def percent(self, value: float | None, digits: int = 0) -> str:
+        """A share as a percentage, a small one as less than the last digit shown."""
+        if value is None or math.isnan(value):
+            return NOTHING
+        smallest = 10.0 ** -(digits + 2)
+        below = 0 < value < smallest / 2
+        return f"{'<' + THIN if below else ''}{self.decimal(100 * (smallest if below else value), digits)}{THIN}%"
+
+    def signed(self, value: float, digits: int = 3) -> str:
+        """A difference with its sign."""
+        return self.local(f"{value:+.{digits}f}").replace("-", "\N{MINUS SIGN}")
+
+    def short(self, value: float) -> str:
+        """A sum of money in at most three digits: 950, 12.4 k, 2.26 M."""
+        rounded = float(f"{value:.3g}")  # before the unit is chosen, so that 999,700 is 1 M and not 1,000 k
+        for size, unit in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
+            if abs(rounded) >= size:
+                return f"{self.local(f'{rounded / size:.3g}')}{THIN}{self(f'units.{unit}')}"
+        return self.number(value)
+
+    def day(self, value: date) -> str:
+        """A date as people write it."""
+        return f"{value.day} {self.texts['dates.months'][value.month - 1]} {value.year}"
+
+    def tick(self, value: float, _: object = None) -> str:
+        """A number at an axis."""
+        return self.local(f"{value:,.6g}").replace("-", "\N{MINUS SIGN}")
+
+    def written(self, text: str) -> str:
+        """What another stage wrote in English, in this language; as it is where the catalogue does not have it."""
+        for pattern, said in self._patterns:
+            if found := pattern.fullmatch(text):
+                return said.format(**{name: self.written(value) for name, value in found.groupdict().items()})
+        return text
+
+    def foreign(self, text: str) -> Markup:
+        """The same for the page: what stays English is marked as such, for who has it read aloud."""
+        said = self.written(text)
+        left = self.locale != "en" and said == text and re.search(r"[a-z]{2} [a-z]{2}", text)
+        return Markup('<span lang="en">{}</span>').format(said) if left else Markup(escape(said))  # noqa: S704 (escaped)
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        return [(re.compile(_pattern(pair["en"]), re.DOTALL), pair[self.locale]) for pair in self._written]
 
 
-def percent(value: float | None, digits: int = 0) -> str:
-    """A share as a percentage, a small one as less than the last digit shown; a dash for none."""
-    if value is None or math.isnan(value):
-        return NOTHING
-    smallest = 10.0 ** -(digits + 2)
-    below = 0 < value < smallest / 2
-    return f"{'<' + THIN if below else ''}{100 * (smallest if below else value):.{digits}f}{THIN}%"
+@cache
+def spoken(locale: Locale) -> Words:
+    """The words of a language, read once."""
+    return Words(locale)
 
 
-def decimal(value: float | None, digits: int = 3) -> str:
-    """A fixed number of digits; a dash for none."""
-    return NOTHING if value is None or math.isnan(value) else f"{value:.{digits}f}"
+def _flat(section: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
 
 
-def signed(value: float) -> str:
-    """A difference with its sign, three digits."""
-    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+def _none(value: float | None) -> bool:
+    return value is None or math.isnan(value)
 
 
-def short(value: float) -> str:
-    """A sum of money in at most three digits: 950, 12.4 k, 2.26 M."""
-    rounded = float(f"{value:.3g}")  # before the unit is chosen, so that 999,700 is 1 M and not 1,000 k
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(rounded) >= size:
-            return f"{rounded / size:.3g}{THIN}{letter}"
-    return f"{value:.0f}"
-
-
-def day(value: date) -> str:
-    """A date as people write it."""
-    return f"{value.day} {value:%B %Y}"
-
-
-def counted(count: float, one: str, many: str) -> str:
-    """A count with its noun."""
-    return f"{number(count)} {one if count == 1 else many}"
-
-
-def title(name: str) -> str:
-    """A name of the code as words: underscores become spaces, the first letter is large."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
-
-
-def features(names: list[str], config: Config) -> list[str]:
-    """What features are called; a model may be older than the configuration, and what is no longer declared keeps its name."""
-    source = config.source
-    declared = catalog(config.features, config.definition, source.reward_points, source.tier_spending)
-    meanings = {feature.name: feature.meaning for feature in declared}
-    return [title(meanings.get(name, name)) for name in names]
-
-
-def window(definition: Definition, t: date) -> tuple[date, date]:
-    """First and last day on which a customer listed at `t` can show that they stay."""
-    start = t + timedelta(days=definition.gap_days)
-    return start, start + timedelta(days=definition.horizon_days - 1)
-
-
-def leaving(definition: Definition) -> str:
-    """What a customer who churns does, in a clause that follows 'will'."""
-    return {"purchase": "not buy", "activity": "show no activity", "renewal": "not renew"}[definition.kind]
-
-
-def churn(definition: Definition) -> str:
-    """What counts as leaving, in a sentence or two."""
-    horizon = definition.horizon_days
-    return {
-        "purchase": f"A customer has left when they buy nothing for {horizon} days. "
-        "Returns and orders without a positive value are not purchases.",
-        "activity": f"A customer has left when for {horizon} days they neither buy nor do anything else, such as a visit, "
-        "a chat or opening an e-mail. What the company sends does not count.",
-        "renewal": f"A customer whose subscription ends within the {horizon} days has left when it is not renewed, "
-        f"at the latest {counted(definition.grace_days, 'day', 'days')} after it ended.",
-    }[definition.kind]
-
-
-def at_risk(definition: Definition) -> str:
-    """Who gets a probability."""
-    if definition.kind == "renewal":
-        words = f"Customers whose running subscription ends within the {definition.horizon_days} days."
-    else:
-        did = "bought" if definition.kind == "purchase" else "bought or did something"
-        words = f"Customers who {did} at least once in the {definition.active_days} days before the list."
-    if definition.min_tenure_days:
-        words += f" They must have been customers for {definition.min_tenure_days} days."
-    return words
-
-
-def gap(definition: Definition) -> str:
-    """How much time there is to act."""
-    if not definition.gap_days:
-        return "None: the days in which a customer may leave begin on the date of the list."
-    return f"{counted(definition.gap_days, 'day', 'days')} between the date of the list and the first day that counts."
-
-
-def status(name: str, definition: Definition) -> str:
-    """Why customers of this status were scored or not."""
-    lapsed = {
-        "purchase": f"Their last purchase is more than {definition.active_days} days ago. They have already left: win them back "
-        "rather than retain them.",
-        "activity": f"Their last activity is more than {definition.active_days} days ago. They have already left: win them back "
-        "rather than retain them.",
-        "renewal": "Their subscription has already ended. They have left: win them back rather than retain them.",
-    }
-    known = {
-        "scored": "At risk on the date of the list: they have a probability.",
-        "lapsed": lapsed[definition.kind],
-        "too_new": "There is no history to judge them by yet: nothing on record counts as activity"
-        + (f", or the first is less than {definition.min_tenure_days} days old." if definition.min_tenure_days else "."),
-        "not_due": f"Their subscription does not end within the {definition.horizon_days} days: it is not time to decide.",
-        "no_profiling_consent": "They do not agree to profiling, so nothing was computed about them. Do not add them by hand.",
-    }
-    return known.get(name, "Not scored.")
+def _pattern(text: str) -> str:
+    parts = PLACEHOLDER.split(text)
+    return "".join(
+        f"(?P<{part}>{WORD if part == 'word' else '.+?'})" if at % 2 else re.escape(part) for at, part in enumerate(parts)
+    )

@@ -13,13 +13,14 @@ from pipeline.contract.identity import read_identities
 from pipeline.report.card import card
 from pipeline.report.listed import listed
 from pipeline.report.page import Material, render, view
+from pipeline.report.recut import kept_rates
 from pipeline.stage import Files, stage
 
 
 @stage(
     reads=("campaigns", "judged", "snapshots", "challenger", "ingest_report", "kpis", "metrics", "plots", "identities"),
     writes=("report", "model_card"),
-    params=("campaign", "definition", "evaluate", "features", "source.reward_points", "source.tier_spending"),
+    params=("campaign", "definition", "evaluate", "features", "locale", "source.reward_points", "source.tier_spending"),
 )
 def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page, and the model's own figures on its card."""
@@ -34,6 +35,7 @@ def report(files: Files, config: Config) -> str:
         plan=_json(files.read("snapshots") / "plan.json"),
         kpis=_json(files.read("kpis")),
         source=shipped["about"]["source"],
+        kept=kept_rates(config.campaign),
         **plots,
     )
     importance = dict(zip(plots["importance"]["feature"], plots["importance"]["share"], strict=True))

@@ -1,0 +1,62 @@
+"""What this company's definition of churn means, in words: leaving, being at risk, the days that count, statuses, features."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from pipeline.config import Config, Definition
+from pipeline.features.catalog import catalog
+from pipeline.report.words import Words
+
+
+def features(names: list[str], config: Config, words: Words) -> list[str]:
+    """What features are called: meanings are English; a model may be older than the configuration. Else they keep their name."""
+    if words.locale != "en":
+        return names
+    source = config.source
+    declared = catalog(config.features, config.definition, source.reward_points, source.tier_spending)
+    meanings = {feature.name: feature.meaning for feature in declared}
+    return [words.title(meanings.get(name, name)) for name in names]
+
+
+def window(definition: Definition, t: date) -> tuple[date, date]:
+    """First and last day on which a customer listed at `t` can show that they stay."""
+    start = t + timedelta(days=definition.gap_days)
+    return start, start + timedelta(days=definition.horizon_days - 1)
+
+
+def leaving(definition: Definition, words: Words) -> str:
+    """What a customer who churns does, in a clause that follows 'will'."""
+    return words(f"leaving.{definition.kind}")
+
+
+def churn(definition: Definition, words: Words) -> str:
+    """What counts as leaving, in a sentence or two."""
+    grace = words.counted(definition.grace_days, "day")
+    return words(f"churn.{definition.kind}", horizon=definition.horizon_days, grace=grace)
+
+
+def at_risk(definition: Definition, words: Words) -> str:
+    """Who gets a probability."""
+    said = words(f"at_risk.{definition.kind}", horizon=definition.horizon_days, active=definition.active_days)
+    if definition.min_tenure_days:
+        said += " " + words("at_risk.tenure", days=definition.min_tenure_days)
+    return said
+
+
+def gap(definition: Definition, words: Words) -> str:
+    """How much time there is to act."""
+    days = definition.gap_days
+    return words("gap.some", days=words.counted(days, "day")) if days else words("gap.none")
+
+
+def status(name: str, definition: Definition, words: Words) -> str:
+    """Why customers of this status were scored or not."""
+    if name == "lapsed":
+        return words(f"status_why.lapsed_{definition.kind}", days=definition.active_days)
+    if name == "too_new":
+        young = words("status_why.too_young", days=definition.min_tenure_days) if definition.min_tenure_days else ""
+        return words("status_why.too_new", young=young)
+    if f"status_why.{name}" not in words.texts:
+        return words("status_why.unknown")
+    return words(f"status_why.{name}", horizon=definition.horizon_days)
