@@ -90,5 +90,5 @@ def _rule(name: str, words: Words) -> str:
     """A rule that every column has in words; another by its name, which is that of its rows in the quarantine."""
     column, _, what = name.rpartition("_")
     if f"rule.{what}" in words.texts:
-        return words(f"rule.{what}", column=words.title(column))
+        return words(f"rule.{what}", column=words.title(column) if words.locale == "en" else column)
     return words.title(name) if words.locale == "en" else name

@@ -38,18 +38,19 @@ def card(
     about, words = shipped["about"], spoken("en")
     t = date.fromisoformat(plan["score"])
     start, end = (words.day(when) for when in meanings.window(config.definition, t))
+    leaves = meanings.leaving(config.definition, words)
     parts = [
         f"# Model card: {words.title(about['source'])}, {metrics['model_version']}",
         f"**{'Grade ' + metrics['grade'] if metrics['grade'] else 'Without a grade'}.** {metrics['grade_reason']}",
         "## What it says",
-        f"For each customer at risk on {words.day(t)}, the probability to {meanings.leaving(config.definition, words)} between {start} and "
-        f"{end} if nothing is done. {meanings.churn(config.definition, words)} {meanings.at_risk(config.definition, words)}",
+        f"For each customer at risk on {words.day(t)}, the probability to {leaves} between {start} and {end} if nothing is done. "
+        f"{meanings.churn(config.definition, words)} {meanings.at_risk(config.definition, words)}",
         "## What it learned from",
         markdown.table(
             "table|rows accepted|rows set aside|dated", [_account(table, told, words) for table, told in ingest.items()]
         ),
-        f"{about['rows']:,} rows of {_span(about['snapshots'], words)}; {_learner(shipped, importance, config, words)} Customers contacted by "
-        "a past campaign within a label are left out, those held out stand for them.",
+        f"{about['rows']:,} rows of {_span(about['snapshots'], words)}; {_learner(shipped, importance, config, words)} "
+        "Customers contacted by a past campaign within a label are left out, those held out stand for them.",
         "## How good it is",
         verdict(contestants(metrics, words), words),
         foreseen(metrics["level"]["today"], words) or "The season to come was seen a year before.",

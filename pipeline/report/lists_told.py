@@ -1,4 +1,4 @@
-"""Who is contacted, in figures: headline, lists by segment, the reasons of the listed, and what changed since the last delivery."""
+"""Who is contacted, in figures: lists and their sizes by segment, reasons of the listed, and what changed since last time."""
 
 from __future__ import annotations
 

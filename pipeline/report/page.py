@@ -37,7 +37,8 @@ HEADS = {
     "customer_id": "head.customer", "churn_probability": "head.probability", "expected_profit": "head.expected_profit",
     "value_at_risk": "head.value_at_risk", "reasons": "head.reasons", "recommended_action": "head.action",
     "channel": "head.channel", "list": "head.list", "segment": "head.segment", "risk_segment": "head.segment",
-    "risk_score": "head.risk_score", "recency_days": "head.recency", "orders_count": "head.orders", "revenue_total": "head.revenue",
+    "risk_score": "head.risk_score", "recency_days": "head.recency", "orders_count": "head.orders",
+    "revenue_total": "head.revenue",
 }  # fmt: skip
 WITHOUT_REASONS = ("risk_score", "recency_days", "orders_count", "revenue_total")
 NUMERIC = ("churn_probability", "expected_profit", "value_at_risk", *WITHOUT_REASONS)

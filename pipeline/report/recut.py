@@ -63,13 +63,13 @@ def recut(customers: pd.DataFrame, kept: Mapping[str, float]) -> Recut | None:
         density = rows["expected_profit"].to_numpy(np.float64) / cost
     today = (rows["arm"] == "contact").to_numpy(bool)
     order = np.lexsort((rows["customer_id"].to_numpy(str), -density, ~today))
-    sums = [_sums(rows[name].to_numpy(np.float64)[order]) for name in ("expected_cost", "expected_profit")]
+    spend, profit = (_sums(rows[name].to_numpy(np.float64)[order]) for name in ("expected_cost", "expected_profit"))
     saved = (rows["churn_probability"] * rows["offer"].map(dict(kept)).astype("float64")).to_numpy(np.float64)[order]
     saves = None if np.isnan(saved).all() else _sums(np.nan_to_num(saved))
     chosen = int(today.sum())
     places = np.unique(np.append(np.linspace(0, len(rows), POINTS - 1).round().astype(int), chosen))
-    points = tuple(Point(int(at), *(float(s[at]) for s in sums), None if saves is None else float(saves[at])) for at in places)
-    return Recut(points, int(np.searchsorted(places, chosen)))
+    points = (Point(int(at), float(spend[at]), float(profit[at]), None if saves is None else float(saves[at])) for at in places)
+    return Recut(tuple(points), int(np.searchsorted(places, chosen)))
 
 
 def _sums(values: Floats) -> Floats:

@@ -1,7 +1,8 @@
 """The words of the page in one language: a catalogue of texts, and numbers and dates as people there write them.
 
 A catalogue is `words.<locale>.toml`, one text a line; what stands in braces is filled in. Texts of other stages, which write
-English, are turned over by its table `[[written]]`: patterns in English and in the language, the first that fits; `{word}` is one word.
+English, are turned over by its table `[[written]]`: patterns in English and in the language, the first that fits counts, and
+`{word}` is one word.
 """
 
 from __future__ import annotations
