@@ -3,7 +3,9 @@
 import pytest
 
 from pipeline.report.contest import Contestant, Lead, contestants, dates, verdict
+from pipeline.report.words import spoken
 
+EN, IT = spoken("en"), spoken("it")
 FIGURES = {"auc": 0.8, "log_loss": 0.5, "ece": 0.02, "lift_at_10": 1.5}
 PAIRED = {
     "log_loss": {"difference": -0.04, "low": -0.05, "high": -0.01},
@@ -19,7 +21,7 @@ def test_the_model_comes_first_then_the_baselines_by_auc(grade: str | None, name
         "pooled_baselines": {"recency": {**FIGURES, "auc": 0.6, "log_loss": 0.4}, "rfm_logistic": {**FIGURES, "auc": 0.7}},
         "paired": {"recency": PAIRED, "rfm_logistic": PAIRED},
     }
-    rows = contestants(metrics)
+    rows = contestants(metrics, EN)
     assert rows[0].name == name
     assert [row.key for row in rows] == ["churn_probability", "rfm_logistic", "recency"]
     assert rows[0].best == {"auc", "ece", "lift_at_10"}
@@ -32,7 +34,7 @@ def test_the_model_comes_first_then_the_baselines_by_auc(grade: str | None, name
 def test_each_date_names_the_closest_baseline() -> None:
     baselines = {"recency": {"log_loss": 0.6}, "bg_nbd": {"log_loss": 0.55}}
     metrics = {"rolling": [{"t": "2024-06-01", "baselines": baselines}, {"t": "2024-03-01", "baselines": {}}]}
-    later, earlier = dates(metrics)
+    later, earlier = dates(metrics, EN)
     assert (later.day, later.rival, later.rival_log_loss) == ("1 June 2024", "BG/NBD", 0.55)
     assert (earlier.day, earlier.rival, earlier.rival_log_loss) == ("1 March 2024", "", None)
 
@@ -62,11 +64,19 @@ def two(order: Lead, loss: Lead) -> tuple[Contestant, ...]:
     ],
 )
 def test_the_verdict_on_the_order_follows_the_interval(order: Lead, begins: str) -> None:
-    assert verdict(two(order, AHEAD)).startswith(begins)
+    assert verdict(two(order, AHEAD), EN).startswith(begins)
 
 
 @pytest.mark.parametrize(
     ("loss", "word"), [(AHEAD, "are closer to"), (LEVEL, "are about as close to"), (BEHIND, "are further from")]
 )
 def test_the_verdict_on_the_probabilities_follows_the_interval(loss: Lead, word: str) -> None:
-    assert f"Its probabilities {word} what happened" in verdict(two(AHEAD, loss))
+    assert f"Its probabilities {word} what happened" in verdict(two(AHEAD, loss), EN)
+
+
+def test_the_verdict_is_given_in_italian_too() -> None:
+    assert verdict(two(AHEAD, AHEAD), IT) == (
+        "Il modello ordina i clienti meglio di ogni metodo di riferimento: la sua AUC supera quella del migliore, Recency, di 0,020 "
+        "(intervallo al 95 % del suo vantaggio da +0,010 a +0,030). Le sue probabilità sono più vicine a ciò che è successo di "
+        "quelle di ogni metodo di riferimento (perdita logaritmica 0,500 contro 0,500 di Recency)."
+    )

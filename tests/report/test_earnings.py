@@ -6,8 +6,10 @@ import pytest
 from pipeline.report.drivers import Driver, Driving, drivers, driving, repeated
 from pipeline.report.earnings import earned, worth
 from pipeline.report.lifetime_value import predicted_lifetime_value
+from pipeline.report.words import spoken
 from tests.conftest import config_of
 
+EN = spoken("en")
 VALUE = {
     "days": 90,
     "pooled": {"mean": 44.6, "bias": 0.02, "dates": 4, "gini": 0.49, "baselines": {"last_year": {"gini": 0.41}}},
@@ -23,31 +25,31 @@ PROFIT = {
 
 
 def test_expected_values_are_compared_with_what_happened() -> None:
-    assert worth(VALUE) == (
+    assert worth(VALUE, EN) == (
         "Expected values: who stayed brought 44.60 in 90 days on average over 4 test dates; 2.0\u202f% too much was expected. "
         "The model orders them with a Gini of 0.49, 0.41 by last year's spending; 1 is perfect, 0 random."
     )
     pooled = {**VALUE["pooled"], "bias": -0.1, "dates": 1}
-    assert "1 test date; 10.0\u202f% too little was expected" in worth({**VALUE, "pooled": pooled})
-    assert worth({"off": "Nothing is known."}) == "Nothing is known."
+    assert "1 test date; 10.0\u202f% too little was expected" in worth({**VALUE, "pooled": pooled}, EN)
+    assert worth({"off": "Nothing is known."}, EN) == "Nothing is known."
 
 
 def test_what_customers_will_bring_is_their_value_times_the_chance_that_they_stay() -> None:
     scored = pd.DataFrame({"churn_probability": [0.5, 0.2, 0.9], "expected_value": [10.0, 20.0, None]})
-    (figure,) = predicted_lifetime_value(scored, VALUE)
+    (figure,) = predicted_lifetime_value(scored, VALUE, EN)
     assert figure.value == "10.50"  # (5 + 16) / 2
     assert figure.formula == "(1 − churn_probability) × expected_value, mean of 2 scored customers, next 90 days"
-    assert predicted_lifetime_value(scored.assign(expected_value=None), VALUE) == ()
-    assert predicted_lifetime_value(scored, {"off": "No value is known."}) == ()
+    assert predicted_lifetime_value(scored.assign(expected_value=None), VALUE, EN) == ()
+    assert predicted_lifetime_value(scored, {"off": "No value is known."}, EN) == ()
 
 
 def test_profits_are_those_of_the_rule_of_everybody_and_of_the_best_cut() -> None:
-    assert earned(PROFIT) == (
+    assert earned(PROFIT, EN) == (
         "Contacting whoever promised a profit, 19\u202f% of customers, would have earned 0.46 per customer at risk; contacting "
         "all -3.80. The best cut is at 18\u202f% (95 % interval 16\u202f% to 22\u202f%) and earns 0.47 (0.43 to 0.51)."
     )
     nothing = {**PROFIT["campaign"], "best_cut": {"expected_profit": {**CUT, "share": 0.0}}}
-    assert earned({"campaign": nothing}).endswith("No share of the list would have earned anything under the campaign's costs.")
+    assert earned({"campaign": nothing}, EN).endswith("No share of the list would have earned anything under the campaign's costs.")
 
 
 def reason(code: str, contribution: float, feature: str, direction: float | None) -> dict[str, object]:
@@ -61,7 +63,7 @@ def test_reasons_are_said_in_words_with_what_more_of_their_strongest_feature_doe
         reason("gone_since", 0.1, "tier", None),
         reason("history", 0.0, "purchases_tenure_days", 0.1),
     ]
-    first, second, third, last = driving({"reasons": found}, config_of())
+    first, second, third, last = driving({"reasons": found}, config_of(), EN)
     assert first == Driving(
         "Time since the latest order", pytest.approx(0.6), 1.0, "Days since the latest purchase: more of it raises the risk", 0.25
     )
@@ -71,21 +73,27 @@ def test_reasons_are_said_in_words_with_what_more_of_their_strongest_feature_doe
 
 
 def test_a_simple_rule_has_no_reasons() -> None:
-    assert driving({}, config_of()) == ()
-    assert repeated({}) == ""
+    assert driving({}, config_of(), EN) == ()
+    assert repeated({}, EN) == ""
 
 
 def test_features_keep_their_share_of_the_gain() -> None:
     importance = pd.DataFrame({"feature": ["purchases_recency_days", "forgotten"], "share": [0.8, 0.2]})
-    first, second = drivers(importance, config_of())
+    first, second = drivers(importance, config_of(), EN)
     assert (first.name, first.share, first.width) == ("purchases_recency_days", 0.8, 1.0)
     assert second == Driver("Forgotten", "forgotten", 0.2, 0.25)
 
 
 def test_how_far_reasons_are_repeated_is_a_sentence() -> None:
     stability = {"rows": 2000, "models": 5, "reasons": 3, "first": 0.83, "all": 0.52, "overlap": 0.81}
-    assert repeated({"stability": stability}) == (
+    assert repeated({"stability": stability}, EN) == (
         "Trained again a label later, the model gives 83\u202f% of customers the same first reason, and of the 3 strongest keeps "
         "81\u202f% (2,000 customers, 5 models)."
     )
-    assert repeated({"stability": {**stability, "models": 1}}) == ""
+    assert repeated({"stability": {**stability, "models": 1}}, EN) == ""
+
+
+def test_in_italian_features_keep_their_names_and_reasons_have_titles() -> None:
+    found = [reason("silence", 0.6, "purchases_recency_days", 0.9)]
+    (one,) = driving({"reasons": found}, config_of(), spoken("it"))
+    assert (one.words, one.direction) == ("Tempo dall'ultimo ordine", "purchases_recency_days: se cresce, il rischio sale")

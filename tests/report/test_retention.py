@@ -3,13 +3,16 @@
 import pytest
 
 from pipeline.report.retention import Difference, Retention, retention
+from pipeline.report.words import spoken
 from tests.kpis.test_beyond_periods import told
 from tests.kpis.test_figures import SHOP
+
+EN = spoken("en")
 
 
 @pytest.fixture(scope="module")
 def section() -> Retention:
-    return retention(told(SHOP, "+kpis.targets.orders=3", by=("country",)))
+    return retention(told(SHOP, "+kpis.targets.orders=3", by=("country",)), EN)
 
 
 def test_the_lead_counts_who_came_and_went(section):
@@ -40,14 +43,14 @@ def test_four_pictures_that_repeat_to_the_byte(section):
     assert [picture.title for picture in section.pictures] == [
         "Do they stay?", "Do they come back?", "Do they recommend?", "Who pays?",
     ]  # fmt: skip
-    again = retention(told(SHOP, "+kpis.targets.orders=3", by=("country",)))
+    again = retention(told(SHOP, "+kpis.targets.orders=3", by=("country",)), EN)
     assert [picture.svg for picture in again.pictures] == [picture.svg for picture in section.pictures]
     # April: ann 60, cem 30, fay 5: the best fifth of three is one
     assert section.pictures[3].caption.endswith("brought 63\N{NARROW NO-BREAK SPACE}% of its revenue.")
 
 
 def test_nothing_to_show_is_said():
-    empty = retention({})
+    empty = retention({}, EN)
     assert empty.lead == "There is no complete period with customers at its start yet."
     assert (empty.pictures, empty.figures, empty.differences, empty.worth) == ((), (), (), "")
 
@@ -61,7 +64,7 @@ def test_differences_are_in_points_or_standard_deviations():
     ]  # fmt: skip
     leaving = {"differences": rows, "lost": 10, "retained": 20, "periods": ["2024-04"], "past_periods": 2, "compared": 9}
     thin = "\N{NARROW NO-BREAK SPACE}"
-    assert retention({"leaving": leaving}).differences == (
+    assert retention({"leaving": leaving}, EN).differences == (
         Difference("Had a complaint", f"50.0{thin}%", f"20.0{thin}%", "+30.0 points", "+10.0 to +50.0"),
         Difference("Visits", "1.00", "3.00", "-1.00 SD", "-2.00 to +0.00"),
     )
