@@ -111,7 +111,7 @@ def turnover(manifest: Mapping[str, Any], words: Words) -> Turnover | None:
         return None
     entered, left, stayed = (int(found[name]) for name in ("entered", "left", "stayed"))
     said = {name: words.number(value) for name, value in (("entered", entered), ("left", left), ("stayed", stayed))}
-    if found.get("of") is not None:
+    if found.get("of") == left + stayed:
         return Turnover(entered, stayed, left, words("lists.turnover_of", of=words.number(found["of"]), **said))
     share = words.percent((entered + left) / max(entered + left + stayed, 1))
     return Turnover(entered, stayed, left, words("lists.turnover", share=share, **said))

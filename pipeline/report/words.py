@@ -24,6 +24,7 @@ NOTHING = "–"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 WORD = r"\w+"
+NUMBER = re.compile(r"\d+\.\d+")
 SWAPPED = str.maketrans(",.", ".,")
 
 
@@ -111,7 +112,7 @@ class Words:
         for pattern, said in self._patterns:
             if found := pattern.fullmatch(text):
                 return said.format(**{name: self.written(value) for name, value in found.groupdict().items()})
-        return text
+        return self.local(text) if NUMBER.fullmatch(text) else text
 
     def foreign(self, text: str) -> Markup:
         """The same for the page: what stays English is marked as such, for who has it read aloud."""

@@ -76,7 +76,7 @@ def test_the_verdict_on_the_probabilities_follows_the_interval(loss: Lead, word:
 
 def test_the_verdict_is_given_in_italian_too() -> None:
     assert verdict(two(AHEAD, AHEAD), IT) == (
-        "Il modello ordina i clienti meglio di ogni metodo di riferimento: la sua AUC supera quella del migliore, Recency, di 0,020 "
-        "(intervallo al 95 % del suo vantaggio da +0,010 a +0,030). Le sue probabilità sono più vicine a ciò che è successo di "
-        "quelle di ogni metodo di riferimento (perdita logaritmica 0,500 contro 0,500 di Recency)."
+        "Il modello ordina i clienti meglio di ogni metodo di riferimento: la sua AUC supera quella del migliore, Recency, di "
+        "0,020 (intervallo al 95 % del suo vantaggio da +0,010 a +0,030). Le sue probabilità sono più vicine a ciò che è "
+        "successo di quelle di ogni metodo di riferimento (perdita logaritmica 0,500 contro 0,500 di Recency)."
     )

@@ -49,7 +49,9 @@ def test_profits_are_those_of_the_rule_of_everybody_and_of_the_best_cut() -> Non
         "all -3.80. The best cut is at 18\u202f% (95 % interval 16\u202f% to 22\u202f%) and earns 0.47 (0.43 to 0.51)."
     )
     nothing = {**PROFIT["campaign"], "best_cut": {"expected_profit": {**CUT, "share": 0.0}}}
-    assert earned({"campaign": nothing}, EN).endswith("No share of the list would have earned anything under the campaign's costs.")
+    assert earned({"campaign": nothing}, EN).endswith(
+        "No share of the list would have earned anything under the campaign's costs."
+    )
 
 
 def reason(code: str, contribution: float, feature: str, direction: float | None) -> dict[str, object]:
