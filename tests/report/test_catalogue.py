@@ -26,7 +26,7 @@ BY_CODE = {
     "table", "risk",
 }  # fmt: skip
 FILES = {"customers.csv", "page.html"}
-ALIKE = {"channel.email", "rivals.bg_nbd", "recut.slider"}
+ALIKE = {"channel.email", "rivals.bg_nbd", "recut.slider", "trust.lift_term"}
 
 
 def test_both_languages_have_the_same_keys_with_the_same_placeholders() -> None:
