@@ -81,6 +81,23 @@ def test_it_opens_offline_and_nothing_complains(chromium: WebDriver, page: Path)
     assert said(chromium, "shown") == "50 of 160 customers shown"
 
 
+def test_it_opens_as_well_before_there_are_lists(
+    chromium: WebDriver, tmp_path: Path, material: Material, report_config: Config
+) -> None:
+    path = tmp_path / "early.html"
+    path.write_text(render(view(material, report_config)), encoding="utf-8")
+    chromium.get_log("browser")
+    chromium.get(path.as_uri())
+    assert chromium.get_log("browser") == []
+    assert said(chromium, "shown") == "3 of 3 customers shown"
+    assert [select.get_attribute("data-filter") for select in chromium.find_elements(By.CSS_SELECTOR, "select[data-filter]")] == [
+        "risk"
+    ]
+    choose(chromium, "risk", "medium")
+    assert column(chromium, "Customer") == ["007"]
+    assert chromium.find_elements(By.ID, "budget") == []
+
+
 def test_what_an_id_says_is_not_run(chromium: WebDriver, tmp_path: Path, material: Material, report_config: Config) -> None:
     path = tmp_path / "hostile.html"
     path.write_text(render(view(material, report_config)).replace("</main>", "<script>window.ran = 1</script></main>"), "utf-8")
@@ -201,6 +218,13 @@ def test_paper_has_fifty_rows_and_no_controls(opened: WebDriver) -> None:
         assert len(rows(opened)) == 50
         hidden = [opened.find_element(By.CSS_SELECTOR, place) for place in (".controls", "#more", "nav", "#budget")]
         assert [one.is_displayed() for one in hidden] == [False] * 4
+
+
+def test_headings_are_repeated_on_every_sheet(opened: WebDriver) -> None:
+    # a button in a heading that is a box of its own would keep Chromium from repeating it
+    with emulated(opened, "Emulation.setEmulatedMedia", {"media": "print"}, {"media": ""}):
+        button = opened.find_element(By.CSS_SELECTOR, "#top thead button")
+        assert button.value_of_css_property("display") == "contents"
 
 
 def test_a_telephone_need_not_scroll_sideways(chromium: WebDriver, page: Path) -> None:
