@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 
 from pipeline.config import Config
@@ -137,3 +138,52 @@ def test_an_earlier_champion_is_not_confused_with_what_was_judged(material: Mate
     assert "another model, 20240301-old, promoted earlier" in view(replace(material, manifest=manifest), report_config).learned
     promoted = {**material.manifest, "model_role": "champion"}
     assert view(replace(material, manifest=promoted), report_config).learned.endswith("refitted on everything known since.")
+
+
+def test_lists_have_their_tiles_sections_and_slider(listed_material: Material, report_config: Config) -> None:
+    made = view(listed_material, report_config)
+    assert made.places == (
+        "segments", "lists", "recut", "customers", "left_out", "trust", "drivers", "retention", "rows", "reading",
+    )  # fmt: skip
+    assert made.columns == (
+        "customer_id", "churn_probability", "expected_profit", "value_at_risk", "reasons", "recommended_action", "channel",
+        "list", "segment",
+    )  # fmt: skip
+    html = render(made)
+    assert "to contact: 2 Retention, 1 Win-back" in html
+    assert "expected profit of contacting them, at least 85.0\u202f% of the most that is possible" in html
+    assert 'max="5" step="1" value="3"' in html
+    assert "They would pay, but the budget goes to others who pay more." in html
+
+
+def test_a_first_delivery_without_money_has_lists_and_no_slider(listed_material: Material, report_config: Config) -> None:
+    customers = listed_material.customers.assign(
+        expected_profit=float("nan"), expected_cost=float("nan"), expected_value=float("nan"), value_at_risk=float("nan")
+    )
+    manifest = {name: told for name, told in listed_material.manifest.items() if name not in {"turnover", "allocation"}}
+    made = view(replace(listed_material, customers=customers, manifest=manifest), report_config)
+    assert (made.recut, made.turnover) == (None, None)
+    assert "recut" not in made.places
+    assert made.table.rows[0].customer_id == "a1"
+    html = render(made)
+    assert ">Expected profit</th>" not in html
+    assert "Since the last delivery" not in html
+    assert 'id="budget"' not in html
+
+
+def test_before_there_are_lists_the_table_has_the_plain_columns(material: Material, report_config: Config) -> None:
+    made = view(material, report_config)
+    assert made.columns == (
+        "customer_id", "churn_probability", "value_at_risk", "risk_segment", "risk_score", "recency_days", "orders_count",
+        "revenue_total",
+    )  # fmt: skip
+    assert [place for place in made.places if place in {"lists", "recut"}] == []
+    assert made.statuses[0].name == "Scored"
+
+
+def test_five_hundred_customers_fit_into_three_megabytes(listed_material: Material, report_config: Config) -> None:
+    longest = listed_material.customers.assign(**{f"reason_{n}": "A sentence of a hundred letters. " * 3 for n in (1, 2, 3)})
+    many = pd.concat([longest] * 60, ignore_index=True)
+    html = render(view(replace(listed_material, customers=many), report_config))
+    assert html.count('role="row"') == 1 + 60 * 8
+    assert len(html.encode()) < 3_000_000
