@@ -98,6 +98,7 @@ def gain_curve(gain: pd.DataFrame, churn_rate: float, label: str, words: Words) 
             textcoords="offset points",
             color=ACCENT,
             weight="bold",
+            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6},  # a longer word may reach the diagonal
         )
         return as_svg(figure, "gain", label)
 

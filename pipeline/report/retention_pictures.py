@@ -58,5 +58,6 @@ def _answers(kpis: Mapping[str, Any], words: Words) -> str:
     nps = kpis.get("latest", {}).get("figures", {}).get("nps")
     if nps is None or nps["low"] is None:
         return words("retention.answers_few")
-    around = words("trust.span", low=words.decimal(nps["low"], 1), high=words.decimal(nps["high"], 1))
-    return words("retention.answers", answers=words.number(nps["denominator"]), period=kpis["latest"]["period"], around=around)
+    low, high = (words.decimal(nps[end], 1) for end in ("low", "high"))
+    answers = words.number(nps["denominator"])
+    return words("retention.answers", answers=answers, period=kpis["latest"]["period"], low=low, high=high)
