@@ -60,17 +60,18 @@ def first_to_look_at(customers: pd.DataFrame) -> pd.DataFrame:
 
     Each list has as many of them as its share of all the listed. Without lists they are the riskiest, as the rows come.
     """
-    scored = customers[customers["status"] == "scored"]
+    scored = customers["status"] == "scored"
     if "list" not in customers or not (customers["list"] != "").any():
-        return scored.head(MOST)
-    listed = customers[customers["list"] != ""].sort_values(
+        return customers.loc[customers.index[scored][:MOST]]
+    listed = customers["list"] != ""
+    ranked = customers.loc[listed, ["list", "expected_profit", "churn_probability"]].sort_values(
         ["expected_profit", "churn_probability"], ascending=False, kind="stable", na_position="last"
     )
-    lists = listed.groupby("list")["list"]
+    lists = ranked.groupby("list")["list"]
     place = (lists.cumcount() + 1) / lists.transform("size")
-    chosen = listed.loc[listed.index.isin(place.sort_values(kind="stable").index[:MOST])]
-    others = scored[scored["list"] == ""].sort_values("churn_probability", ascending=False, kind="stable")
-    return pd.concat([chosen, others.head(MOST - len(chosen))])
+    chosen = ranked.index[ranked.index.isin(place.sort_values(kind="stable").index[:MOST])]
+    others = customers.loc[scored & ~listed, "churn_probability"].sort_values(ascending=False, kind="stable").index
+    return customers.loc[chosen.append(others[: MOST - len(chosen)])]
 
 
 def customer_table(customers: pd.DataFrame, words: Words) -> Table:

@@ -58,7 +58,8 @@ def lists(customers: pd.DataFrame, manifest: Mapping[str, Any], words: Words) ->
     """Figures of the lists; None before there are any."""
     if "arm" not in customers:
         return None
-    contact, held = (customers[customers["arm"] == arm] for arm in ("contact", "holdout"))
+    contact = customers.loc[customers["arm"] == "contact", ["list", "expected_profit"]]
+    held_out = int((customers["arm"] == "holdout").sum())
     sizes = contact["list"].value_counts()
     by_list = (
         words("tiles.in_list", customers=words.number(sizes[name]), list=words.named("list", name))
@@ -73,12 +74,12 @@ def lists(customers: pd.DataFrame, manifest: Mapping[str, Any], words: Words) ->
             "lists.lead",
             known=words.number(len(customers)),
             listed=words.number(len(contact)),
-            held_out=words.number(len(held)),
+            held_out=words.number(held_out),
         ),
         _spent(plan, words),
         words("lists.bound", bound=words.number(bound), profit=words.number(earned)) if share else "",
     )
-    return Lists(len(contact), len(held), ", ".join(by_list), profit, share, " ".join(filter(None, said)))
+    return Lists(len(contact), held_out, ", ".join(by_list), profit, share, " ".join(filter(None, said)))
 
 
 def _spent(plan: Mapping[str, Any], words: Words) -> str:

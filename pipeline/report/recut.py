@@ -12,6 +12,7 @@ from pipeline.arrays import Floats
 from pipeline.config import Campaign
 
 POINTS = 200
+READ = ("customer_id", "arm", "offer", "churn_probability", "expected_profit", "expected_cost")
 CUT = ("budget", "capacity", "offer_limit")  # left out though they would pay
 
 
@@ -55,7 +56,7 @@ def recut(customers: pd.DataFrame, kept: Mapping[str, float]) -> Recut | None:
         return None
     contacted = customers["arm"] == "contact"
     pays = customers["expected_profit"].gt(0) & customers["expected_cost"].notna()
-    rows = customers[pays & (contacted | customers["left_out_reason"].isin(CUT))]
+    rows = customers.loc[pays & (contacted | customers["left_out_reason"].isin(CUT)), list(READ)]
     if not (contacted & pays).any():
         return None
     cost = rows["expected_cost"].to_numpy(np.float64)
