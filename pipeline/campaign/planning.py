@@ -23,10 +23,11 @@ from pipeline.config import Config
 from pipeline.config_allocation import Allocation
 from pipeline.model.folds import label_days
 from pipeline.playbook.action import recommended_action
-from pipeline.playbook.candidates import Candidates, candidates
+from pipeline.playbook.candidates import Candidates, best, candidates
 from pipeline.value.horizon import horizon_of
 
 ARMS = {"contact": "to contact", "holdout": "held out", "control": "in the control"}
+CUT = ("budget", "capacity", "offer_limit")
 SCORES = ("customer_id", "churn_probability", "risk_score", "model_version", "expected_value")
 
 
@@ -62,7 +63,8 @@ def plan_lists(
     drawing = Drawing(config.seed, day, label_days(config.definition), campaign.allocation)
     permitted = known.assign(days_since_contact=known["contact_recency_days"])
     allocated = allocate(found.rows, permitted, earlier.arms, drawing)
-    customers = _told(known, allocated.customers, earlier, config).assign(assumed_churn=assumed)
+    meant = _with_cut(allocated.customers, found)
+    customers = _told(known, meant, earlier, config).assign(assumed_churn=assumed)
     moved = None
     if earlier.delivery is not None:
         moved = turnover(earlier.labels, allocated.customers, campaign.allocation.max_turnover)
@@ -88,6 +90,14 @@ def _standing(profile: pd.DataFrame, scores: pd.DataFrame, config: Config) -> pd
         value_tier=tier,
         segment=named_segment(risk, tier, stands),
     )
+
+
+def _with_cut(allocated: pd.DataFrame, found: Candidates) -> pd.DataFrame:
+    """With the best offer of whoever was cut by a budget or a limit: what more money or room would bring."""
+    top = best(found).set_index("customer_id").reindex(allocated["customer_id"]).reset_index(drop=True)
+    cut = allocated["left_out_reason"].isin(CUT)
+    names = ["offer", "channel", "expected_profit", "cost"]
+    return allocated.assign(**{name: allocated[name].astype(object).mask(cut, top[name].astype(object)) for name in names})
 
 
 def _told(known: pd.DataFrame, allocated: pd.DataFrame, earlier: Earlier, config: Config) -> pd.DataFrame:

@@ -66,8 +66,9 @@ def lists(customers: pd.DataFrame, manifest: Mapping[str, Any], words: Words) ->
         for name in sorted(sizes.index, key=lambda name: (-sizes[name], name))
     )
     plan = manifest.get("allocation", {})
+    plan = plan if plan.get("mode") == "profit" else {}
     profit = float(contact["expected_profit"].sum()) if contact["expected_profit"].notna().any() else None
-    earned, bound = plan.get("profit"), plan.get("bound")
+    earned, bound = plan.get("objective"), plan.get("upper_bound")
     share = min(earned / bound, 1.0) if earned and bound else None
     said = (
         words(
@@ -83,9 +84,9 @@ def lists(customers: pd.DataFrame, manifest: Mapping[str, Any], words: Words) ->
 
 
 def _spent(plan: Mapping[str, Any], words: Words) -> str:
-    if plan.get("spent") is None:
+    if plan.get("spent_at_most") is None:
         return ""
-    spent = words.number(plan["spent"])
+    spent = words.number(plan["spent_at_most"])
     if plan.get("budget") is None:
         return words("lists.spent", spent=spent)
     return words("lists.budget", spent=spent, budget=words.number(plan["budget"]))
@@ -93,12 +94,13 @@ def _spent(plan: Mapping[str, Any], words: Words) -> str:
 
 def sizes(manifest: Mapping[str, Any], words: Words) -> tuple[Size, ...]:
     """The forecast of list sizes per segment, the largest first."""
-    found = sorted(manifest.get("forecast", ()), key=lambda row: (-row["customers"], row["list"], row["segment"]))
+    rows = [row for row in manifest.get("forecast", ()) if row["list"] != "all"]
+    found = sorted(rows, key=lambda row: (-row["intended"], row["list"], row["segment"]))
     return tuple(
         Size(
             words.named("named_segment", row["segment"]),
             words.named("list", row["list"]),
-            row["customers"],
+            row["intended"],
             row.get("expected_profit"),
         )
         for row in found

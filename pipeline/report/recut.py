@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.config import Campaign
+from pipeline.config_campaign import Campaign
 
 POINTS = 200
 READ = ("customer_id", "arm", "offer", "churn_probability", "expected_profit", "expected_cost")
@@ -41,8 +41,7 @@ class Recut:
 
 def kept_rates(campaign: Campaign) -> dict[str, float]:
     """The assumed chance that an offer keeps a customer who would leave, by the offer's code."""
-    playbook: Mapping[str, float] = {code: offer.kept for code, offer in getattr(campaign, "playbook", {}).items()}
-    return {campaign.offer: campaign.costs.kept, **playbook}
+    return {code: offer.kept for code, offer in campaign.playbook.items()}
 
 
 def recut(customers: pd.DataFrame, kept: Mapping[str, float]) -> Recut | None:
