@@ -19,6 +19,7 @@ from pipeline.config_campaign import ChannelTerms, PlaybookOffer
 from pipeline.playbook.eligibility import eligible, switched_off
 from pipeline.profit.expected_profit import Offer, expected_profit
 
+CENTS = 2  # digits of profits: lists show them so, and add up to what was decided by
 COLUMNS = (
     "customer_id",
     "list",
@@ -124,7 +125,7 @@ def _by_channel(offer: PlaybookOffer, known: pd.DataFrame, who: Ints, value: Flo
     for channel, channel_terms in sorted(offer.channels.items()):
         made = terms(offer, channel_terms, orders)
         saves = expected_saved(p, made)
-        worth = saves if value is None else expected_profit(p, value[who], made)
+        worth = saves if value is None else expected_profit(p, value[who], made).round(CENTS)
         pays = worth > 0
         yield channel, _Triples(who[pays], worth[pays], saves[pays], expected_cost(p, made)[pays])
 

@@ -110,6 +110,7 @@ class View:
     leaving: str
     example: int
     checksum: str
+    files: tuple[str, ...]
     heads: Mapping[str, str] = field(default_factory=lambda: HEADS)
     numeric: tuple[str, ...] = NUMERIC
 
@@ -162,6 +163,7 @@ def view(material: Material, config: Config) -> View:
         leaving=meanings.leaving(config.definition, words),
         example=round(100 * bands.critical),
         checksum=manifest["files"]["customers.csv"]["sha256"][:DIGITS_OF_CHECKSUM],
+        files=tuple(name for name in manifest["files"] if name not in ("customers.csv", "assignments.csv")),
         **_of_the_model(material, scored, config, words),
     )
 
