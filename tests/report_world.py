@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.config import Config, validate
 from pipeline.report.page import Material
-from tests.conftest import SOURCE
+from tests.conftest import DEFAULTS, SOURCE
 
 HOSTILE = "<script>alert('x')</script>"
 FIGURES = {"auc": 1.0, "log_loss": 0.3, "ece": 0.01, "lift_at_10": 2.0}
@@ -80,9 +80,7 @@ def report_config() -> Config:
                 "driven_away": 0.0,
             },
             "segments": ["critical"],
-            "offer": "none",
-            "channel": "email",
-            "holdout_share": 0.1,
+            "allocation": DEFAULTS["campaign"]["allocation"],
         },
         "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},
         "value": {"days": None, "margin_share": 0.3},
@@ -209,12 +207,13 @@ def listed_customers() -> pd.DataFrame:
 def listed_material(material: Material) -> Material:
     manifest = {
         **material.manifest,
-        "allocation": {"profit": 17.0, "bound": 20.0, "budget": 10.0, "spent": 6.0},
+        "allocation": {"mode": "profit", "objective": 17.0, "upper_bound": 20.0, "budget": 10.0, "spent_at_most": 6.0},
         "turnover": {"entered": 1, "left": 2, "stayed": 3, "of": 5},
         "left_out": {"budget": 1, "capacity": 1, "not_profitable": 1, "no_profiling_consent": 1, "suppressed": 0},
         "forecast": [
-            {"segment": "lapsed", "list": "win_back", "customers": 1, "expected_profit": 3.0},
-            {"segment": "leaving", "list": "churn", "customers": 2, "expected_profit": 11.0},
+            {"segment": "lapsed", "list": "win_back", "intended": 1, "expected_profit": 3.0},
+            {"segment": "leaving", "list": "churn", "intended": 2, "expected_profit": 11.0},
+            {"segment": "all", "list": "all", "intended": 3, "expected_profit": 14.0},
         ],
     }
     return replace(material, customers=listed_customers(), manifest=manifest, kept={"points": 0.2, "return": 0.1})

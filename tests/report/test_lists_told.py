@@ -18,8 +18,8 @@ def test_the_lists_are_counted_by_arm_and_priced(listed_material: Material) -> N
         profit=17.0,
         bound_share=0.85,
         sentence="Of 9 customers known, 3 are to be contacted; 1 of the same lists, drawn at random, are left alone, so that the "
-        "effect can be measured. The contacts are expected to cost 6 of a budget of 10. No choice of offers could bring more "
-        "than 20; this one is expected to bring 17.",
+        "effect can be measured. Had nobody been held out, the contacts would cost 6 of a budget of 10. No choice of offers "
+        "could then bring more than 20; this one would bring 17.",
     )
 
 
@@ -32,9 +32,9 @@ def test_without_money_or_lists_there_are_no_figures_of_them(listed_material: Ma
 
 
 def test_without_a_budget_nothing_limits_the_contacts() -> None:
-    told = lists(listed_customers(), {"allocation": {"spent": 6.0, "budget": None}}, IT)
+    told = lists(listed_customers(), {"allocation": {"mode": "profit", "spent_at_most": 6.0, "budget": None}}, IT)
     assert told is not None
-    assert told.sentence.endswith("I contatti dovrebbero costare 6; nessun budget li limita.")
+    assert told.sentence.endswith("Senza gruppo escluso a caso i contatti costerebbero 6; nessun budget li limita.")
 
 
 def test_the_forecast_is_said_in_words_the_largest_first(listed_material: Material) -> None:

@@ -77,8 +77,7 @@ def test_the_curve_is_short_and_never_falls_and_passes_through_today(made: list[
 
 
 def test_the_rates_are_those_of_the_configuration() -> None:
-    campaign = config_of().campaign
-    assert kept_rates(campaign)[campaign.offer] == campaign.costs.kept
+    assert kept_rates(config_of().campaign)["service_recovery"] == 0.35
 
 
 def test_the_picture_ends_at_the_largest_numbers_and_marks_today() -> None:
