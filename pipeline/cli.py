@@ -122,8 +122,10 @@ def promote(
 
 
 @app.command()
-def deliver() -> None:
-    """Freeze today's lists into the dated archive: who to contact, who is held out."""
+def deliver(
+    no_refresh: Annotated[bool, typer.Option("--no-refresh", help="do not look at the newest data first")] = False,
+) -> None:
+    """Freeze today's lists into the dated archive, without who has bought, complained or withdrawn consent since."""
 
     def action() -> None:
         from pipeline import config
@@ -132,7 +134,7 @@ def deliver() -> None:
 
         _tell_of_experiment()
         with alone(Path(), "churn"):
-            say(deliver(config.load()))
+            say(deliver(config.load(), refresh=not no_refresh))
 
     _act("deliver", action)
 

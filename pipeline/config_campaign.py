@@ -11,6 +11,7 @@ from pipeline.campaign.profile_columns import CHANNELS
 from pipeline.config_allocation import Allocation, Channel
 from pipeline.config_types import Money, Names, Section, Share, as_tuple
 from pipeline.playbook.predicate import Predicate, parse
+from pipeline.spreadsheet import Layout
 
 ListName = Literal["churn", "win_back", "onboarding"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -121,6 +122,25 @@ class PlaybookOffer(Section):
         return tuple(tuple(map(parse, condition)) for condition in self.eligibility)
 
 
+class Export(Section):
+    """The layout of the lists by channel and of who is left out; what the pipeline reads back keeps its own."""
+
+    bom: bool = False
+    delimiter: Literal[",", ";"] = ","
+    decimal: Literal[".", ","] = "."
+
+    @model_validator(mode="after")
+    def _apart(self) -> Export:
+        if self.decimal == self.delimiter:
+            raise ValueError('campaign.export: a comma cannot part cells and decimals; give delimiter: ";" with decimal: ","')
+        return self
+
+    @property
+    def layout(self) -> Layout:
+        """As files are written."""
+        return Layout(self.bom, self.delimiter, self.decimal)
+
+
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -140,6 +160,7 @@ class Campaign(Section):
     assumed_churn: AssumedChurn = AssumedChurn()
     channels: Annotated[tuple[Channel, ...], BeforeValidator(as_tuple), Field(min_length=1)] = CHANNELS
     offers: dict[str, PlaybookOffer | None] = Field(default_factory=dict)
+    export: Export = Export()
 
     @field_validator("offers")
     @classmethod

@@ -13,11 +13,13 @@ from pipeline.campaign.named_segments import CODES as NAMED
 from pipeline.campaign.named_segments import INTENSITIES
 from pipeline.campaign.profile_columns import CHANNELS, LIFECYCLES, RISKS, TIERS
 
+SCHEMA_VERSION = 1  # of all files beside each other; one more whenever a column changes its meaning, its name or its words
 Kind = Literal["text", "number", "integer", "date"]
 ARMS = ("contact", "holdout", "control", "none")
 LISTS = ("churn", "win_back", "onboarding")
 STATUSES = ("scored", "lapsed", "too_new", "not_due", "no_profiling_consent")
 REASONS = 3
+FIXED = ("customers", "assignments")  # files that the pipeline reads back: `campaign.export` is not for them
 
 
 @dataclass(frozen=True)

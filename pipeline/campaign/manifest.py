@@ -1,6 +1,6 @@
 """What lies beside the lists and says what they are: as campaign makes it, a delivery adds to it, and forgetting follows.
 
-Every count is a function of the lists (`_counts`), so all three have it. `files` are names with rows and checksums.
+Every count is a function of the lists (`_counts`, `taken_off`), so all three have it. `files` are names with rows and checksums.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+
+from pipeline.campaign.list_columns import SCHEMA_VERSION
+from pipeline.config import Config
 
 MANIFEST = "manifest.json"
 
@@ -28,16 +31,37 @@ def of_lists(
     return {**day, **model, **_counts(customers), **plan, "campaign": campaign, "test": test, "files": _described(files)}
 
 
-def of_delivery(manifest: Manifest, delivery_id: str, customers: pd.DataFrame, files: Files) -> Manifest:
-    """The manifest of a delivery of those lists; `files` are new or not what they were."""
-    described = manifest["files"] | _described(files)
-    return {**manifest, **_counts(customers), "files": described, "delivery_id": delivery_id}
+def settings(config: Config) -> Manifest:
+    """What else decided the lists, and the version of the columns they are written in."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "seed": config.seed,
+        "locale": config.locale,
+        "definition": config.definition.model_dump(mode="json"),
+        "value": config.value.model_dump(mode="json"),
+    }
 
 
-def of_fewer(manifest: Manifest, customers: pd.DataFrame | None, files: Files) -> Manifest:
-    """The manifest after some customers left the lists: `files` changed; the list is None where it is missing."""
+def of_delivery(
+    manifest: Manifest, handed_over: Manifest, customers: pd.DataFrame, assignments: pd.DataFrame, files: Files
+) -> Manifest:
+    """The manifest of a delivery of those lists; `handed_over` says how, `files` are all there are."""
+    kept = {**manifest, **_counts(customers), "files": _described(files)}
+    return {**kept, **handed_over, "taken_off": taken_off(assignments)}
+
+
+def of_fewer(manifest: Manifest, customers: pd.DataFrame | None, assignments: pd.DataFrame | None, files: Files) -> Manifest:
+    """The manifest after some customers left the lists: `files` changed; a list is None where it is missing."""
     counts = _counts(customers) if customers is not None else {}
+    if "taken_off" in manifest and assignments is not None:
+        counts |= {"taken_off": taken_off(assignments)}
     return {**manifest, "files": manifest["files"] | _described(files), **counts}
+
+
+def taken_off(assignments: pd.DataFrame) -> Manifest:
+    """How many of each arm were taken off at the hand-over, by reason."""
+    gone = assignments[assignments["taken_off"] != ""]
+    return {str(arm): _by(rows["taken_off"]) for arm, rows in gone.groupby("arm", sort=True)}
 
 
 def text(manifest: Manifest) -> str:

@@ -117,7 +117,8 @@ def _purge_all(names: Mapping[str, str], root: Path, removed: Mapping[str, Remov
         connection.execute("CREATE TABLE gone AS SELECT unnest($1::VARCHAR[]) AS name", [list(names)])
         for artifact, place in removed.items():
             remove(partial(root / ARTIFACTS[artifact]))
-            purge(connection, root / ARTIFACTS[artifact], set(names), place)
+            pinned_by = root / ARTIFACTS["delivered"] if artifact == "deliveries" else None
+            purge(connection, root / ARTIFACTS[artifact], set(names), place, pinned_by)
 
 
 def _not_found(places: list[int], ids: int) -> list[str]:

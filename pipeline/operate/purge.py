@@ -13,7 +13,8 @@ import pandas as pd
 from pipeline.campaign.manifest import MANIFEST, Manifest, of_fewer, text
 from pipeline.disk import partial, remove, replace, sha256, write_text
 from pipeline.engine import quoted, scalar
-from pipeline.spreadsheet import freed, read_cells, write_cells
+from pipeline.operate.delivered import follow
+from pipeline.spreadsheet import freed, layout_of, read_cells, write_cells
 
 IDS = ("customer_id", "identity")
 
@@ -33,12 +34,14 @@ class Removed:
         return f"{self.rows:,} {rows} removed from {self.files} {files}"
 
 
-def purge(connection: duckdb.DuckDBPyConnection, place: Path, names: set[str], removed: Removed) -> None:
+def purge(
+    connection: duckdb.DuckDBPyConnection, place: Path, names: set[str], removed: Removed, pinned_by: Path | None = None
+) -> None:
     """Rewrite the tables (.parquet) and lists (.csv) below a folder without the customers of the table `gone` (name).
 
     `names` are those of the table; what was removed is added up in `removed`. A folder's manifest is replaced before its files:
     killed in between, its checksums name files that the next call writes, byte for byte. What was not the file of its manifest
-    before is not made so.
+    before is not made so. `pinned_by` is the file that pins manifests by checksum (`delivered`): it goes before them, likewise.
     """
     if not place.is_dir():
         return
@@ -51,6 +54,8 @@ def purge(connection: duckdb.DuckDBPyConnection, place: Path, names: set[str], r
             cut = list(cut)
             followed = _followed(manifest, folder, cut)
             if followed != manifest:
+                if pinned_by is not None:
+                    follow(pinned_by, folder, text(followed))
                 write_text(folder / MANIFEST, text(followed))
         for file in cut:
             replace(file, partial(file))
@@ -97,13 +102,14 @@ def _cut_table(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
 
 def _cut_list(file: Path, names: set[str]) -> list[str]:
     """The name in each line that goes; the other lines keep their bytes."""
-    cells = read_cells(file)
+    layout = layout_of(file, IDS[0])
+    cells = read_cells(file, layout)
     if IDS[0] not in cells:
         return []
     ids = cells[IDS[0]].map(freed)
     goes = ids.isin(names)
     if goes.any():
-        write_cells(cells[~goes], partial(file))
+        write_cells(cells[~goes], partial(file), layout)
     return list(ids[goes])
 
 
@@ -120,9 +126,10 @@ def _followed(manifest: Manifest, folder: Path, cut: list[Path]) -> Manifest:
     named = [file for file in cut if manifest["files"].get(file.name, {}).get("sha256") == sha256(file)]
     if not named:
         return manifest
-    customers = _to_come(folder / "customers.csv")
-    changed = {file.name: (len(read_cells(partial(file))), sha256(partial(file))) for file in named}
-    return of_fewer(manifest, customers, changed)
+    customers, assignments = _to_come(folder / "customers.csv"), _to_come(folder / "assignments.csv")
+    layouts = {file: layout_of(file, IDS[0]) for file in named}
+    changed = {file.name: (len(read_cells(partial(file), layouts[file])), sha256(partial(file))) for file in named}
+    return of_fewer(manifest, customers, assignments, changed)
 
 
 def _to_come(file: Path) -> pd.DataFrame | None:

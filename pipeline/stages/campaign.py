@@ -8,8 +8,9 @@ import pandas as pd
 
 from pipeline.campaign.archive import before
 from pipeline.campaign.known import known_customers
+from pipeline.campaign.list_columns import FIXED
 from pipeline.campaign.lists import assigned, customer_list, left_out, sent
-from pipeline.campaign.manifest import MANIFEST, of_lists, text
+from pipeline.campaign.manifest import MANIFEST, of_lists, settings, text
 from pipeline.campaign.planning import SCORES, figures, plan_lists, said
 from pipeline.campaign.told import told_reasons
 from pipeline.config import Config
@@ -17,7 +18,7 @@ from pipeline.contract.identity import read_identities, renamed
 from pipeline.disk import sha256
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
-from pipeline.spreadsheet import write_csv
+from pipeline.spreadsheet import PLAIN, write_csv
 from pipeline.stage import Files, stage
 
 
@@ -48,13 +49,13 @@ def campaign(files: Files, config: Config) -> str:
         "assignments": renamed(assigned(planned.customers), identities).sort_values("customer_id"),
     }
     for name, rows in tables.items():
-        write_csv(rows, folder / f"{name}.csv")
+        write_csv(rows, folder / f"{name}.csv", PLAIN if name in FIXED else config.campaign.export.layout)
     metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
     manifest = of_lists(
         listed,
         {name: scores[name].iloc[0] for name in ("model_version", "model_role")},
         config.campaign.model_dump(mode="json"),
-        figures(planned, config.campaign.allocation),
+        figures(planned, config.campaign.allocation) | settings(config),
         {"model_version": metrics["model_version"], **metrics["test"]},
         {f"{name}.csv": (len(rows), sha256(folder / f"{name}.csv")) for name, rows in tables.items()},
     )
