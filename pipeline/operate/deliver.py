@@ -7,6 +7,8 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.manifest import MANIFEST, Manifest, settings, text
 from pipeline.config import Config
@@ -74,26 +76,23 @@ def _copy(campaigns: Path, growing: Path, manifest: Manifest) -> None:
 
 
 def _refuse_another(growing: Path, place: Path) -> None:
-    """Raise ConfigError unless both folders hold the same files, refreshed or not; figures of the manifest may have moved."""
+    """Raise ConfigError unless both folders hold the same files; figures of the manifest may have moved."""
     names = {file.name for folder in (growing, place) for file in folder.iterdir()} - {MANIFEST}
-    other = {name for name in names if _checksum(growing / name) != _checksum(place / name)}
-    done, asked = (read_json(folder / MANIFEST).get("refresh", {}).get("done") for folder in (place, growing))
-    if not other and done == asked:
+    if all(_checksum(growing / name) == _checksum(place / name) for name in names):
         return
     void = "deliveries are never overwritten: if it is void, move it away and remove its entry in data/deliveries.json"
-    files = [folder / "assignments.csv" for folder in (place, growing)]
-    before, now = (read_csv(file).set_index("customer_id") if file.exists() else None for file in files)
-    if (
-        before is None
-        or now is None
-        or not before.drop(columns="taken_off", errors="ignore").equals(now.drop(columns="taken_off"))
-    ):
+    now, before = (_assigned(folder / "assignments.csv") for folder in (growing, place))
+    if list(now) != list(before):
         raise ConfigError(f"{place} holds another delivery of that date; {void}")
-    changed = int((before["taken_off"] != now["taken_off"]).sum())
-    raise ConfigError(
-        f"{place} holds these lists, delivered with{'' if done else 'out'} a refresh; by now the reason to be taken off is another "
-        f"for {changed:,} customers: mend that in your CRM. {void}"
-    )
+    moved = sum(now[line] != before[line] for line in now)
+    raise ConfigError(f"{place} holds these lists, but {moved:,} customers would by now be taken off, or not; {void}")
+
+
+def _assigned(file: Path) -> dict[tuple[str, ...], str]:
+    """Why each line of an archived assignment was taken off, by the line without it; none where there is no such file."""
+    rows = read_csv(file) if file.exists() else pd.DataFrame({"taken_off": []}, dtype="str")
+    lines = rows.drop(columns="taken_off", errors="ignore").itertuples(index=False, name=None)
+    return dict(zip(lines, rows.get("taken_off", rows.iloc[:, 0]), strict=True))
 
 
 def _checksum(path: Path) -> str | None:
