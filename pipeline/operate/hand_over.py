@@ -55,7 +55,7 @@ def hand_over(
     cells = {name: _read(folder / name, _layout(name, config)) for name in manifest["files"]}
     gone = _gone(cells, date.fromisoformat(manifest["snapshot_date"]), identities, config, root, refresh)
     cells = {name: rows[~rows["customer_id"].isin(gone.forgotten)] for name, rows in cells.items()}
-    assignments = cells[ASSIGNMENTS].assign(taken_off=cells[ASSIGNMENTS]["customer_id"].map(gone.taken).fillna(""))
+    assignments = cells[ASSIGNMENTS].assign(taken_off=[gone.taken.get(name, "") for name in cells[ASSIGNMENTS]["customer_id"]])
     contacted = assignments[(assignments["arm"] == "contact") & (assignments["taken_off"] != "")]
     written = {
         **{name: rows[~rows["customer_id"].isin(gone.taken)] for name, rows in cells.items()},  # of the lists by channel
@@ -126,10 +126,10 @@ def _gone(
 
 def _as_left_out(contacted: pd.DataFrame, customers: pd.DataFrame, config: Config) -> pd.DataFrame:
     """The lines of `left_out.csv` of contacts who were taken off."""
-    status = customers.set_index("customer_id")["status"]
-    told = {"status": contacted["customer_id"].map(status), "left_out_reason": contacted["taken_off"]}
-    because = contacted["taken_off"].map(lambda code: BY_CODE[code].text(config.locale))
-    return contacted[["customer_id"]].assign(**told, because=because)
+    status = customers.set_index("customer_id")["status"].reindex(contacted["customer_id"])
+    because = [BY_CODE[code].text(config.locale) for code in contacted["taken_off"]]
+    told = {"status": status.tolist(), "left_out_reason": contacted["taken_off"].tolist(), "because": because}
+    return pd.DataFrame({"customer_id": contacted["customer_id"].tolist(), **told}, dtype=object)
 
 
 def _inside(identities: Mapping[str, str]) -> dict[str, str]:

@@ -1,125 +1,397 @@
-"""The archive of deliveries: dated, complete, never overwritten, with arms that hold."""
+"""The archive of deliveries: dated, complete, never overwritten, without who has moved on since, with arms that hold."""
 
 import hashlib
 import json
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from pipeline.campaign.archive import before
 from pipeline.config import Config
+from pipeline.contract.tombstones import bury
 from pipeline.errors import BusyError, ConfigError, DataUnfitError
 from pipeline.lock import alone
 from pipeline.operate.deliver import deliver
+from pipeline.operate.delivered import read_delivered
+from pipeline.spreadsheet import read_csv, write_csv
 from tests.conftest import run_stages
+
+DAY = "2025-07-01"
+CRM = [
+    "customer_id",
+    "list",
+    "channel",
+    "offer",
+    "recommended_action",
+    "segment",
+    "preferred_category",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+]
 
 
 @pytest.fixture
 def company(small_run: tuple[Config, Path], tmp_path: Path) -> tuple[Config, Path]:
-    """A copy of the small run that a test may change."""
+    """A copy of the small run that a test may change, data included."""
     config, root = small_run
-    shutil.copytree(root, tmp_path / "company")
-    return config, tmp_path / "company"
+    shutil.copytree(root, tmp_path / "company", ignore=shutil.ignore_patterns("truth"))
+    source = config.source.model_copy(update={"path": str(tmp_path / "company/data/raw")})
+    return config.model_copy(update={"source": source}), tmp_path / "company"
 
 
-def read(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype={"customer_id": str})
+def of_campaign(config: Config, **changes: object) -> Config:
+    return config.model_copy(update={"campaign": config.campaign.model_copy(update=changes)})
 
 
-def test_a_delivery_holds_the_lists_and_who_was_held_out(company):
+def of_allocation(config: Config, **changes: object) -> Config:
+    return of_campaign(config, allocation=config.campaign.allocation.model_copy(update=changes))
+
+
+def lists_of(place: Path) -> dict[str, pd.DataFrame]:
+    fixed = ("customers", "assignments", "left_out")
+    return {path.stem: read_csv(path) for path in sorted(place.glob("*.csv")) if path.stem not in fixed}
+
+
+def contents(place: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in place.iterdir()}
+
+
+def holds(place: Path) -> dict[str, object]:
+    """The manifest of a complete folder: every file it names, and no other, has its checksum and rows."""
+    manifest: dict[str, object] = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    files = manifest["files"]
+    assert isinstance(files, dict)
+    assert {path.name for path in place.iterdir()} == {*files, "manifest.json"}
+    for name, file in files.items():
+        assert hashlib.sha256((place / name).read_bytes()).hexdigest() == file["sha256"]
+        assert len(read_csv(place / name)) == file["rows"]
+    return manifest
+
+
+def append(root: Path, file: str, *lines: str) -> None:
+    with (root / "data/raw" / file).open("a", encoding="utf-8") as opened:
+        opened.writelines(f"{line}\n" for line in lines)
+
+
+def refuse(root: Path, customer: str, consent: str) -> None:
+    path = root / "data/raw/customers.csv"
+    people = pd.read_csv(path, dtype=str, keep_default_na=False)
+    people.loc[people["customer_no"] == customer, f"consent_{consent}"] = "N"
+    people.to_csv(path, index=False)
+
+
+def test_a_delivery_is_the_lists_as_they_are_where_nothing_happened_since(company):
     config, root = company
     said = deliver(config, root)
-    place = root / "data/deliveries/2025-07-01"
-    arms, contact = read(place / "assignments.csv"), read(place / "contact.csv")
-    assert list(arms) == ["customer_id", "delivery_id", "risk_segment", "offer", "arm", "assignment_probability", "drawn_on"]
-    customers = read(place / "customers.csv")
-    intended = customers[customers["risk_segment"].isin(config.campaign.segments)]
-    refusing = set(intended["customer_id"]) - set(arms["customer_id"])
-    consents = pd.read_parquet(root / "data/clean/attributes.parquet").query("name == 'consent_email' and value == 'false'")
-    assert refusing
-    assert refusing == set(intended["customer_id"]) & set(consents["customer_id"])
-    assert set(contact["customer_id"]) == set(arms.loc[arms["arm"] == "contact", "customer_id"])
-    assert 0.04 < (arms["arm"] == "holdout").mean() < 0.18
-    assert set(arms["assignment_probability"]) == {0.9}
-    assert set(arms["offer"]) == {"retention_offer"}, "a hold-out keeps its intended offer on record"
-    assert f"{len(contact):,} to contact" in said
-    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["delivery_id"] == "2025-07-01"
-    assert manifest["arms"] == {"contact": len(contact), "holdout": len(arms) - len(contact)}
-    assert manifest["left_out"] == {"refused_email": len(refusing)}
-    assert list(manifest)[-4:] == ["files", "delivery_id", "arms", "left_out"]
-    for name, file in manifest["files"].items():
-        assert hashlib.sha256((place / name).read_bytes()).hexdigest() == file["sha256"]
+    campaigns, place = root / "data/campaigns", root / "data/deliveries" / DAY
+    assert {path.name for path in place.iterdir()} == {path.name for path in campaigns.iterdir()}
+    for name in {path.name for path in campaigns.iterdir()} - {"manifest.json", "assignments.csv"}:
+        assert (place / name).read_bytes() == (campaigns / name).read_bytes(), name
+    before_, after = read_csv(campaigns / "assignments.csv"), read_csv(place / "assignments.csv")
+    assert list(after) == [*before_, "taken_off"]
+    assert set(after.pop("taken_off")) == {""}
+    pd.testing.assert_frame_equal(after, before_)
+    assert len(lists_of(place)) > 3
+    assert all(list(rows) == CRM for rows in lists_of(place).values())
+    arms = after["arm"].value_counts()
+    assert sum(map(len, lists_of(place).values())) == arms["contact"]
+    sizes = f"{arms['contact']:,} to contact, {arms['holdout']:,} held out, {arms['control']:,} in the control"
+    assert said.endswith(f"{DAY}: {sizes}; taken off: nobody")
+
+
+def test_the_manifest_says_what_was_handed_over(company):
+    config, root = company
+    deliver(config, root)
+    manifest = holds(root / "data/deliveries" / DAY)
+    metrics = json.loads((root / "reports/metrics.json").read_text(encoding="utf-8"))
+    judged = pd.read_parquet(root / "data/judged/test.parquet")
+    assert (manifest["delivery_id"], manifest["snapshot_date"], manifest["schema_version"]) == (DAY, DAY, 1)
+    assert (manifest["grade"], manifest["grade_reason"]) == (metrics["grade"], metrics["grade_reason"])
+    assert manifest["bands"]["model_version"] == metrics["model_version"]
+    rows = {name: band["rows"] for name, band in manifest["bands"].items() if name != "model_version"}
+    p = judged.loc[judged["weight"] > 0, "churn_probability"]
+    assert rows == {
+        "critical": (p >= 0.7).sum(),
+        "high": ((p >= 0.5) & (p < 0.7)).sum(),
+        "medium": ((p >= 0.3) & (p < 0.5)).sum(),
+        "low": (p < 0.3).sum(),
+    }
+    assert manifest["budget"] is None
+    assert manifest["seeds"] == {"seed": 42, "ties": "42/tie/2025-07-01", "control": "42/control/4107"}
+    assert manifest["refresh"]["done"]
+    assert manifest["refresh"]["latest_activity_known_at"].startswith("2025-06-30")
+    assert (manifest["taken_off"], manifest["forgotten"]) == ({}, 0)
+    checksum = hashlib.sha256((root / "data/deliveries" / DAY / "manifest.json").read_bytes()).hexdigest()
+    assert read_delivered(root / "data/deliveries.json") == {DAY: checksum}
+
+
+def test_whoever_moved_on_since_is_taken_off_and_nobody_else(company):
+    config, root = company
+    stopped = root / "never.csv"
+    stopped.write_text("customer_id\n", encoding="utf-8")
+    config = of_allocation(config, suppression=str(stopped))
+    run_stages(config, root, ("campaign",))
+    arms = read_csv(root / "data/campaigns/assignments.csv")
+    contacts, held = arms[arms["arm"] == "contact"], arms.loc[arms["arm"] == "holdout", "customer_id"].tolist()
+    bought, complained, contacted, elsewhere, unwilling, hidden, never = contacts["customer_id"][:7]
+    order = "A-new-{0},1,SALE,{0},2025-07-02 10:00:00,GAR-000,garden,web,1,4.99,0,4.99,1.8,,2025-07-02 10:05:00"
+    append(root, "order_lines.csv", order.format(bought), order.format(held[0]))
+    append(root, "service_tickets.csv", f"T-new,{complained},2025-07-02 09:00:00,COMPLAINT,delivery late,web,3.0")
+    contact = "K-{1}-{0},other,,{0},2025-07-02 09:00:00,email,discount_10,{1},0.8,0.1"
+    append(root, "campaign_contacts.csv", contact.format(contacted, "contact"), contact.format(elsewhere, "holdout"))
+    refuse(root, unwilling, contacts.set_index("customer_id").loc[unwilling, "channel"])
+    refuse(root, hidden, "profiling")
+    stopped.write_text(f"customer_id\n{never}\n", encoding="utf-8")
+    clean = {path: path.read_bytes() for path in (root / "data/clean").rglob("*.parquet")}
+    said = deliver(config, root)
+    place = root / "data/deliveries" / DAY
+    reasons = {
+        bought: "bought_since",
+        complained: "complained_since",
+        contacted: "contacted_since",
+        elsewhere: "held_out_since",
+        unwilling: "consent_withdrawn",
+        hidden: "profiling_withdrawn",
+        never: "suppressed_since",
+    }
+    after = read_csv(place / "assignments.csv")
+    assert dict(after.loc[after["taken_off"] != "", ["customer_id", "taken_off"]].to_numpy()) == {
+        **reasons,
+        held[0]: "bought_since",
+    }
+    pd.testing.assert_frame_equal(after.drop(columns="taken_off"), arms)
+    listed = [name for rows in lists_of(place).values() for name in rows["customer_id"]]
+    assert sorted(listed) == sorted(set(contacts["customer_id"]) - set(reasons))
+    left = read_csv(place / "left_out.csv").set_index("customer_id")
+    assert left.loc[list(reasons), "left_out_reason"].to_dict() == reasons
+    assert left.loc[bought].tolist() == ["scored", "bought_since", "has bought since"]
+    assert held[0] not in left.index
+    assert set(left.index) == {*read_csv(root / "data/campaigns/left_out.csv")["customer_id"], *reasons}
+    manifest = holds(place)
+    assert manifest["taken_off"] == {"contact": dict.fromkeys(sorted(reasons.values()), 1), "holdout": {"bought_since": 1}}
+    assert "2 bought_since, 1 complained_since, 1 consent_withdrawn" in said
+    assert {path: path.read_bytes() for path in (root / "data/clean").rglob("*.parquet")} == clean
+    assert not list((root / "data/deliveries").glob(".*"))
+
+
+def test_without_the_refresh_the_manifest_says_so_and_only_the_suppression_list_counts(company):
+    config, root = company
+    append(root, "order_lines.csv", "not,a,line")
+    said = deliver(config, root, refresh=False)
+    manifest = holds(root / "data/deliveries" / DAY)
+    assert manifest["refresh"] == {"done": False, "latest_activity_known_at": None}
+    assert said.endswith("not refreshed, taken off: nobody")
+
+
+def test_data_that_cannot_be_read_now_stop_the_delivery(company):
+    config, root = company
+    (root / "data/raw/order_lines.csv").write_bytes(b"")
+    with pytest.raises(DataUnfitError, match=r"order_lines\.csv is empty"):
+        deliver(config, root)
+    assert not list((root / "data/deliveries").iterdir())
+    assert not (root / "data/deliveries.json").exists()
+
+
+def test_who_was_forgotten_elsewhere_is_in_no_file_of_a_delivery(company):
+    config, root = company
+    arms = read_csv(root / "data/campaigns/assignments.csv")
+    gone = [arms.loc[arms["arm"] == arm, "customer_id"].iloc[0] for arm in ("contact", "holdout")]
+    bury([*gone, read_csv(root / "data/campaigns/left_out.csv")["customer_id"].iloc[0]], root / "data/forgotten.csv")
+    said = deliver(config, root)
+    place = root / "data/deliveries" / DAY
+    manifest = holds(place)
+    assert manifest["forgotten"] == 3
+    assert not any(name in read_csv(path)["customer_id"].tolist() for path in place.glob("*.csv") for name in gone)
+    assert manifest["arms"]["contact"] == (arms["arm"] == "contact").sum() - 1
+    assert "3 forgotten: run `churn forget` for them here as well" in said
 
 
 def test_delivering_again_changes_nothing(company):
     config, root = company
     deliver(config, root)
-    before = {path.name: path.read_bytes() for path in (root / "data/deliveries/2025-07-01").iterdir()}
-    assert "was delivered before, unchanged" in deliver(config, root)
-    assert {path.name: path.read_bytes() for path in (root / "data/deliveries/2025-07-01").iterdir()} == before
+    before_ = contents(root / "data/deliveries" / DAY) | {"pins": (root / "data/deliveries.json").read_bytes()}
+    for refresh in (True, False):
+        assert "was delivered before, unchanged" in deliver(config, root, refresh=refresh)
+        after = contents(root / "data/deliveries" / DAY) | {"pins": (root / "data/deliveries.json").read_bytes()}
+        assert after == before_
 
 
-def test_another_list_of_the_same_date_is_refused_and_the_first_kept(company):
+def test_another_delivery_of_the_same_date_is_refused_and_the_first_kept(company):
     config, root = company
     deliver(config, root)
-    before = (root / "data/deliveries/2025-07-01/assignments.csv").read_bytes()
-    with pytest.raises(ConfigError, match="never overwritten"):
-        deliver(config.model_copy(update={"seed": 7}), root)
-    assert (root / "data/deliveries/2025-07-01/assignments.csv").read_bytes() == before
+    before_ = contents(root / "data/deliveries" / DAY)
+    customer = lists_of(root / "data/deliveries" / DAY)["churn_email"]["customer_id"].iloc[0]
+    append(root, "service_tickets.csv", f"T-new,{customer},2025-07-02 09:00:00,COMPLAINT,delivery late,web,3.0")
+    with pytest.raises(ConfigError, match="these lists, but 1 customers would by now be taken off, or not; deliveries are never"):
+        deliver(config, root)
+    other = of_allocation(config, holdout_share=0.3)
+    run_stages(other, root, ("campaign",))
+    with pytest.raises(ConfigError, match="holds another delivery of that date; deliveries are never overwritten"):
+        deliver(other, root)
+    assert contents(root / "data/deliveries" / DAY) == before_
     assert not list((root / "data/deliveries").glob(".*"))
 
 
-def test_arms_hold_until_the_horizon_has_passed(company):
+def test_lists_for_a_spreadsheet_of_another_country(company):
     config, root = company
+    plain = {path.name: read_csv(path) for path in (root / "data/campaigns").glob("*.csv")}
+    config = of_campaign(config, export=config.campaign.export.model_validate({"bom": True, "delimiter": ";", "decimal": ","}))
+    run_stages(config, root, ("campaign",))
     deliver(config, root)
-    earlier = root / "data/deliveries/2025-06-10"
-    (root / "data/deliveries/2025-07-01").rename(earlier)
-    arms = read(earlier / "assignments.csv")
-    flipped = arms.assign(arm=arms["arm"].map({"contact": "holdout", "holdout": "contact"}), drawn_on="2025-06-10")
-    flipped.to_csv(earlier / "assignments.csv", index=False)
-    deliver(config, root)
-    again = read(root / "data/deliveries/2025-07-01/assignments.csv")
-    assert list(again["arm"]) == list(flipped["arm"])
-    assert set(again["drawn_on"]) == {"2025-06-10"}
-    shutil.rmtree(root / "data/deliveries/2025-07-01")
-    flipped.assign(drawn_on="2025-03-01").to_csv(earlier / "assignments.csv", index=False)  # inherited from long ago
-    deliver(config, root)
-    assert list(read(root / "data/deliveries/2025-07-01/assignments.csv")["arm"]) == list(arms["arm"])
+    for place in (root / "data/campaigns", root / "data/deliveries" / DAY):
+        for path in place.glob("*.csv"):
+            fixed = path.name in ("customers.csv", "assignments.csv")
+            head = path.read_bytes()[:15]
+            assert head == (b"customer_id," if fixed else b"\xef\xbb\xbfcustomer_id;")[:15] or head.startswith(b"customer_id,s")
+            how = {} if fixed else {"sep": ";", "encoding": "utf-8-sig"}
+            found = pd.read_csv(path, dtype=str, keep_default_na=False, **how).drop(columns="taken_off", errors="ignore")
+            assert found.to_numpy().tolist() == plain[path.name].to_numpy().tolist(), path
 
 
-def test_settings_that_are_not_those_of_the_lists_are_refused(company):
+@pytest.mark.parametrize(("section", "name"), [("seed", "seed"), ("locale", "locale"), ("campaign", "campaign")])
+def test_settings_that_are_not_those_of_the_lists_are_refused(company, section, name):
     config, root = company
-    other = config.model_copy(update={"campaign": config.campaign.model_copy(update={"holdout_share": 0.5})})
-    with pytest.raises(ConfigError, match=r"other campaign settings than params\.yaml"):
-        deliver(other, root)
+    changed = {
+        "seed": config.model_copy(update={"seed": 7}),
+        "locale": config.model_copy(update={"locale": "it"}),
+        "campaign": of_allocation(config, holdout_share=0.5),
+    }
+    with pytest.raises(ConfigError, match=rf"with another `{name}` than params\.yaml has now; run `dvc repro` first"):
+        deliver(changed[section], root)
 
 
-def test_the_cells_of_a_list_are_handed_over_as_they_are(company):
+def test_a_list_changed_by_hand_and_figures_of_another_model_are_refused(company):
     config, root = company
-    deliver(config, root)
-    place = root / "data/deliveries/2025-07-01"
-    lines = set((place / "customers.csv").read_text(encoding="utf-8").splitlines())
-    contacted = [line.rsplit(",", 1)[0] for line in (place / "contact.csv").read_text(encoding="utf-8").splitlines()]
-    assert len(contacted) > 50
-    assert lines.issuperset(contacted)
-
-
-def test_a_list_changed_by_hand_is_not_delivered(company):
-    config, root = company
-    with (root / "data/campaigns/customers.csv").open("a", encoding="utf-8") as file:
-        file.write("X,2025-07-01,scored,0.99,100.0,critical,1,1,1.00,v\n")
-    with pytest.raises(DataUnfitError, match="is not the file its manifest names"):
+    path = root / "reports/metrics.json"
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(metrics | {"model_version": "another"}), encoding="utf-8")
+    with pytest.raises(DataUnfitError, match="judges another, the lists were made beside the figures of"):
         deliver(config, root)
-    assert not (root / "data/deliveries").exists()
+    with (root / "data/campaigns/left_out.csv").open("a", encoding="utf-8") as file:
+        file.write("X,scored,budget,why\n")
+    with pytest.raises(DataUnfitError, match=r"left_out\.csv is not the file its manifest names"):
+        deliver(config, root)
+    assert not list((root / "data/deliveries").iterdir())
 
 
 def test_without_lists_there_is_nothing_to_deliver(small_run, tmp_path):
     with pytest.raises(DataUnfitError, match="run `dvc repro` first"):
         deliver(small_run[0], tmp_path)
+    assert not (tmp_path / "data").exists()
+
+
+def earlier(root: Path, day: str, flip: slice) -> pd.DataFrame:
+    """Turn the delivery of today into one of an earlier day in which some were drawn otherwise; its assignments."""
+    place = root / "data/deliveries" / day
+    (root / "data/deliveries" / DAY).rename(place)
+    (root / "data/deliveries.json").unlink()
+    arms = read_csv(place / "assignments.csv")
+    rows = arms.index[arms["arm"].isin(["contact", "holdout"])][flip]
+    arms.loc[rows, "arm"] = arms.loc[rows, "arm"].map({"contact": "holdout", "holdout": "contact"})
+    arms["since"] = day
+    write_csv(arms, place / "assignments.csv")
+    return arms
+
+
+def test_the_next_lists_read_two_and_three_deliveries(company):
+    config, root = company
+    archive = root / "data/deliveries"
+    deliver(config, root)
+    first = earlier(root, "2025-05-20", slice(0, 40))
+    run_stages(config, root, ("campaign",))
+    deliver(config, root)
+    second = earlier(root, "2025-06-10", slice(40, 60))
+    run_stages(config, root, ("campaign",))
+    manifest = json.loads((root / "data/campaigns/manifest.json").read_text(encoding="utf-8"))
+    now = read_csv(root / "data/campaigns/assignments.csv").set_index("customer_id")
+    drawn = first.set_index("customer_id")
+    both = now.index.intersection(drawn.index)
+    assert len(both) > 300
+    assert now.loc[both, "arm"].equals(drawn.loc[both, "arm"]), "the first arm holds until its horizon has passed"
+    assert set(now.loc[both, "since"]) == {"2025-05-20"}
+    assert manifest["turnover"]["left"] == manifest["turnover"]["entered"] == 0, (
+        "customers.csv of the latest delivery says who was"
+    )
+    assert manifest["turnover"]["stayed"] > 300
+    deliver(config, root)
+    assert list(read_delivered(root / "data/deliveries.json")) == ["2025-05-20", "2025-06-10", DAY]
+    known = before(archive, date(2025, 7, 8), {})
+    assert known.delivery == DAY
+    assert len(known.arms) == len(first) + len(second) + len(now)
+    assert known.arms["assignment_probability"].between(0, 1).all()
+    customers = read_csv(archive / DAY / "customers.csv").set_index("customer_id")
+    labels = known.labels.set_index("customer_id")
+    assert labels["risk_segment"].fillna("").equals(customers["risk_segment"])
+    assert set(labels["state"]) == {"contact", "holdout", "control", "left_out"}
+    assert before(archive, date(2025, 6, 10), {}).delivery == "2025-05-20"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pipeline.config import load
+from pipeline.operate.deliver import deliver
+
+root, at = Path(sys.argv[1]), int(sys.argv[2])
+seen = []
+
+def hook(event, args):
+    writes = event in ("os.rename", "os.mkdir", "os.remove") or event == "open" and set(str(args[1])) & set("wax+")
+    if writes and "/data/" in str(args[0]) and "deliveries" in str(args[0]):
+        seen.append(f"{event} {Path(str(args[0])).relative_to(root)}")
+        if len(seen) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(hook)
+deliver(load(root / "params.yaml"), root)
+print(*seen, sep="\\n")
+"""
+
+
+def killed_at(root: Path, at: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", KILLED, str(root), str(at)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def ready(company: tuple[Config, Path]) -> tuple[Config, Path]:
+    """A company with its parameters on disk and an earlier delivery that nobody may touch."""
+    config, root = company
+    (root / "params.yaml").write_text(yaml.safe_dump(config.model_dump(mode="json")), encoding="utf-8")
+    (root / "data/deliveries/2025-06-01").mkdir(parents=True)
+    (root / "data/deliveries/2025-06-01/manifest.json").write_text("{}", encoding="utf-8")
+    return config, root
+
+
+def test_killed_at_any_moment_nobody_sees_half_and_the_next_call_ends_it(ready):
+    config, root = ready
+    archive, place, pins = root / "data/deliveries", root / "data/deliveries" / DAY, root / "data/deliveries.json"
+    whole = killed_at(root, 0)
+    assert whole.returncode == 0, whole.stderr
+    moments = whole.stdout.splitlines()
+    expected, pinned = contents(place), pins.read_bytes()
+    renamed = moments.index(f"os.rename data/deliveries/.{DAY}.partial")
+    points = sorted({1, renamed // 3, renamed // 2, renamed, renamed + 1, renamed + 2, len(moments)})
+    for point in points:
+        shutil.rmtree(place)
+        pins.unlink()
+        dead = killed_at(root, point)
+        assert dead.returncode == -9, dead.stderr
+        seen = [folder.name for folder in archive.iterdir() if not folder.name.startswith(".")]
+        assert seen in (["2025-06-01"], ["2025-06-01", DAY], [DAY, "2025-06-01"])
+        if DAY in seen:
+            assert contents(place) == expected
+        deliver(config, root)
+        assert (contents(place), pins.read_bytes()) == (expected, pinned), moments[point - 1]
+        assert {path.name for path in archive.iterdir()} == {"2025-06-01", DAY}
+    assert (archive / "2025-06-01/manifest.json").read_text(encoding="utf-8") == "{}"
 
 
 def test_a_second_act_at_the_same_time_is_told_so(tmp_path):
@@ -137,9 +409,9 @@ def test_a_promoted_model_scores_and_the_lists_say_so(company):
     from pipeline.operate.promote import promote
 
     config, root = company
-    before = read(root / "data/campaigns/customers.csv")
+    before_ = read_csv(root / "data/campaigns/customers.csv")
     promote(root)
     run_stages(config, root, ("score", "campaign"))
     manifest = json.loads((root / "data/campaigns/manifest.json").read_text(encoding="utf-8"))
     assert manifest["model_role"] == "champion"
-    pd.testing.assert_frame_equal(read(root / "data/campaigns/customers.csv"), before)
+    pd.testing.assert_frame_equal(read_csv(root / "data/campaigns/customers.csv"), before_)

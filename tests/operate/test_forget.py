@@ -23,12 +23,14 @@ from pipeline.contract.tombstones import read_tombstones, tombstone
 from pipeline.errors import BusyError, ConfigError
 from pipeline.lock import alone
 from pipeline.operate.deliver import deliver
+from pipeline.operate.delivered import read_delivered, register
 from pipeline.operate.forget import forget, nothing_runs, read_ids
-from pipeline.spreadsheet import read_csv, write_csv
+from pipeline.spreadsheet import PLAIN, Layout, freed, layout_of, read_cells, read_csv, write_csv
 from tests.conftest import FLOW, config_of
 from tests.worlds import write_tables
 
 T_JUNE = datetime(2024, 6, 1)
+ABROAD = Layout(bom=True, delimiter=";", decimal=",")
 KEY = "a secret of the company"
 ODD = ("007", "-17", "o'hara", 'Zoë, "Z"', "=1+1", "00012345678901234567", "naïve\u2028id")
 
@@ -62,6 +64,7 @@ def build(root: Path, names: dict[str, str]) -> Path:
         pd.DataFrame(columns).to_parquet(root / f"data/{place}.parquet", index=False)
     lists(root / "data/campaigns", list(names))
     lists(root / "data/deliveries/2024-06-01", inside, contact=list(names))
+    register(root / "data/deliveries", root / "data/deliveries.json")
     (root / "reports").mkdir()
     (root / "reports/report.html").write_text(f'<th scope="row">{inside[0]}</th>', encoding="utf-8")
     (root / "data/forgotten.csv").write_text("salt,tombstone\n", encoding="utf-8")
@@ -69,27 +72,31 @@ def build(root: Path, names: dict[str, str]) -> Path:
 
 
 def lists(folder: Path, ids: list[str], contact: list[str] | None = None) -> None:
-    """Lists and their manifest as `campaign` and `deliver` write them; half the customers are held out."""
+    """Lists and their manifest as `campaign` and `deliver` write them; half the customers are held out, the last was taken off.
+
+    The list by channel and who is left out are laid out for a spreadsheet of another country.
+    """
     folder.mkdir(parents=True)
-    everyone = pd.DataFrame({"customer_id": ids, "status": "scored", "risk_segment": "critical", "revenue_total": -1.5})
-    files = {"customers.csv": everyone, "critical.csv": everyone}
+    arms = [("holdout", "contact")[n % 2] for n in range(len(ids))]
+    everyone = pd.DataFrame({"customer_id": ids, "status": "scored", "list": "churn", "arm": arms, "left_out_reason": ""})
+    sent = everyone.assign(customer_id=contact or ids, revenue_total=-1.5)[everyone["arm"] == "contact"]
+    files = {"customers.csv": everyone, "assignments.csv": everyone[["customer_id", "arm"]], "churn_email.csv": sent}
+    manifest: dict[str, object] = {"campaign": {}, **counts(arms), "delivery_id": "2024-06-01"}
     if contact is not None:
-        arms = [("holdout", "contact")[n % 2] for n in range(len(ids))]
-        files["assignments.csv"] = pd.DataFrame({"customer_id": ids, "arm": arms})
-        files["contact.csv"] = everyone.assign(customer_id=contact)[[arm == "contact" for arm in arms]]
+        off = [""] * (len(ids) - 1) + ["bought_since"]
+        files["assignments.csv"] = files["assignments.csv"].assign(taken_off=off)
+        files["left_out.csv"] = everyone[["customer_id"]].assign(because="has; bought since").tail(1)
+        manifest["taken_off"] = {arms[-1]: {"bought_since": 1}}
     for name, frame in files.items():
-        write_csv(frame, folder / name)
-    manifest = {
-        "campaign": {"segments": ["critical"], "channel": "email"},
-        "status": {"scored": len(ids)},
-        "files": {name: {"rows": len(frame), "sha256": sha256(folder / name)} for name, frame in files.items()},
-    }
-    if contact is not None:
-        manifest |= {
-            "arms": {"contact": arms.count("contact"), "holdout": arms.count("holdout")},
-            "left_out": {"refused_email": 0},
-        }
+        write_csv(frame, folder / name, ABROAD if name in ("churn_email.csv", "left_out.csv") else PLAIN)
+    manifest["files"] = {name: {"rows": len(frame), "sha256": sha256(folder / name)} for name, frame in files.items()}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def counts(arms: list[str]) -> dict[str, dict[str, int]]:
+    """What a manifest counts of customers who are all on the churn list."""
+    by_arm = {arm: arms.count(arm) for arm in ("contact", "holdout") if arm in arms}
+    return {"status": {"scored": len(arms)}, "lists": {"churn": len(arms)}, "arms": by_arm, "left_out": {}}
 
 
 def sha256(path: Path) -> str:
@@ -104,7 +111,7 @@ def everything(root: Path) -> dict[str, list[str]]:
             frame = pd.read_parquet(path)
             held[str(path.relative_to(root))] = [str(cell) for name in frame for cell in frame[name]]
         elif path.suffix == ".csv" and path.name != "forgotten.csv":
-            frame = read_csv(path)
+            frame = cells(path)
             held[str(path.relative_to(root))] = [cell for name in frame for cell in frame[name]]
         else:
             held[str(path.relative_to(root))] = [path.read_text(encoding="utf-8")]
@@ -120,12 +127,20 @@ def manifests_hold(root: Path) -> None:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         for name, about in manifest["files"].items():
             assert sha256(path.parent / name) == about["sha256"], path
-            assert len(read_csv(path.parent / name)) == about["rows"]
-        assert manifest["status"] == {"scored": len(read_csv(path.parent / "customers.csv"))}
-        if "arms" in manifest:
-            arms = read_csv(path.parent / "assignments.csv")["arm"]
-            assert manifest["arms"] == arms.value_counts().sort_index().to_dict()
-            assert manifest["left_out"] == {"refused_email": 0}
+            assert len(cells(path.parent / name)) == about["rows"]
+        arms = list(read_csv(path.parent / "customers.csv")["arm"])
+        assert {name: manifest[name] for name in ("status", "lists", "arms", "left_out")} == counts(arms)
+        if "taken_off" in manifest:
+            off = read_csv(path.parent / "assignments.csv").query("taken_off != ''")
+            assert manifest["taken_off"] == {arm: {"bought_since": 1} for arm in off["arm"]}
+    delivered = {path.parent.name: sha256(path) for path in (root / "data/deliveries").glob("*/manifest.json")}
+    assert read_delivered(root / "data/deliveries.json") == delivered
+
+
+def cells(path: Path) -> pd.DataFrame:
+    """A list in whichever layout it has."""
+    read = read_cells(path, layout_of(path, "customer_id"))
+    return read.map(freed)
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -238,12 +253,12 @@ def test_under_pseudonyms_real_ids_lead_to_every_place(tmp_path, config, monkeyp
 
 def test_a_list_changed_by_hand_is_purged_but_not_made_good(shop, config):
     path = shop / "data/deliveries/2024-06-01/customers.csv"
-    path.write_text(path.read_text(encoding="utf-8") + "eve,scored,critical,1\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + "eve,scored,churn,contact,\n", encoding="utf-8")
     forget(["bob"], config, shop)
     manifest = json.loads((path.parent / "manifest.json").read_text(encoding="utf-8"))
     assert "bob" not in list(read_csv(path)["customer_id"])
     assert manifest["files"]["customers.csv"]["sha256"] != sha256(path)
-    assert manifest["files"]["contact.csv"]["sha256"] == sha256(path.parent / "contact.csv")
+    assert manifest["files"]["churn_email.csv"]["sha256"] == sha256(path.parent / "churn_email.csv")
 
 
 def test_the_page_goes_if_it_lists_the_customer(shop, config):
@@ -270,17 +285,28 @@ def test_left_overs_of_killed_stages_go_as_well(shop, config):
 def test_a_delivery_after_forgetting_is_the_same_as_before(small_run, tmp_path):
     config, small = small_run
     root = tmp_path / "company"
-    shutil.copytree(small, root, ignore=shutil.ignore_patterns("raw", "truth", "features", "registry"))
+    shutil.copytree(small, root, ignore=shutil.ignore_patterns("truth", "features", "registry"))
     deliver(config, root)
     place = root / "data/deliveries/2025-07-01"
-    held, contacted = read_csv(place / "assignments.csv").query("arm == 'holdout'"), read_csv(place / "contact.csv")
-    known = pd.read_parquet(root / "data/snapshots/customers.parquet")
-    refusing = known.loc[(known["status"] == "scored") & known["refused_channels"].str.contains("email"), "customer_id"]
-    listed = read_csv(place / "customers.csv")
-    refusing = listed.loc[listed["customer_id"].isin(refusing) & listed["risk_segment"].isin(config.campaign.segments)]
-    gone = [held["customer_id"].iloc[0], contacted["customer_id"].iloc[0], refusing["customer_id"].iloc[0]]
+    customers = read_csv(place / "customers.csv")
+    gone = [customers.loc[customers["arm"] == arm, "customer_id"].iloc[0] for arm in ("contact", "holdout", "control", "none")]
     forget(gone, config, root)
+    assert [holders(place, name) for name in gone] == [[]] * 4
+    pinned = read_delivered(root / "data/deliveries.json")
+    assert pinned == {"2025-07-01": sha256(place / "manifest.json")}
     assert "was delivered before, unchanged" in deliver(config, root)
+    assert read_delivered(root / "data/deliveries.json") == pinned
+
+
+def test_a_manifest_that_is_not_the_pinned_one_is_purged_but_not_made_good(shop, config):
+    manifest = shop / "data/deliveries/2024-06-01/manifest.json"
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace('"campaign": {}', '"campaign": {"by": "hand"}'), encoding="utf-8"
+    )
+    pinned = (shop / "data/deliveries.json").read_bytes()
+    forget(["bob"], config, shop)
+    assert (shop / "data/deliveries.json").read_bytes() == pinned
+    assert holders(shop / "data/deliveries", "bob") == []
 
 
 def test_ids_come_from_words_and_a_file_each_once(tmp_path):

@@ -123,7 +123,7 @@ def test_who_is_no_longer_in_the_data_is_not_contacted(tmp_path, config):
 
 BEFORE = st.datetimes(datetime(2023, 1, 1), datetime(2024, 5, 31, 23, 59))
 ROWS = st.one_of(
-    BEFORE.map(lambda at: order(at)),
+    BEFORE.map(order),
     BEFORE.map(lambda at: event("complaint", at)),
     st.tuples(st.sampled_from(["contact", "holdout"]), BEFORE).map(lambda pair: contact(*pair)),
     BEFORE.map(lambda at: consent("email", "yes", at)),
