@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.spreadsheet import freed, guarded, read_cells, read_csv, write_cells, write_csv
+from pipeline.spreadsheet import PLAIN, Layout, freed, guarded, layout_of, read_cells, read_csv, write_cells, write_csv
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 TEXT = st.text(st.one_of(st.sampled_from("=+-@\t\r\n'\",;0a \x00é"), st.characters(codec="utf-8")), max_size=8)
@@ -89,3 +89,37 @@ def test_the_documented_rule_for_a_crm_gives_the_ids_back(tmp_path):
     write_csv(pd.DataFrame({"customer_id": ids}), tmp_path / "list.csv")
     cells = pd.read_csv(tmp_path / "list.csv", dtype=str, keep_default_na=False)["customer_id"]
     assert list(cells.str.replace(r"^'('*[=+\-@\t\r])", r"\1", regex=True)) == ids
+
+
+LAYOUTS = [Layout(bom, delimiter) for bom in (False, True) for delimiter in (",", ";")]
+
+
+def test_a_list_for_a_spreadsheet_of_another_country(tmp_path):
+    rows = pd.DataFrame(
+        {"customer_id": ["007", "=1"], "why": ["a;b", "c,d"], "profit": [-1234.5, float("nan")], "orders": [3, 4]}
+    )
+    write_csv(rows, tmp_path / "list.csv", Layout(bom=True, delimiter=";", decimal=","))
+    expected = '\ufeffcustomer_id;why;profit;orders\n007;"a;b";-1234,5;3\n\'=1;c,d;;4\n'
+    assert (tmp_path / "list.csv").read_bytes() == expected.encode()
+    write_csv(rows.assign(profit=[Decimal("0.10"), None]), tmp_path / "list.csv", Layout(delimiter=";", decimal=","))
+    assert '007;"a;b";0,10;3\n' in (tmp_path / "list.csv").read_text(encoding="utf-8")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(TEXT, TEXT), max_size=4), st.sampled_from(LAYOUTS))
+def test_in_every_layout_what_is_written_is_read_and_the_header_tells_which(tmp_path, rows, layout):
+    path = tmp_path / "list.csv"
+    frame = pd.DataFrame(rows, columns=["customer_id", "why"], dtype="str")
+    write_csv(frame, path, layout)
+    assert layout_of(path, "customer_id") == layout
+    cells = read_cells(path, layout)
+    assert [tuple(map(freed, row)) for row in cells.itertuples(index=False)] == rows
+    before = path.read_bytes()
+    write_cells(cells, path, layout)
+    assert path.read_bytes() == before
+
+
+def test_a_file_without_the_column_is_taken_for_a_plain_one(tmp_path):
+    (tmp_path / "other.csv").write_text("name;customer\n", encoding="utf-8")
+    (tmp_path / "empty.csv").touch()
+    assert layout_of(tmp_path / "other.csv", "customer_id") == layout_of(tmp_path / "empty.csv", "customer_id") == PLAIN
