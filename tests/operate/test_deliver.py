@@ -11,9 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from pipeline.campaign.archive import before
 from pipeline.config import Config
+from pipeline.config_campaign import Export
+from pipeline.contract.identity import pseudonym
 from pipeline.contract.tombstones import bury
 from pipeline.errors import BusyError, ConfigError, DataUnfitError
 from pipeline.lock import alone
@@ -22,7 +25,7 @@ from pipeline.operate.delivered import read_delivered
 from pipeline.spreadsheet import read_csv, write_csv
 from tests.conftest import run_stages
 
-DAY = "2025-07-01"
+DAY, KEY = "2025-07-01", "a secret of the company"
 CRM = [
     "customer_id",
     "list",
@@ -213,6 +216,32 @@ def test_who_was_forgotten_elsewhere_is_in_no_file_of_a_delivery(company):
     assert "3 forgotten: run `churn forget` for them here as well" in said
 
 
+def test_under_pseudonyms_only_the_lists_by_channel_carry_real_ids(company, monkeypatch):
+    config, root = company
+    monkeypatch.setenv("SHOP_KEY", KEY)
+    config = config.model_copy(update={"source": config.source.model_copy(update={"pseudonym_key": "SHOP_KEY"})})
+    run_stages(config, root, ("ingest", "snapshots", "features", "score", "campaign"))
+    arms = read_csv(root / "data/campaigns/assignments.csv")
+    complained, stays = arms.loc[arms["arm"] == "contact", "customer_id"].iloc[:2]
+    append(root, "service_tickets.csv", f"T-new,{complained},2025-07-02 09:00:00,COMPLAINT,delivery late,web,3.0")
+    deliver(config, root)
+    place, hidden = root / "data/deliveries" / DAY, [pseudonym(name, KEY.encode()) for name in (complained, stays)]
+    listed = {name for rows in lists_of(place).values() for name in rows["customer_id"]}
+    assert stays in listed
+    assert not listed & {complained, *hidden}
+    after = read_csv(place / "assignments.csv").set_index("customer_id")
+    assert after.loc[hidden, "taken_off"].tolist() == ["complained_since", ""]
+    assert read_csv(place / "left_out.csv").set_index("customer_id").loc[hidden[0], "left_out_reason"] == "complained_since"
+    for name in ("customers.csv", "assignments.csv", "left_out.csv"):
+        assert not set(read_csv(place / name)["customer_id"]) & set(read_csv(root / "data/campaigns" / name)["customer_id"])
+    known = before(root / "data/deliveries", date(2025, 7, 8), {})
+    assert set(known.arms["customer_id"]) == set(after.index)
+    holds(place)
+    monkeypatch.setenv("SHOP_KEY", "another secret of the company")
+    with pytest.raises(DataUnfitError, match="is in the newest data; bring the data or the key of the pseudonyms back"):
+        deliver(config, root)
+
+
 def test_delivering_again_changes_nothing(company):
     config, root = company
     deliver(config, root)
@@ -248,11 +277,16 @@ def test_lists_for_a_spreadsheet_of_another_country(company):
     for place in (root / "data/campaigns", root / "data/deliveries" / DAY):
         for path in place.glob("*.csv"):
             fixed = path.name in ("customers.csv", "assignments.csv")
-            head = path.read_bytes()[:15]
-            assert head == (b"customer_id," if fixed else b"\xef\xbb\xbfcustomer_id;")[:15] or head.startswith(b"customer_id,s")
+            assert path.read_bytes().startswith(b"customer_id," if fixed else b"\xef\xbb\xbfcustomer_id;")
             how = {} if fixed else {"sep": ";", "encoding": "utf-8-sig"}
             found = pd.read_csv(path, dtype=str, keep_default_na=False, **how).drop(columns="taken_off", errors="ignore")
             assert found.to_numpy().tolist() == plain[path.name].to_numpy().tolist(), path
+
+
+def test_a_comma_cannot_part_cells_and_decimals():
+    with pytest.raises(ValidationError, match="a comma cannot part cells and decimals"):
+        Export.model_validate({"decimal": ","})
+    assert Export.model_validate({"delimiter": ";", "decimal": ","}).layout == (False, ";", ",")
 
 
 @pytest.mark.parametrize(("section", "name"), [("seed", "seed"), ("locale", "locale"), ("campaign", "campaign")])
@@ -375,7 +409,7 @@ def test_killed_at_any_moment_nobody_sees_half_and_the_next_call_ends_it(ready):
     archive, place, pins = root / "data/deliveries", root / "data/deliveries" / DAY, root / "data/deliveries.json"
     whole = killed_at(root, 0)
     assert whole.returncode == 0, whole.stderr
-    moments = whole.stdout.splitlines()
+    moments = [line for line in whole.stdout.splitlines() if line.startswith(("open ", "os."))]
     expected, pinned = contents(place), pins.read_bytes()
     renamed = moments.index(f"os.rename data/deliveries/.{DAY}.partial")
     points = sorted({1, renamed // 3, renamed // 2, renamed, renamed + 1, renamed + 2, len(moments)})
