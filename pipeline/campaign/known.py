@@ -25,7 +25,7 @@ def known_customers(
     """
     rules = config.campaign.allocation
     with engine() as connection:
-        present = open_facts(connection, clean, config.definition, with_products=True)
+        present = open_facts(connection, clean, config.definition)
         has = source_has(connection, present, day, config.source) | money_of(connection, config.definition, config.value)
         connection.execute(f"CREATE TABLE people AS SELECT * FROM read_parquet({quoted(customers)})")
         found = connection.execute(profile(config.definition, config.value, config.source, day, has, "people")).df()

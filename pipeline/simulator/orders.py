@@ -76,12 +76,18 @@ def order_seconds(month: Month) -> Ints:
     return moments(bought.day, month.uniform("order/time", bought.customer, bought.nth))
 
 
+def return_chances(month: Month, basket: Basket) -> Floats:
+    """The chance of each line to come back: by category, more of the discontented, none of gifts."""
+    chance = _RETURNED[basket.category] * (1 + 0.6 * (month.traits.discontent[basket.customer] > 1))
+    return np.where(basket.gift, 0.0, chance)
+
+
 def order_lines(month: Month, basket: Basket) -> pa.Table:
     """The sales and returns that the month's purchases lead to; a return may fall in a later month."""
     bought, lines = month.purchases, basket.order
     numbers = packed(month, bought.customer, bought.nth)
-    chance = _RETURNED[basket.category] * (1 + 0.6 * (month.traits.discontent[basket.customer] > 1))
-    back = np.flatnonzero((month.uniform("line/return", basket.customer, basket.key) < chance) & ~basket.gift)
+    chance = return_chances(month, basket)
+    back = np.flatnonzero(month.uniform("line/return", basket.customer, basket.key) < chance)
     wait = (3 + 15 * month.uniform("line/return_day", basket.customer, basket.key)[back]) * DAY_SECONDS
     seconds = order_seconds(month)[lines]
     row = np.concatenate([np.arange(len(lines)), back])
