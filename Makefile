@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sources test-fuzz check lock bench bench-quality docs clean
+.PHONY: help setup run test test-sources test-fuzz check lock bench bench-quality bench-lists docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,9 +55,13 @@ bench: setup ## Measure speed and memory on this machine
 	python -m benchmarks.features
 	python -m benchmarks.model
 	python -m benchmarks.allocation
+	python -m benchmarks.campaign
 
 bench-quality: setup ## Judge the probabilities on every dataset there is, and on the simulated company beside an oracle (an hour)
 	python -m benchmarks.quality --write
+
+bench-lists: setup ## What lists are really worth, on twenty simulated companies (half an hour)
+	nice -n 10 python -m benchmarks.lists --write
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots

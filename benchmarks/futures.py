@@ -1,0 +1,106 @@
+"""What customers of the simulated company will earn under each offer and under none: the months to come, lived again and again.
+
+All luck of a simulated customer is drawn per customer, so one future under two offers differs by what the offer does and by
+nothing else. The mean over many futures is the truth that no company has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.arrays import Floats, Ints
+from pipeline.simulator.behaviour import next_state, pace, season, transitions
+from pipeline.simulator.draws import Draws
+from pipeline.simulator.month import Month, customer_numbers
+from pipeline.simulator.offers import EFFECT_MONTHS, NO_OFFER, OFFERS
+from pipeline.simulator.orders import Basket, return_chances
+from pipeline.simulator.population import Condition, Traits
+from pipeline.simulator.purchases import buy
+from pipeline.simulator.world import World
+
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Lives:
+    """Some customers of a world, and the luck of one future of theirs."""
+
+    world: World
+    traits: Traits
+    draws: Draws
+
+
+def futures(world: World, who: pd.Series, ends: tuple[int, ...], seeds: range) -> dict[int, pd.DataFrame]:
+    """Means over a future for each of `seeds`, of the customers `who`: a frame for each end, in months, by `customer_id`.
+
+    `nothing` is the margin until then if nothing is offered, returns and discounts taken off; a column named like an offer what
+    it adds to that, its contact paid. `stays` is the share of futures with a purchase before the end if nothing is offered.
+    """
+    people = np.sort(who.unique().astype(np.int64)) - 1
+    traits, condition = world.traits.taken(people), world.condition.taken(people)
+    total, stayed = np.zeros((len(OFFERS) + 1, len(ends), len(people))), np.zeros((len(ends), len(people)))
+    for seed in seeds:
+        draws = Draws(seed)
+        waiting = replace(condition, remaining=_remaining(draws, world.month, traits, condition))
+        for row, code in enumerate(range(NO_OFFER, len(OFFERS))):
+            earned, bought = _lived(Lives(world, traits, draws), _offered(waiting, code), ends)
+            total[row] += earned
+            stayed += bought if code == NO_OFFER else 0
+    numbers = customer_numbers(people).to_pandas()
+    return {end: _told(numbers, total[:, place] / len(seeds), stayed[place] / len(seeds)) for place, end in enumerate(ends)}
+
+
+def _told(numbers: pd.Series, mean: Floats, stays: Floats) -> pd.DataFrame:
+    added = {offer.name: mean[row + 1] - mean[0] - offer.cost for row, offer in enumerate(OFFERS)}
+    return pd.DataFrame({"customer_id": numbers, NOTHING: mean[0], "stays": stays, **added})
+
+
+def _offered(condition: Condition, code: int) -> Condition:
+    """A copy in which an offer has just been made to everybody; none leaves those of earlier months in effect."""
+    copy = condition.taken(np.arange(len(condition.offer)))
+    if code == NO_OFFER:
+        return copy
+    return replace(copy, offer=np.full_like(copy.offer, code), offer_age=np.zeros_like(copy.offer_age))
+
+
+def _remaining(draws: Draws, month: int, traits: Traits, condition: Condition) -> Floats:
+    """Operational time to the next purchase, given that since the last one, of gaps that are Erlang of shape k and mean 1.
+
+    Of the k phases j are over with a chance proportional to (k e)^j / j!, as the phases of an Erlang gap end like a Poisson
+    process; those that are left take 1 / k each on average.
+    """
+    k, spent = traits.regularity, traits.regularity * condition.elapsed
+    weights = np.stack([np.ones(len(k)), np.where(k > 1, spent, 0), np.where(k > 2, spent**2 / 2, 0)])
+    reached = np.cumsum(weights / weights.sum(axis=0), axis=0)
+    over = (draws.uniform("future/over", month, traits.customer) > reached[:2]).sum(axis=0)
+    phases = -np.log(np.stack([draws.uniform(f"future/phase{j}", month, traits.customer) for j in range(3)]))
+    return np.asarray(np.where(np.arange(3)[:, None] < k - over, phases, 0).sum(axis=0) / k)
+
+
+def _lived(of: Lives, condition: Condition, ends: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Margin of each customer until each end, and whether they bought, shape (ends, customers), in the world's own order."""
+    traits, settings, everyone = of.traits, of.world.settings, np.arange(len(of.traits.customer))
+    earned, bought = np.zeros((2, len(ends), len(everyone)))
+    first_day = np.zeros(len(everyone))
+    for lead in range(max(ends)):
+        number, later = of.world.month + lead, np.array(ends) > lead
+        luck = of.draws.uniform("state", number, traits.customer)
+        condition.state = next_state(transitions(traits, condition.offer, condition.offer_age), condition.state, luck)
+        paces = pace(traits, condition.offer, condition.offer_age, season(settings, number))
+        purchases = buy(of.draws, number, traits, condition, paces[condition.state, everyone], first_day)
+        month = Month(settings, number, of.draws, traits, condition, first_day, purchases, customer_numbers(everyone[:0]))
+        basket = Basket(month)
+        kept = basket.margin * (1 - return_chances(month, basket))
+        earned[later] += np.bincount(basket.customer, kept, len(everyone))
+        bought[np.ix_(later, np.unique(purchases.customer))] = 1
+        _grow_older(condition)
+    return earned, bought
+
+
+def _grow_older(condition: Condition) -> None:
+    made: Ints = np.flatnonzero(condition.offer != NO_OFFER)
+    condition.offer_age[made] += 1
+    condition.offer[condition.offer_age >= EFFECT_MONTHS] = NO_OFFER
