@@ -142,6 +142,7 @@ HALVES: dict[str, Callable[[Path], None]] = {"lists": listed, "floor": floor}
 
 def compare(count: int, folder: Path) -> list[tuple[str, ...]]:
     """A row for the whole, and for each of its parts."""
+    (folder / ".git").mkdir()  # measure keeps its log there
     apart(world, folder, count)
     script = (sys.executable, "-m", "benchmarks.campaign")
     made = {half: measure(*script, half, str(folder), folder=folder, source=ROOT) for half in HALVES}
