@@ -147,9 +147,8 @@ CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 class Campaign(Section):
     """Bands, costs, and the playbook; an offer that is null is not made.
 
-    Without money whom to contact is decided by expected saves, and churn offers are for the risk `segments`.
-
-    `channels` are those the company has: offers are made by no others.
+    `segments` only matter in ranked mode, without money: churn offers are then for customers of these risk segments. `channels`
+    are those the company has: offers are made by no others.
     """
 
     bands: Bands
@@ -179,3 +178,14 @@ class Campaign(Section):
             if offer is not None and channels:
                 made[code] = offer.model_copy(update={"channels": channels})
         return made
+
+    @model_validator(mode="after")
+    def _limits_of_offers_that_are_made(self) -> Campaign:
+        arms = self.allocation.offer_arms
+        tested = {name for offer, arm in arms.items() for name in (offer, arm.against)}
+        for key, names in (("offer_limits", set(self.allocation.offer_limits)), ("offer_arms", tested)):
+            unknown = sorted(names - set(self.playbook))
+            if unknown:
+                made = ", ".join(self.playbook) or "none"
+                raise ValueError(f"allocation.{key}: {unknown[0]!r} is no offer of the playbook; there are {made}")
+        return self

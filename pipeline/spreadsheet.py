@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+
+from pipeline.disk import sha256
 
 TAKEN_FOR_A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 GUARDED = re.compile(r"'+[=+\-@\t\r]")
@@ -64,6 +67,18 @@ def write_csv(frame: pd.DataFrame, path: Path, layout: Layout = PLAIN) -> None:
     cells = pd.DataFrame({place: _cells(frame.iloc[:, place], layout.decimal) for place in range(frame.shape[1])}, dtype=object)
     cells.columns = pd.Index([guarded(str(name)) for name in frame.columns], dtype=object)
     write_cells(cells, path, layout)
+
+
+def write_tables(
+    tables: Mapping[str, pd.DataFrame], folder: Path, layout: Layout = PLAIN, plain: Collection[str] = ()
+) -> dict[str, tuple[int, str]]:
+    """Write each table as `<name>.csv`, those named `plain` in no layout; the number of rows and the checksum of each file."""
+    written = {}
+    for name, rows in tables.items():
+        path = folder / f"{name}.csv"
+        write_csv(rows, path, PLAIN if name in plain else layout)
+        written[path.name] = (len(rows), sha256(path))
+    return written
 
 
 def read_csv(path: Path) -> pd.DataFrame:

@@ -6,17 +6,18 @@ New columns come last, so that whoever reads by place goes on reading the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pipeline.allocation.left_out import CODES as LEFT_OUT
 from pipeline.campaign.named_segments import CODES as NAMED
 from pipeline.campaign.named_segments import INTENSITIES
 from pipeline.campaign.profile_columns import CHANNELS, LIFECYCLES, RISKS, TIERS
+from pipeline.config_campaign import ListName
 
 SCHEMA_VERSION = 1  # of all files beside each other; one more whenever a column changes its meaning, its name or its words
 Kind = Literal["text", "number", "integer", "date"]
 ARMS = ("contact", "holdout", "control", "none")
-LISTS = ("churn", "win_back", "onboarding")
+LISTS: tuple[ListName, ...] = get_args(ListName)
 STATUSES = ("scored", "lapsed", "too_new", "not_due", "no_profiling_consent")
 REASONS = 3
 FIXED = ("customers", "assignments")  # files that the pipeline reads back: `campaign.export` is not for them
@@ -24,12 +25,16 @@ FIXED = ("customers", "assignments")  # files that the pipeline reads back: `cam
 
 @dataclass(frozen=True)
 class ListColumn:
-    """One column: `always` has a value for everybody; `words` are the only ones it can be; numbers lie in `low` … `high`."""
+    """One column: `always` has a value for everybody, `unique` another one each; `words` are the only ones it can be.
+
+    Numbers lie in `low` … `high`, both included.
+    """
 
     name: str
     kind: Kind
     meaning: str
     always: bool = False
+    unique: bool = False
     words: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -45,7 +50,10 @@ def _reason(place: int) -> tuple[ListColumn, ...]:
 
 
 LIST_COLUMNS: tuple[ListColumn, ...] = (
-    ListColumn("customer_id", "text", "your id", always=True),
+    ListColumn(
+        "customer_id", "text", "your id, with an apostrophe before `=` `+` `-` `@`, which a spreadsheet would compute",
+        always=True, unique=True,
+    ),
     ListColumn("snapshot_date", "date", "the day as of which everything was known", always=True),
     ListColumn("status", "text", "`scored`, or why there is no score", always=True, words=STATUSES),
     ListColumn(

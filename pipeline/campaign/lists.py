@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from pipeline.allocation.left_out import LEFT_OUT
 from pipeline.campaign.list_columns import BY_NAME, LIST_COLUMNS, NAMES
 from pipeline.config_campaign import Bands
+from pipeline.contract.identity import renamed
 from pipeline.reasons.phrases import Locale
 
 SEGMENTS = ("critical", "high", "medium", "low")
+Tables = dict[str, pd.DataFrame]
 RANK = ("churn_probability", "risk_score", "customer_id")
 # What a tool that sends needs, and nothing that is not its business.
 SENT = [
@@ -48,13 +50,13 @@ def refuse_malformed(listed: pd.DataFrame) -> None:
     """Hold a list against its declared columns. Raises ValueError, as the list is ours: it names the column and an example."""
     if list(listed.columns) != list(NAMES):
         raise ValueError(f"customers.csv has other columns than declared: {sorted(set(listed.columns) ^ set(NAMES))}")
-    if listed["customer_id"].duplicated().any():
-        raise ValueError("customers.csv: a customer_id stands there twice")
     for name, column in BY_NAME.items():
         known = listed[name][listed[name].notna()]
         wrong = known.iloc[:0]
         if column.always and len(known) < len(listed):
             raise ValueError(f"customers.csv: {name} is empty for {len(listed) - len(known):,} customers")
+        if column.unique and known.duplicated().any():
+            raise ValueError(f"customers.csv: {name} {known[known.duplicated()].iloc[0]!r} stands there twice")
         if column.words:
             wrong = known[~known.isin(column.words)]
         elif column.low is not None:
@@ -87,6 +89,12 @@ def left_out(listed: pd.DataFrame, locale: Locale) -> pd.DataFrame:
     words = {reason.code: reason.text(locale) for reason in LEFT_OUT}
     because = rows["left_out_reason"].map(words)
     return rows[["customer_id", "status", "left_out_reason"]].assign(because=because)
+
+
+def tables_of(planned: pd.DataFrame, listed: pd.DataFrame, identities: Mapping[str, str], locale: Locale) -> Tables:
+    """Every file of a campaign by its name without the ending: `customers`, the lists by channel, `left_out`, `assignments`."""
+    arms = renamed(assigned(planned), identities).sort_values("customer_id", ignore_index=True)
+    return {"customers": listed, **dict(sent(listed)), "left_out": left_out(listed, locale), "assignments": arms}
 
 
 def assigned(planned: pd.DataFrame) -> pd.DataFrame:

@@ -147,11 +147,12 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def said(planned: Planned, listed: pd.DataFrame) -> str:
-    """What the lists come to, in a line."""
+    """What the lists come to, in a line, with the warning if too many changed."""
     arms, meant = listed["arm"].value_counts(), listed[listed["arm"].isin(["contact", "holdout"])]
     of = meant["list"].value_counts().sort_index()
     lists = ", ".join(f"{name} {count:,}" for name, count in of.items()) or "nobody"
     sizes = ", ".join(f"{arms.get(arm, 0):,} {words}" for arm, words in ARMS.items())
     earned = listed.loc[listed["arm"] == "contact", "expected_profit"].sum(min_count=1)
     profit = "without money, by expected saves" if pd.isna(earned) else f"expected profit {earned:,.0f}"
-    return f"{len(listed):,} customers; {lists}: {sizes}; {profit}"
+    warning = planned.turnover.warning if planned.turnover else None
+    return "; ".join(filter(None, (f"{len(listed):,} customers", f"{lists}: {sizes}", profit, warning)))

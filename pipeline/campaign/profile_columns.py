@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from pipeline.config_allocation import Channel
 
 Kind = Literal["number", "word", "flag", "moment"]
-CHANNELS: tuple[Literal["email", "sms", "phone", "push"], ...] = ("email", "sms", "phone", "push")
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 RISKS = ("critical", "high", "medium", "low")
 TIERS = ("top", "middle", "low")
 LIFECYCLES = ("new", "one_time", "active", "cooling", "at_risk", "lapsed")

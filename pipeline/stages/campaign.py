@@ -9,16 +9,15 @@ import pandas as pd
 from pipeline.campaign.archive import before
 from pipeline.campaign.known import known_customers
 from pipeline.campaign.list_columns import FIXED
-from pipeline.campaign.lists import assigned, customer_list, left_out, sent
+from pipeline.campaign.lists import customer_list, tables_of
 from pipeline.campaign.manifest import MANIFEST, of_lists, settings, text
 from pipeline.campaign.planning import SCORES, figures, plan_lists, said
 from pipeline.campaign.told import told_reasons
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
-from pipeline.disk import sha256
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
-from pipeline.spreadsheet import PLAIN, write_csv
+from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
 
 
@@ -42,14 +41,8 @@ def campaign(files: Files, config: Config) -> str:
     features = files.read("features")
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
-    tables = {
-        "customers": listed,
-        **dict(sent(listed)),
-        "left_out": left_out(listed, config.locale),
-        "assignments": renamed(assigned(planned.customers), identities).sort_values("customer_id"),
-    }
-    for name, rows in tables.items():
-        write_csv(rows, folder / f"{name}.csv", PLAIN if name in FIXED else config.campaign.export.layout)
+    tables = tables_of(planned.customers, listed, identities, config.locale)
+    written = write_tables(tables, folder, config.campaign.export.layout, plain=FIXED)
     metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
     manifest = of_lists(
         listed,
@@ -57,11 +50,10 @@ def campaign(files: Files, config: Config) -> str:
         config.campaign.model_dump(mode="json"),
         figures(planned, config.campaign.allocation) | settings(config),
         {"model_version": metrics["model_version"], **metrics["test"]},
-        {f"{name}.csv": (len(rows), sha256(folder / f"{name}.csv")) for name, rows in tables.items()},
+        written,
     )
     (folder / MANIFEST).write_text(text(manifest), encoding="utf-8")
-    warning = planned.turnover.warning if planned.turnover else None
-    return said(planned, listed) + (f"; {warning}" if warning else "")
+    return said(planned, listed)
 
 
 if __name__ == "__main__":

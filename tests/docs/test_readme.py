@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.campaign.lists import COLUMNS
+from pipeline.campaign.list_columns import NAMES as COLUMNS
 from pipeline.contract.tables import GIVEN
 from pipeline.model.labels import STATUSES
 from pipeline.reference import stages
