@@ -43,6 +43,7 @@ def candidates(customers: int, seed: int = 1) -> pd.DataFrame:
             "channel": CHANNELS[channel],
             "churn_probability": p,
             "expected_profit": profit,
+            "expected_saves": p * kept,
             "cost": CONTACT[channel] + cost * (p * kept + (1 - p) * 0.5),
         }
     )

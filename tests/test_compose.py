@@ -129,11 +129,13 @@ def test_a_playbook_that_was_named_or_is_the_companys_own_stays(company: Path) -
         "definition.horizon_days: your saved value gives way to that of sector=b2b"
     ]
     assert "- campaign: retail\n" in saved(company)
-    (company / "configs/campaign/ours.yaml").write_text("defaults: [default, _self_]\nholdout_share: 0.2\n", encoding="utf-8")
+    (company / "configs/campaign/ours.yaml").write_text(
+        "defaults: [default, _self_]\nvalue_tiers: {top: 0.1}\n", encoding="utf-8"
+    )
     choose(["campaign=ours"], company)
     assert choose(["sector=content"], company) == []
     assert "- campaign: ours\n" in saved(company)
-    assert configuration.load(company / PARAMS).campaign.holdout_share == 0.2
+    assert configuration.load(company / PARAMS).campaign.value_tiers.top == 0.1
 
 
 @pytest.mark.parametrize("campaign", options("campaign", ROOT))
@@ -175,8 +177,8 @@ REFUSED = [
     (["=60"], r"^'=60': write group=choice or key=value"),
     (["definition..horizon_days=60"], r"definition"),
     (["features.windows=[7, 30"], r"^features\.windows=\[7, 30: "),
-    (["campaign.offer=: x"], r"^campaign\.offer: Incompatible key type 'NoneType'$"),
-    (["campaign.offer=${"], r"^campaign\.offer: no viable alternative at input '\$\{'$"),
+    (["source.time_zone=: x"], r"^source\.time_zone: Incompatible key type 'NoneType'$"),
+    (["source.time_zone=${"], r"^source\.time_zone: no viable alternative at input '\$\{'$"),
     (["source.path=${nowhere}"], r"^source\.path: Interpolation key 'nowhere' not found$"),
     (["campaign.bands.high=0.9"], r"bands must fall"),
     (["defaults=[]"], r"^configuration: "),
@@ -188,7 +190,7 @@ REFUSED = [
 def test_a_mistake_is_one_line_and_nothing_is_written(company: Path, words: list[str], message: str) -> None:
     before = {path: path.read_bytes() for path in company.rglob("*") if path.is_file()}
     with pytest.raises(ConfigError, match=message) as refused:
-        choose(["campaign.offer=voucher", *words], company)
+        choose(["campaign.allocation.holdout_share=0.2", *words], company)
     assert "\n" not in str(refused.value)
     assert {path: path.read_bytes() for path in company.rglob("*") if path.is_file()} == before
 

@@ -105,7 +105,7 @@ WRONG = [
         ["urgent"],
         "(top): campaign.segments: 'urgent' is no risk segment; give critical, high, medium or low",
     ),
-    ("campaign/holdout_share", 1.0, "campaign.holdout_share: Input should be less than 1; given 1.0"),
+    ("campaign/holdout_share", 0.1, "campaign.holdout_share: no such key; remove it or correct its spelling"),
     ("campaign/offers/welcome/kept", 1.5, "campaign.offers.welcome.kept: Input should be less than or equal to 1; given 1.5"),
     ("campaign/offers/welcome/gamma", 0.5, "campaign.offers.welcome.gamma: no such key; remove it or correct its spelling"),
     ("campaign/offers/welcome/source", " ", "campaign.offers.welcome.source: String should have at least 1 character; given ' '"),
@@ -125,6 +125,17 @@ WRONG = [
     (f"{ALLOCATION}/capacity", {"phone": -1}, "campaign.allocation.capacity.phone: Input should be greater than or equal to 0"),
     (f"{ALLOCATION}/budget", -5.0, "campaign.allocation.budget: Input should be greater than or equal to 0; given -5.0"),
     (f"{ALLOCATION}/consent/unknown", "maybe", "campaign.allocation.consent.unknown: Input should be 'refused' or 'allowed'"),
+    (f"{ALLOCATION}/holdout_share", 1.0, "campaign.allocation.holdout_share: Input should be less than 1; given 1.0"),
+    (
+        f"{ALLOCATION}/offer_limits",
+        {"welcome": 5, "vip_event": 50},
+        "campaign: allocation.offer_limits: 'vip_event' is no offer of the playbook; there are ",
+    ),
+    (
+        f"{ALLOCATION}/offer_arms",
+        {"welcome": {"against": "vip_event", "share": 0.5}},
+        "campaign: allocation.offer_arms: 'vip_event' is no offer of the playbook; there are ",
+    ),
     (
         f"{ALLOCATION}/offer_arms",
         {"gift": {"against": "gift", "share": 0.5}},

@@ -42,7 +42,7 @@ def drawing(*, day=DAY, seed=7, running_days=90, **rules):
 def candidates(*rows):
     """Of (customer, offer, channel, profit, cost)."""
     frame = pd.DataFrame(rows, columns=["customer_id", "offer", "channel", "expected_profit", "cost"])
-    return frame.assign(list="churn", churn_probability=0.5, expected_value=100.0)
+    return frame.assign(list="churn", churn_probability=0.5, expected_value=100.0, expected_saves=0.1)
 
 
 def known(**customers):
@@ -132,14 +132,25 @@ def test_a_channel_nobody_was_asked_about_is_unknown():
         assert told(allocate(rows, known(ann={}), NOBODY, drawing(consent={"unknown": unknown}))) == {"ann": state}
 
 
-def test_without_money_the_likeliest_to_leave_come_first():
-    rows = candidates(*((name, "gift", "email", np.nan, np.nan) for name in ("ann", "bob", "cem")))
-    rows["churn_probability"] = [0.2, 0.9, 0.6]
-    found = allocate(rows, known(ann={}, bob={}, cem={}), NOBODY, drawing(capacity={"email": 2}))
-    assert told(found) == {"ann": "capacity", "bob": "contact", "cem": "contact"}
-    assert found.figures["mode"] == "ranked"
+def test_without_money_whom_a_contact_keeps_counts_and_not_who_is_likeliest_to_leave():
+    rows = candidates(*((name, "gift", "email", np.nan, np.nan) for name in ("ann", "bob", "cem", "dan")))
+    rows["churn_probability"], rows["expected_saves"] = [0.9, 0.2, 0.6, 0.7], [0.0625, 0.25, 0.125, 0.0]
+    people = known(ann={}, bob={}, cem={}, dan={})
+    found = allocate(rows, people, NOBODY, drawing(capacity={"email": 2}))
+    assert told(found) == {"ann": "capacity", "bob": "contact", "cem": "contact", "dan": "not_profitable"}
+    assert (found.figures["mode"], found.figures["objective"]) == ("ranked", 0.375)
     with pytest.raises(DataUnfitError, match="3 candidates have no cost; give capacities"):
-        allocate(rows, known(ann={}, bob={}, cem={}), NOBODY, drawing(budget=10.0))
+        allocate(rows, people, NOBODY, drawing(budget=10.0))
+
+
+def test_without_money_a_budget_is_spent_where_it_keeps_most():
+    rows = candidates(
+        ("ann", "gift", "email", np.nan, 3.0), ("bob", "gift", "email", np.nan, 2.0), ("cem", "gift", "sms", np.nan, 1.0)
+    )
+    rows["expected_saves"] = [0.5, 0.375, 0.25]
+    found = allocate(rows, known(ann={}, bob={}, cem={}), NOBODY, drawing(budget=3.0))
+    assert told(found) == {"ann": "budget", "bob": "contact", "cem": "contact"}
+    assert found.customers["expected_profit"].isna().all()
 
 
 def test_who_is_not_known_is_not_listed():

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from pipeline.campaign.list_columns import ARMS
 from pipeline.campaign.profile_columns import CHANNELS
 from pipeline.config_campaign import Campaign
-from pipeline.playbook.action import BY, recommended_action
+from pipeline.playbook.action import BY, LEFT_ALONE, recommended_action
 from tests.conftest import config_of
 
 
@@ -18,22 +19,28 @@ def campaign() -> Campaign:
 
 
 def test_an_action_is_what_to_do_and_by_which_channel(campaign):
-    offer = pd.Series(pd.Categorical(["welcome", "service_recovery", None]), index=[4, 5, 6])
-    channel = pd.Series(pd.Categorical(["email", "phone", None]), index=[4, 5, 6])
-    assert recommended_action(offer, channel, campaign.playbook, "en").to_dict() == {
+    offer = pd.Series(pd.Categorical(["welcome", "service_recovery", None, "welcome", None]), index=[4, 5, 6, 7, 8])
+    channel = pd.Series(pd.Categorical(["email", "phone", None, "email", None]), index=[4, 5, 6, 7, 8])
+    arm = pd.Series(["contact", "contact", "none", "holdout", "control"], index=[4, 5, 6, 7, 8])
+    assert recommended_action(offer, channel, arm, campaign.playbook, "en").to_dict() == {
         4: "Welcome them, and show what to buy next (by e-mail)",
         5: "Call, apologise and settle the complaint (by phone)",
         6: "Leave alone",
+        7: "Leave alone: held out, to measure the effect",
+        8: "Leave alone: control group, to measure the effect",
     }
-    assert list(recommended_action(offer, channel, campaign.playbook, "it")) == [
+    assert list(recommended_action(offer, channel, arm, campaign.playbook, "it")) == [
         "Dare il benvenuto e suggerire il prossimo acquisto (via e-mail)",
         "Chiamare, scusarsi e risolvere il reclamo (per telefono)",
         "Lasciare in pace",
+        "Lasciare in pace: escluso a caso, per misurare l'effetto",
+        "Lasciare in pace: gruppo di controllo, per misurare l'effetto",
     ]
 
 
 def test_every_channel_has_words_in_both_languages():
     assert {locale: set(words) for locale, words in BY.items()} == {"en": set(CHANNELS), "it": set(CHANNELS)}
+    assert {arm: set(words) for arm, words in LEFT_ALONE.items()} == {arm: {"en", "it"} for arm in ARMS if arm != "contact"}
 
 
 def test_an_offer_is_made_by_the_channels_that_the_company_has(campaign):

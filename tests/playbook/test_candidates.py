@@ -77,7 +77,8 @@ def test_a_candidate_has_the_profit_and_the_cost_of_the_formulas():
     # d = 5 + 0.1 × 50 = 10; 0.8 [0.5 (100 − 10) − 0.5 × 0.2 × 10] − 0.2 (0.5 × 10 + 0.1 × 100) − 1
     assert rows["expected_profit"].tolist() == pytest.approx([0.8 * (45 - 1) - 0.2 * (5 + 10) - 1])
     assert rows["cost"].tolist() == pytest.approx([1 + 10 * (0.8 * (0.5 + 0.5 * 0.2) + 0.2 * 0.5)])
-    text = rows.drop(columns=["expected_profit", "cost"]).iloc[0].to_dict()
+    assert rows["expected_saves"].tolist() == pytest.approx([0.8 * 0.5 - 0.2 * 0.1])
+    text = rows.drop(columns=["expected_profit", "expected_saves", "cost"]).iloc[0].to_dict()
     assert text == {
         "customer_id": "ann",
         "list": "churn",
