@@ -53,11 +53,23 @@ def test_the_list_gives_their_status_and_nothing_else(refusing):
     listed = read_csv(root / "data/campaigns/customers.csv").set_index("customer_id").loc[sorted(who)]
     assert set(listed["status"]) == {"no_profiling_consent"}
     assert set(listed[["churn_probability", "risk_score", "risk_segment", "model_version"]].to_numpy().ravel()) == {""}
-    for segment in ("critical", "high", "medium", "low"):
-        assert not who & set(read_csv(root / f"data/campaigns/{segment}.csv")["customer_id"])
+    assert set(listed["arm"]) == {"none"}
+    assert set(listed["left_out_reason"]) == {"no_profiling_consent"}
+    assert set(listed[["lifecycle", "value_tier", "reason_1", "offer", "expected_profit"]].to_numpy().ravel()) == {""}
+
+
+def test_they_are_on_no_list_and_in_no_arm(refusing):
+    _, root, who = refusing
+    for path in (root / "data/campaigns").glob("*.csv"):
+        if path.stem not in ("customers", "left_out"):
+            assert not who & set(read_csv(path)["customer_id"]), path.name
 
 
 def test_they_are_not_delivered(refusing):
     _, root, who = refusing
-    for name in ("contact", "assignments"):
-        assert not who & set(read_csv(root / f"data/deliveries/2025-07-01/{name}.csv")["customer_id"])
+    delivered = [
+        path for path in (root / "data/deliveries/2025-07-01").glob("*.csv") if path.stem not in ("customers", "left_out")
+    ]
+    assert len(delivered) > 1
+    for path in delivered:
+        assert not who & set(read_csv(path)["customer_id"]), path.name

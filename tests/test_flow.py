@@ -25,6 +25,28 @@ HEADER = [
     "model_version",
     "expected_value",
     "value_at_risk",
+    "lifecycle",
+    "value_tier",
+    "segment",
+    "reason_1",
+    "reason_1_code",
+    "reason_1_direction",
+    "reason_2",
+    "reason_2_code",
+    "reason_2_direction",
+    "reason_3",
+    "reason_3_code",
+    "reason_3_direction",
+    "offer",
+    "recommended_action",
+    "channel",
+    "preferred_category",
+    "contact_intensity",
+    "expected_profit",
+    "expected_cost",
+    "list",
+    "arm",
+    "left_out_reason",
 ]
 FIGURES = {"t", "customers", "churn_rate", "auc", "average_precision", "log_loss", "brier", "ece", "lift_at_10"}
 FIGURES |= {"trained_on", "predicted", "slope"}
@@ -64,17 +86,23 @@ def test_bands_are_on_probability(small_run):
     assert highest["low"] <= config.campaign.bands.medium
 
 
-def test_segment_files_partition_the_scored(small_run):
+def test_the_lists_part_everybody_known(small_run):
     _, root = small_run
-    listed = customers(root)
-    parts = []
-    for segment in ("critical", "high", "medium", "low"):
-        part = pd.read_csv(root / f"data/campaigns/{segment}.csv", dtype={"customer_id": str})
-        assert (part["risk_segment"] == segment).all()
-        parts.append(part)
-    together = pd.concat(parts)["customer_id"]
+    folder, listed = root / "data/campaigns", customers(root)
+    others = {"customers", "left_out", "assignments"}
+    sent = {path.stem: pd.read_csv(path, dtype={"customer_id": str}) for path in folder.glob("*.csv") if path.stem not in others}
+    assert {name.rsplit("_", 1)[0] for name in sent} == {"churn", "win_back", "onboarding"}
+    together = pd.concat(sent.values())["customer_id"]
     assert together.is_unique
-    assert set(together) == set(listed.loc[listed["status"] == "scored", "customer_id"])
+    assert set(together) == set(listed.loc[listed["arm"] == "contact", "customer_id"])
+    assigned = pd.read_csv(folder / "assignments.csv", dtype={"customer_id": str})
+    left_out = pd.read_csv(folder / "left_out.csv", dtype={"customer_id": str})
+    assert set(assigned["arm"]) == {"contact", "holdout", "control"}
+    assert sorted([*assigned["customer_id"], *left_out["customer_id"]]) == sorted(listed["customer_id"])
+    assert (listed["left_out_reason"].notna() == (listed["arm"] == "none")).all()
+    meant = listed[listed["arm"].isin(["contact", "holdout"])]
+    assert (meant["expected_profit"] > 0).all()
+    assert meant.loc[meant["status"] == "scored", "reason_1"].notna().mean() > 0.9
 
 
 def test_manifest_names_what_lies_beside_it(small_run):
@@ -82,6 +110,9 @@ def test_manifest_names_what_lies_beside_it(small_run):
     folder = root / "data/campaigns"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["files"]) == {path.name for path in folder.glob("*.csv")}
+    assert sum(manifest["arms"].values()) == sum(manifest["status"].values()) == manifest["files"]["customers.csv"]["rows"]
+    assert sum(manifest["left_out"].values()) == manifest["arms"]["none"] == manifest["files"]["left_out.csv"]["rows"]
+    assert manifest["allocation"]["listed"] == sum(manifest["lists"].values())
     for name, file in manifest["files"].items():
         with (folder / name).open(encoding="utf-8", newline="") as lines:
             assert sum(1 for _ in csv.reader(lines)) - 1 == file["rows"]

@@ -29,8 +29,8 @@ def known_customers(
         has = source_has(connection, present, day, config.source) | money_of(connection, config.definition, config.value)
         connection.execute(f"CREATE TABLE people AS SELECT * FROM read_parquet({quoted(customers)})")
         found = connection.execute(profile(config.definition, config.value, config.source, day, has, "people")).df()
-        revenue = connection.execute("SELECT customer_id, revenue_total FROM people").df()
         lately = connection.execute(contacts_within(day, rules.contact_cap.days if rules.contact_cap else 1)).df()
+    revenue = pd.read_parquet(customers, columns=["customer_id", "revenue_total"])  # to the cent, as it is shown
     found = found.merge(revenue, on="customer_id", validate="1:1").merge(lately, on="customer_id", how="left", validate="1:1")
     found["contacts_recent"] = found["contacts_recent"].fillna(0)
     names = found["customer_id"].map(identities) if identities else found["customer_id"]

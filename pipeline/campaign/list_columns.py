@@ -80,7 +80,9 @@ LIST_COLUMNS: tuple[ListColumn, ...] = (
     ListColumn("channel", "text", "by which channel", words=CHANNELS),
     ListColumn("preferred_category", "text", "category of most of their order lines"),
     ListColumn("contact_intensity", "text", "how much effort the segment deserves", always=True, words=INTENSITIES),
-    ListColumn("expected_profit", "number", "what contacting them is expected to earn, all costs paid; empty without money"),
+    ListColumn(
+        "expected_profit", "number", "what contacting them is expected to earn, all costs paid; empty without money", low=0.01
+    ),
     ListColumn("expected_cost", "number", "what contacting them is expected to cost", low=0),
     ListColumn("list", "text", "the list they are meant for, also as a hold-out", words=LISTS),
     ListColumn("arm", "text", "`contact`; `holdout` and `control`: left alone, to measure; `none`", always=True, words=ARMS),

@@ -131,7 +131,7 @@ def figures(planned: Planned, rules: Allocation) -> dict[str, Any]:
     listed = everyone[everyone["arm"].isin(["contact", "holdout"])]
     described = everyone[["customer_id", "segment", "churn_probability"]]
     found: dict[str, Any] = {
-        "allocation": planned.allocated.figures,
+        "allocation": planned.allocated.figures | {"mode": "profit" if planned.candidates.with_money else "ranked"},
         "offers_switched_off": planned.candidates.switched_off,
         "forecast": _records(list_sizes(planned.allocated.customers, described, ["segment"])),
         "can_show": [one._asdict() for one in readouts(listed, rules.holdout_share, rules.detectable)],
@@ -150,9 +150,9 @@ def said(planned: Planned, listed: pd.DataFrame) -> str:
     """What the lists come to, in a line, with the warning if too many changed."""
     arms, meant = listed["arm"].value_counts(), listed[listed["arm"].isin(["contact", "holdout"])]
     of = meant["list"].value_counts().sort_index()
-    lists = ", ".join(f"{name} {count:,}" for name, count in of.items()) or "nobody"
+    lists = ", ".join(f"{name} {count:,}" for name, count in of[of > 0].items()) or "nobody"
     sizes = ", ".join(f"{arms.get(arm, 0):,} {words}" for arm, words in ARMS.items())
-    earned = listed.loc[listed["arm"] == "contact", "expected_profit"].sum(min_count=1)
-    profit = "without money, by expected saves" if pd.isna(earned) else f"expected profit {earned:,.0f}"
+    earned = listed.loc[listed["arm"] == "contact", "expected_profit"].sum()
+    profit = f"expected profit {earned:,.0f}" if planned.candidates.with_money else "without money, by expected saves"
     warning = planned.turnover.warning if planned.turnover else None
     return "; ".join(filter(None, (f"{len(listed):,} customers", f"{lists}: {sizes}", profit, warning)))

@@ -1,21 +1,11 @@
 import numpy as np
-import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare, kstest
 
-from pipeline.campaign.holdout import assign, draw, draws
+from pipeline.campaign.holdout import draw, draws
 
 IDS = [f"customer-{number}" for number in range(20_000)]
-
-
-def listed(ids):
-    return pd.DataFrame({"customer_id": ids, "churn_probability": np.linspace(0.9, 0.6, len(ids))})
-
-
-def arms(ids, *, share=0.1, seed=0, delivery="2024-06-01"):
-    return assign(listed(ids), offer="voucher", holdout_share=share, seed=seed, delivery_id=delivery)
 
 
 def test_a_draw_is_the_start_of_a_published_checksum():
@@ -48,42 +38,11 @@ def test_a_draw_lies_in_the_unit_interval_and_repeats(customer, key):
     assert draw(customer, key) == value
 
 
-def test_the_share_held_out_is_the_share_asked_for():
-    for share in (0.0, 0.1, 0.5):
-        held = (arms(IDS, share=share)["arm"] == "holdout").mean()
-        assert held == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / len(IDS)))
-
-
-def test_the_probability_on_record_is_that_of_contact_for_both_arms():
-    found = arms(IDS[:200], share=0.25)
-    assert set(found["arm"]) == {"contact", "holdout"}
-    assert found["assignment_probability"].tolist() == [0.75] * 200
-
-
-def test_the_held_out_keep_the_offer_meant_for_them():
-    assert arms(IDS[:200], share=0.5)["offer"].tolist() == ["voucher"] * 200
-
-
-@given(st.permutations(range(30)), st.integers(1, 30))
-def test_the_arm_depends_on_neither_the_order_nor_the_others_on_the_list(order, size):
-    whole = arms(IDS[:30], share=0.4).set_index("customer_id")["arm"]
-    some = [IDS[number] for number in order[:size]]
-    found = arms(some, share=0.4)
-    assert found["customer_id"].tolist() == some
-    assert found["arm"].tolist() == whole[some].tolist()
-
-
-def test_whoever_is_held_out_at_a_small_share_is_so_at_a_larger_one():
-    small, large = (set(arms(IDS[:2000], share=share).query("arm == 'holdout'")["customer_id"]) for share in (0.1, 0.3))
+def test_whoever_is_drawn_at_a_small_share_is_so_at_a_larger_one():
+    drawn = draws(IDS[:2000], "0/2024-06-01")
+    small, large = (set(np.flatnonzero(drawn < share)) for share in (0.1, 0.3))
     assert small < large
 
 
-@pytest.mark.parametrize("other", [{"seed": 1}, {"delivery": "2024-07-01"}])
-def test_another_seed_or_delivery_draws_anew(other):
-    first, second = arms(IDS[:2000], share=0.5)["arm"], arms(IDS[:2000], share=0.5, **other)["arm"]
-    assert (first == second).mean() == pytest.approx(0.5, abs=0.06)
-
-
-def test_an_empty_list_has_no_arms():
-    assert arms([]).columns.tolist() == ["customer_id", "offer", "arm", "assignment_probability"]
-    assert arms([]).empty
+def test_of_nobody_there_are_no_draws():
+    assert draws([], "0/2024-06-01").tolist() == []

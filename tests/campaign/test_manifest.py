@@ -1,61 +1,59 @@
-"""The manifest of a list of four, delivered, and followed when one of them is forgotten."""
+"""The manifest of lists of five: what made them, how many are where, and which files there are."""
+
+import json
 
 import pandas as pd
 import pytest
 
-from pipeline.campaign.manifest import of_delivery, of_fewer, of_lists, text
+from pipeline.campaign.manifest import of_lists, text
 
-CAMPAIGN = {"segments": ["critical", "high"], "channel": "email"}
+CAMPAIGN = {"segments": ["critical", "high"], "allocation": {"budget": 100.0}}
 CUSTOMERS = pd.DataFrame(
     [
-        ("ann", "2024-06-01", "scored", "critical"),
-        ("bob", "2024-06-01", "scored", "high"),
-        ("cat", "2024-06-01", "scored", "high"),
-        ("dan", "2024-06-01", "lapsed", None),
+        ("ann", "2024-06-01", "scored", "churn", "contact", None),
+        ("bob", "2024-06-01", "scored", "churn", "holdout", None),
+        ("cat", "2024-06-01", "scored", None, "none", "budget"),
+        ("dan", "2024-06-01", "lapsed", "win_back", "contact", None),
+        ("eve", "2024-06-01", "lapsed", None, "control", None),
     ],
-    columns=["customer_id", "snapshot_date", "status", "risk_segment"],
+    columns=["customer_id", "snapshot_date", "status", "list", "arm", "left_out_reason"],
 )
-ARMS = pd.DataFrame([("ann", "contact"), ("bob", "holdout")], columns=["customer_id", "arm"])
 LISTS = {
     "snapshot_date": "2024-06-01",
     "model_version": "v",
     "model_role": "champion",
+    "status": {"lapsed": 2, "scored": 3},
+    "lists": {"churn": 2, "win_back": 1},
+    "arms": {"contact": 2, "control": 1, "holdout": 1, "none": 1},
+    "left_out": {"budget": 1},
+    "allocation": {"mode": "profit"},
     "campaign": CAMPAIGN,
-    "status": {"lapsed": 1, "scored": 3},
     "test": {"auc": 0.75},
-    "files": {"customers.csv": {"rows": 4, "sha256": "aa"}, "high.csv": {"rows": 2, "sha256": "bb"}},
+    "files": {"customers.csv": {"rows": 5, "sha256": "aa"}, "churn_email.csv": {"rows": 1, "sha256": "bb"}},
 }
 
 
-@pytest.fixture
-def fresh():
-    model = {"model_version": "v", "model_role": "champion"}
-    return of_lists(CUSTOMERS, model, CAMPAIGN, {"auc": 0.75}, {"customers.csv": (4, "aa"), "high.csv": (2, "bb")})
+def made(customers: pd.DataFrame) -> dict:
+    files = {"customers.csv": (5, "aa"), "churn_email.csv": (1, "bb")}
+    model, plan = {"model_version": "v", "model_role": "champion"}, {"allocation": {"mode": "profit"}}
+    return of_lists(customers, model, CAMPAIGN, plan, {"auc": 0.75}, files)
 
 
-@pytest.fixture
-def delivered(fresh):
-    return of_delivery(fresh, "2024-06-01", CUSTOMERS, ARMS, {"customers.csv": (4, "cc"), "assignments.csv": (2, "dd")})
+def test_fresh_lists_are_said_with_what_made_them():
+    assert list(made(CUSTOMERS).items()) == list(LISTS.items())
 
 
-def test_fresh_lists_are_said_with_what_made_them(fresh):
-    assert list(fresh.items()) == list(LISTS.items())
+def test_a_list_read_back_as_text_has_the_same_counts():
+    assert made(CUSTOMERS.fillna("")) == LISTS
 
 
-def test_a_delivery_adds_its_counts_and_what_changed(fresh, delivered):
-    files = LISTS["files"] | {"customers.csv": {"rows": 4, "sha256": "cc"}, "assignments.csv": {"rows": 2, "sha256": "dd"}}
-    added = {"delivery_id": "2024-06-01", "arms": {"contact": 1, "holdout": 1}, "left_out": {"refused_email": 1}}
-    assert list(delivered.items()) == list((LISTS | {"files": files} | added).items())
-    assert fresh == LISTS, "what was given is left as it was"
+def test_every_customer_is_counted_once_by_status_and_by_arm():
+    counts = made(CUSTOMERS)
+    assert sum(counts["status"].values()) == sum(counts["arms"].values()) == len(CUSTOMERS)
+    assert sum(counts["left_out"].values()) == counts["arms"]["none"]
 
 
-def test_every_count_follows_who_leaves(delivered):
-    fewer = of_fewer(delivered, CUSTOMERS.iloc[1:], ARMS.iloc[1:], {"customers.csv": (3, "ee")})
-    files = delivered["files"] | {"customers.csv": {"rows": 3, "sha256": "ee"}}
-    counts = {"status": {"lapsed": 1, "scored": 2}, "arms": {"holdout": 1}, "left_out": {"refused_email": 1}}
-    assert text(fewer) == text(delivered | {"files": files} | counts)
-
-
-def test_lists_that_are_not_there_and_counts_that_were_not_given_stay_so(fresh, delivered):
-    assert of_fewer(delivered, None, None, {}) == delivered
-    assert of_fewer(fresh, CUSTOMERS, ARMS, {}) == fresh
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4], [4, 2, 0, 1, 3]])
+def test_it_is_written_as_the_same_text_whatever_the_order_of_the_customers(order):
+    written = text(made(CUSTOMERS.iloc[order]))
+    assert written == json.dumps(LISTS, indent=2) + "\n"

@@ -7,14 +7,12 @@ import re
 import shutil
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import config as configuration
-from pipeline.config_campaign import Bands
+from pipeline.campaign.list_columns import NAMES
 from pipeline.errors import DataUnfitError
 from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.champion import Champion, write_champion
@@ -22,26 +20,27 @@ from pipeline.model.risk_score import percentile
 from pipeline.model.saved import version_of
 from pipeline.stages.campaign import campaign
 from pipeline.stages.score import score
+from tests.campaign import small_plan
 from tests.conftest import write_identities
+from tests.worlds import write_tables
 
-REPOSITORY = Path(__file__).parents[2]
 T = pd.Timestamp("2024-06-01")
-CATALOG = [{"name": "recency", "type": "number"}]
+RECENCY = "purchases_recency_days"
+CATALOG = [{"name": RECENCY, "type": "number", "reason": "silence"}]
 
 
 @pytest.fixture(scope="module")
 def config():
-    chosen = configuration.load(REPOSITORY / "params.yaml")
-    bands = Bands(critical=0.8, high=0.6, medium=0.4)
-    return chosen.model_copy(update={"campaign": chosen.campaign.model_copy(update={"bands": bands})})
+    """A hold-out of a fifth, and a suppression list of nobody."""
+    return small_plan.config(holdout_share=0.2)
 
 
 @pytest.fixture
 def root(tmp_path, config):
     """A project in which everything before score has run: forty customers at risk, one lapsed."""
     generator = np.random.default_rng(0)
-    train = pd.DataFrame({"t": pd.Timestamp("2024-03-01"), "recency": generator.exponential(60, 600), "weight": 1.0})
-    train["y"] = (generator.random(600) < 1 / (1 + np.exp(3 - train["recency"] / 20))).astype(int)
+    train = pd.DataFrame({"t": pd.Timestamp("2024-03-01"), RECENCY: generator.exponential(60, 600), "weight": 1.0})
+    train["y"] = (generator.random(600) < 1 / (1 + np.exp(3 - train[RECENCY] / 20))).astype(int)
     about = {
         "source": config.source.name,
         "definition": config.definition.model_dump(),
@@ -56,9 +55,11 @@ def root(tmp_path, config):
     model = fit(train, CATALOG, {"num_leaves": 7, "learning_rate": 0.1}, rounds=60, seed=0, about=about)
     model.save(tmp_path / "models/challenger", "ship")
     names = [f"c{number:02d}" for number in range(40)]
-    now = pd.DataFrame({"customer_id": names, "t": T, "recency": np.linspace(1, 160, 40)})
+    now = pd.DataFrame({"customer_id": names, "t": T, RECENCY: np.linspace(1, 160, 40)})
+    now = now.assign(purchases_gap_days_median_all=50.0, purchases_days_all=7.0, purchases_gap_days_max_all=60.0)
     before = now.assign(t=pd.Timestamp("2024-03-01"))
     pd.concat([now[::-1], before]).to_parquet(tmp_path / "data/features/features.parquet", index=False)
+    (tmp_path / "data/features/catalog.json").write_text(json.dumps(CATALOG), encoding="utf-8")
     origins = [{"test": "2024-03-01", "train": ["2024-01-01"], "running": []}]
     plan = {"first": "2023-01-01", "score": "2024-06-01", "origins": origins, "ship": ["2024-03-01"], "running": []}
     (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
@@ -69,8 +70,27 @@ def root(tmp_path, config):
     (tmp_path / "reports/metrics.json").write_text(
         json.dumps({"model_version": "v", "test": {"auc": 0.75}, "baselines": {}}), encoding="utf-8"
     )
+    recency = known.set_index("customer_id")["recency_days"].to_dict()
+    write_tables(tmp_path / "data/clean", {"transactions": bought(recency)})
     write_identities(tmp_path, {})
     return tmp_path
+
+
+def bought(recency):
+    """Of everybody two purchases of 36.50 each, 50 days and 1 minute apart, the latest so many days ago."""
+    rows = []
+    for who, days in recency.items():
+        for number in (0, 1):
+            when = T - pd.Timedelta(days=int(days) + 50 * number, minutes=1)
+            line = {
+                "customer_id": who,
+                "order_id": f"{who}-{number}",
+                "line_id": "1",
+                "ordered_at": when,
+                "amount": Decimal("36.50"),
+            }
+            rows.append(line)
+    return rows
 
 
 def read_csv(path):
@@ -129,25 +149,47 @@ def test_without_money_nobody_has_a_value_and_with_it_each_has_one_that_the_list
     said = score.run(config, root)
     assert re.search(r", value at risk [\d,]+ by last year's spending, as there is no model of value", said)
     scores = pd.read_parquet(root / "data/scores/scores.parquet")
-    assert scores["expected_value"].tolist() == [90.0] * 40, "last year's margin over the churn horizon of 90 days"
-    assert scores["value_at_risk"].tolist() == pytest.approx((90 * scores["churn_probability"]).tolist())
+    assert scores["expected_value"].tolist() == [60.0] * 40, "last year's margin over the churn horizon of 60 days"
+    assert scores["value_at_risk"].tolist() == pytest.approx((60 * scores["churn_probability"]).tolist())
     campaign.run(config, root)
     *listed, gone = read_csv(root / "data/campaigns/customers.csv")
     assert (gone["expected_value"], gone["value_at_risk"]) == ("", "")
-    assert all(float(row["value_at_risk"]) == round(90 * float(row["churn_probability"]), 2) for row in listed)
+    assert all(float(row["value_at_risk"]) == round(60 * float(row["churn_probability"]), 2) for row in listed)
 
 
-def test_the_lists_are_the_bands_of_the_list_of_everybody(root, config):
+def test_the_lists_by_channel_and_who_is_left_out_part_the_list_of_everybody(root, config):
     score.run(config, root)
-    campaign.run(config, root)
+    sentence = campaign.run(config, root)
     folder = root / "data/campaigns"
     everybody = read_csv(folder / "customers.csv")
     assert len(everybody) == 41
+    assert tuple(everybody[0]) == NAMES
     assert everybody[-1]["customer_id"] == "gone"
-    for segment in ("critical", "high", "medium", "low"):
-        assert read_csv(folder / f"{segment}.csv") == [row for row in everybody if row["risk_segment"] == segment]
-    assert {row["risk_segment"] for row in everybody} >= {"critical", "low", ""}
     assert everybody[0]["revenue_total"] == "12.30"
+    by_arm = {arm: {row["customer_id"] for row in everybody if row["arm"] == arm} for arm in ("contact", "holdout", "none")}
+    assert sum(map(len, by_arm.values())) == 41
+    assert min(map(len, by_arm.values())) > 0
+    channels = [path for path in folder.glob("*.csv") if path.stem not in ("customers", "left_out", "assignments")]
+    assert {path.stem.rsplit("_", 1)[0] for path in channels} <= {"churn", "win_back", "onboarding"}
+    sent = [row["customer_id"] for path in channels for row in read_csv(path)]
+    assert sorted(sent) == sorted(by_arm["contact"])
+    assert {row["customer_id"] for row in read_csv(folder / "left_out.csv")} == by_arm["none"]
+    assert {row["customer_id"] for row in read_csv(folder / "assignments.csv")} == by_arm["contact"] | by_arm["holdout"]
+    assert sentence.startswith("41 customers; churn ")
+    assert (
+        f": {len(by_arm['contact'])} to contact, {len(by_arm['holdout'])} held out, 0 in the control; expected profit "
+        in sentence
+    )
+
+
+def test_who_is_listed_is_told_why_with_their_own_figures(root, config):
+    score.run(config, root)
+    campaign.run(config, root)
+    everybody = read_csv(root / "data/campaigns/customers.csv")
+    last = next(row for row in everybody if row["customer_id"] == "c39")
+    assert (last["recency_days"], last["reason_1_code"], last["reason_1_direction"]) == ("160", "silence", "raises")
+    assert last["reason_1"] == "No order for 160 days; usually one every 50 days"
+    assert everybody[-1]["reason_1"] == "", "nobody without a score has a reason for it"
 
 
 def test_the_manifest_names_the_files_with_their_rows_and_checksums(root, config):
@@ -162,6 +204,9 @@ def test_the_manifest_names_the_files_with_their_rows_and_checksums(root, config
     assert manifest["snapshot_date"] == "2024-06-01"
     assert manifest["status"] == {"lapsed": 1, "scored": 40}
     assert manifest["campaign"]["bands"] == {"critical": 0.8, "high": 0.6, "medium": 0.4}
+    assert manifest["allocation"]["mode"] == "profit"
+    assert sum(manifest["arms"].values()) == 41
+    assert "turnover" not in manifest
     assert manifest["test"] == {"model_version": "v", "auc": 0.75}
 
 
@@ -185,7 +230,7 @@ def test_a_customer_without_an_identity_stops_the_list(root, config):
     score.run(config, root)
     shutil.rmtree(root / "data/identities")
     write_identities(root, {"c00": "ann"})
-    with pytest.raises(DataUnfitError, match="39 of 40 customers are not in data/identities"):
+    with pytest.raises(DataUnfitError, match="40 of 41 customers are not in data/identities"):
         campaign.run(config, root)
     assert not (root / "data/campaigns").exists()
 
@@ -198,23 +243,33 @@ def test_running_again_gives_the_same_bytes(root, config):
         files = [*(root / "data/scores").iterdir(), *(root / "data/campaigns").iterdir()]
         written.append({path.name: path.read_bytes() for path in files})
     assert written[0] == written[1]
-    assert len(written[0]) == 7
+    assert {"scores.parquet", "customers.csv", "left_out.csv", "assignments.csv", "manifest.json"} < set(written[0])
 
 
-def test_a_band_without_customers_is_a_list_with_its_header_only(root, config):
-    high = config.campaign.model_copy(update={"bands": Bands(critical=1.0, high=0.9999, medium=0.9998)})
-    config = config.model_copy(update={"campaign": high})
+def test_arms_of_an_earlier_delivery_hold_and_the_turnover_is_told(root, config):
     score.run(config, root)
     campaign.run(config, root)
-    assert (root / "data/campaigns/critical.csv").read_text(encoding="utf-8") == (
-        "customer_id,snapshot_date,status,churn_probability,risk_score,risk_segment,recency_days,orders_count,revenue_total,"
-        "model_version,expected_value,value_at_risk\n"
-    )
+    first = {row["customer_id"]: row["arm"] for row in read_csv(root / "data/campaigns/customers.csv")}
+    held = next(who for who, arm in first.items() if arm == "contact")
+    delivery = root / "data/deliveries/2024-05-15"
+    delivery.mkdir(parents=True)
+    line = f"{held},holdout,2024-05-15,0.8\n"
+    (delivery / "assignments.csv").write_text("customer_id,arm,since,assignment_probability\n" + line, encoding="utf-8")
+    line = f"{held},critical,holdout,\n"
+    (delivery / "customers.csv").write_text("customer_id,risk_segment,arm,left_out_reason\n" + line, encoding="utf-8")
+    sentence = campaign.run(config, root)
+    now = {row["customer_id"]: row["arm"] for row in read_csv(root / "data/campaigns/customers.csv")}
+    assert now == first | {held: "holdout"}
+    manifest = json.loads((root / "data/campaigns/manifest.json").read_text(encoding="utf-8"))
+    listed = sum(arm in ("contact", "holdout") for arm in now.values())
+    assert manifest["turnover"]["stayed"] == 1
+    assert manifest["turnover"]["entered"] == listed - 1
+    assert "; turnover " in sentence
 
 
 def test_the_score_of_a_date_is_what_the_model_says_for_that_date(root, config):
     score.run(config, root)
     scores = pd.read_parquet(root / "data/scores/scores.parquet")
-    rows = pd.DataFrame({"recency": np.linspace(1, 160, 40)})
+    rows = pd.DataFrame({RECENCY: np.linspace(1, 160, 40)})
     expected = ChurnModel.load(root / "models/challenger", "ship").churn_probability(rows, date(2024, 6, 1))
     assert scores["churn_probability"].tolist() == expected.tolist()

@@ -1,10 +1,13 @@
 """What the pages for people say about the flow and the list is what the code has."""
 
+import csv
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.campaign.list_columns import NAMES as COLUMNS
+from pipeline.campaign.list_columns import NAMES
+from pipeline.campaign.lists import ASSIGNED
 from pipeline.contract.tables import GIVEN
 from pipeline.model.labels import STATUSES
 from pipeline.reference import stages
@@ -36,8 +39,32 @@ def test_the_picture_shows_the_flow_of_dvc_yaml():
 
 
 def test_every_column_of_the_list_is_explained_in_order():
-    assert re.findall(r"^\| `(\w+)` \|", LIST, re.MULTILINE) == list(COLUMNS)
-    assert ",".join(COLUMNS) in README
+    dictionary = (ROOT / "docs" / "reference" / "customers.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", dictionary, re.MULTILINE)[: len(NAMES)] == list(NAMES)
+    assert "(reference/customers.md)" in LIST
+
+
+def test_the_schema_is_that_of_the_columns():
+    schema = json.loads((ROOT / "docs" / "customers.schema.json").read_text(encoding="utf-8"))
+    assert [field["name"] for field in schema["fields"]] == list(NAMES)
+    assert set(schema) == {"fields", "primaryKey", "missingValues"}
+    assert (schema["primaryKey"], schema["missingValues"]) == (["customer_id"], [""])
+    assert {field["type"] for field in schema["fields"]} == {"string", "number", "integer", "date"}
+    field = {field["name"]: field.get("constraints", {}) for field in schema["fields"]}
+    assert field["customer_id"] == {"required": True, "unique": True}
+    assert field["churn_probability"] == {"minimum": 0, "maximum": 1}
+    assert field["expected_profit"] == {"minimum": 0.01}
+    assert field["arm"] == {"required": True, "enum": ["contact", "holdout", "control", "none"]}
+    assert field["reason_1"] == {}
+
+
+def test_the_examples_of_the_list_have_its_columns():
+    for page in (README, LIST):
+        for block in re.findall(r"^```\n(customer_id,.*?)^```", page, re.DOTALL | re.MULTILINE):
+            header, *rows = csv.reader(block.splitlines())
+            assert set(header) <= {*NAMES, *ASSIGNED}
+            assert rows
+            assert all(len(row) == len(header) for row in rows)
 
 
 def test_every_status_is_defined():
