@@ -67,9 +67,8 @@ def test_they_are_on_no_list_and_in_no_arm(refusing):
 
 def test_they_are_not_delivered(refusing):
     _, root, who = refusing
-    delivered = [
-        path for path in (root / "data/deliveries/2025-07-01").glob("*.csv") if path.stem not in ("customers", "left_out")
-    ]
+    folder = root / "data/deliveries/2025-07-01"
+    delivered = [path for path in folder.glob("*.csv") if path.stem not in ("customers", "left_out")]
     assert len(delivered) > 1
     for path in delivered:
         assert not who & set(read_csv(path)["customer_id"]), path.name
