@@ -105,7 +105,7 @@ def test_what_promises_nothing_is_left_out():
     # break-even: p × 0.5 (V − 10) = (1 − p) 10 + 1; of p = 0.5 at V = 34
     at, above = (
         customer("at", churn_probability=0.5, expected_value=34.0),
-        customer("up", churn_probability=0.5, expected_value=34.01),
+        customer("up", churn_probability=0.5, expected_value=34.04),
     )
     unknown = [customer("no value", expected_value=NAN), customer("no score", churn_probability=NAN)]
     nothing = [customer("worth nothing", expected_value=0.0), customer("below", expected_value=-5.0)]
