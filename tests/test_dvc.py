@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import ROOT, SMALL
 
-CSVS = ("customers", "critical", "high", "medium", "low")
+CSVS = ("customers", "assignments", "left_out")
 
 
 def shell(*words: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -17,11 +18,11 @@ from tests.conftest import FLOW, run_stages
 KEY = b"a secret of the company"
 REAL = "'=c.' || customer_no || '@example.com'"
 MARK = "@example.com"
-MAY_NAME = {"data/identities/identities.parquet", "data/deliveries/2025-07-01/contact.csv"}
+PLACE = "data/deliveries/2025-07-01"
 
 
 @pytest.fixture(scope="module")
-def company(small_run: tuple[Config, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
+def company(small_run: tuple[Config, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config, Path]]:
     """The small shop, its customers called by e-mail addresses that look like formulas, under pseudonyms from ingest on."""
     config, _ = small_run
     root = tmp_path_factory.mktemp("pseudonyms")
@@ -37,7 +38,12 @@ def company(small_run: tuple[Config, Path], tmp_path_factory: pytest.TempPathFac
         run_stages(config, root, FLOW[1:])
         deliver(config, root)
         assert tracking.store() == f"sqlite:///{root / 'mlflow.db'}"
-    return config, root
+        yield config, root
+
+
+def handed_over(root: Path) -> list[Path]:
+    """The lists by channel of the delivery."""
+    return sorted(path for path in (root / PLACE).glob("*_*.csv") if path.stem != "left_out")
 
 
 def text_of(path: Path) -> str:
@@ -51,7 +57,8 @@ def test_real_ids_are_in_the_lists_and_in_nothing_else(company):
     _, root = company
     files = [path for path in root.rglob("*") if path.is_file() and path.parent != root / "data/campaigns"]
     naming = {str(path.relative_to(root)) for path in files if MARK in text_of(path)}
-    assert naming == MAY_NAME
+    may = {"data/identities/identities.parquet", *(str(path.relative_to(root)) for path in handed_over(root))}
+    assert naming == may
     places = {str(path.relative_to(root)).split("/")[0] for path in files}
     assert places >= {"data", "models", "reports", "mlflow.db"}
     with sqlite3.connect(root / "mlflow.db") as store:
@@ -80,10 +87,10 @@ def test_the_lists_are_those_of_the_same_shop_without_pseudonyms(company, small_
     )
 
 
-def test_a_delivery_keeps_pseudonyms_beside_the_one_list_to_contact(company):
+def test_a_delivery_keeps_pseudonyms_beside_the_lists_to_contact(company):
     _, root = company
-    place = root / "data/deliveries/2025-07-01"
-    arms, contact, archived = (read_csv(place / f"{name}.csv") for name in ("assignments", "contact", "customers"))
+    arms, archived = (read_csv(root / PLACE / f"{name}.csv") for name in ("assignments", "customers"))
+    contact = pd.concat([read_csv(path) for path in handed_over(root)])
     assert [pseudonym(name, KEY) for name in contact["customer_id"]] != []
     assert {pseudonym(name, KEY) for name in contact["customer_id"]} == set(arms.query("arm == 'contact'")["customer_id"])
     assert contact["customer_id"].str.endswith(MARK).all()
@@ -105,16 +112,17 @@ def test_arms_drawn_before_pseudonyms_began_still_hold(company, tmp_path):
     config, _ = company
     root = tmp_path / "company"
     shutil.copytree(company[1], root)
-    place, earlier = root / "data/deliveries/2025-07-01", root / "data/deliveries/2025-06-10"
-    arms = read_csv(place / "assignments.csv")
+    earlier = root / "data/deliveries/2025-06-10"
+    (root / PLACE).rename(earlier)
     real = pd.read_parquet(root / "data/identities/identities.parquet").set_index("customer_id")["identity"]
-    place.rename(earlier)
-    before = arms.assign(
-        customer_id=arms["customer_id"].map(real),
-        arm=arms["arm"].map({"contact": "holdout", "holdout": "contact"}),
-        drawn_on="2025-06-10",
-    )
-    before.to_csv(earlier / "assignments.csv", index=False)
-    deliver(config, root)
-    again = read_csv(place / "assignments.csv")
-    assert list(again["arm"]) == list(before["arm"])
+    for name in ("assignments", "customers"):
+        rows = read_csv(earlier / f"{name}.csv")
+        rows["customer_id"] = rows["customer_id"].map(real)
+        rows["arm"] = rows["arm"].replace({"contact": "holdout", "holdout": "contact"})
+        rows.assign(since="2025-06-10").to_csv(earlier / f"{name}.csv", index=False)
+    before = read_csv(earlier / "assignments.csv").set_index("customer_id")["arm"]
+    run_stages(config, root, ("campaign",))
+    again = read_csv(root / "data/campaigns/assignments.csv").set_index("customer_id")["arm"]
+    both = again.index.intersection(before.index)
+    assert len(both) > 100
+    assert list(again[both]) == list(before[both])

@@ -220,7 +220,7 @@ def test_the_run_after_an_interrupted_one_writes_the_same_bytes(
     assert run.stdout.readline() == "ingest: 1/1 transactions\n"
     time.sleep(0.5)  # the rows are being read and judged: together that takes seconds
     run.send_signal(sent)
-    _, err = run.communicate(timeout=20)
+    _, err = run.communicate(timeout=120)
     assert (run.returncode, err) == (code, said)
     left = written(folder)
     assert not any(name.startswith(("data/clean/", "reports/ingest")) for name in left)
