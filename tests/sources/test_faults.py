@@ -48,6 +48,11 @@ def options(folder: Path, temporary: Path | None = None) -> dict:
     return {"cwd": folder, "env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 
 
+def _hear() -> None:
+    """Interruptions count, as at a terminal: what a shell runs in the background is deaf to them, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def ingest(folder: Path, **more: object) -> tuple[int, str]:
     """Exit code and standard error of a run."""
     done = subprocess.run(COMMAND, check=False, timeout=120, **options(folder) | more)
@@ -216,7 +221,7 @@ def test_the_run_after_an_interrupted_one_writes_the_same_bytes(
     tmp_path: Path, undisturbed: dict[str, bytes], sent: signal.Signals, code: int, said: str
 ) -> None:
     folder = project(tmp_path, ORDERS * 20)
-    run = subprocess.Popen(COMMAND, **options(folder))
+    run = subprocess.Popen(COMMAND, preexec_fn=_hear, **options(folder))  # noqa: PLW1509 (it starts no thread)
     assert run.stdout.readline() == "ingest: 1/1 transactions\n"
     time.sleep(0.5)  # the rows are being read and judged: together that takes seconds
     run.send_signal(sent)
