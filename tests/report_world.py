@@ -1,13 +1,13 @@
 """What the page is made of, in the small: literal frames and figures of four customers, and lists of nine."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from pipeline.config import Config, validate
+from pipeline.config import Config
 from pipeline.report.page import Material
-from tests.conftest import DEFAULTS, SOURCE
 
 HOSTILE = "<script>alert('x')</script>"
 FIGURES = {"auc": 1.0, "log_loss": 0.3, "ece": 0.01, "lift_at_10": 2.0}
@@ -35,58 +35,14 @@ SLICE = {**AT, "slice": "country", "group": "<b>IT</b>"}
 
 
 @pytest.fixture
-def report_config() -> Config:
-    raw = {
-        "seed": 0,
-        "locale": "en",
-        "source": SOURCE
-        | {
-            "name": "tiny",
-            "path": "data/raw",
-            "sector": None,
-            "simulate": {},
-            "static_attributes": [],
-            "tables": {"transactions": {"path": "t.csv", "columns": {"customer_id": "c", "order_id": "o", "ordered_at": "d"}}},
-        },
-        "definition": {
-            "kind": "purchase",
-            "horizon_days": 90,
-            "active_days": 365,
-            "gap_days": 0,
-            "grace_days": 14,
-            "min_tenure_days": 0,
-        },
-        "snapshots": {
-            "as_of": None,
-            "count": 2,
-            "origins": 1,
-            "stride_days": 30,
-            "min_history_days": 45,
-            "max_stale_days": 7,
-            "max_rows": 1_000_000,
-        },
-        "features": {"windows": [30, 90], "attributes": [], "include": [], "exclude": []},
-        "model": {"name": "lightgbm", "rounds": 10, "early_stopping_rounds": None, "monotone": False, "params": {}},
-        "train": {"min_customers": 1, "half_life_days": None, "search": {"trials": 0}},
-        "evaluate": {"calibration_bins": 2, "bootstrap_draws": 50, "slices": []},
-        "campaign": {
-            "bands": {"critical": 0.8, "high": 0.6, "medium": 0.4},
-            "costs": {
-                "offer": 10.0,
-                "contact": 1.0,
-                "kept": 0.3,
-                "taken_by_lost": 0.0,
-                "taken_by_stayers": 1.0,
-                "driven_away": 0.0,
-            },
-            "segments": ["critical"],
-            "allocation": DEFAULTS["campaign"]["allocation"],
-        },
-        "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},
-        "value": {"days": None, "margin_share": 0.3},
-        "tracking": {"experiment": "churn"},
-    }
-    return validate(raw, "test")
+def report_config(configure: Callable[..., Config]) -> Config:
+    return configure(
+        source={"name": "tiny"},
+        definition={"horizon_days": 90, "active_days": 365, "gap_days": 0},
+        features={"windows": [30, 90], "attributes": []},
+        evaluate={"calibration_bins": 2, "bootstrap_draws": 50},
+        campaign={"segments": ["critical"]},
+    )
 
 
 @pytest.fixture

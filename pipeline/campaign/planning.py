@@ -55,10 +55,9 @@ def plan_lists(
     contradicts itself.
     """
     known = _standing(profile, scores, config)
-    days, campaign = horizon_of(config.definition, config.value), config.campaign
+    campaign = config.campaign
     assumed = assumed_probability(_floats(known["churn_probability"]), known["lifecycle"], campaign.assumed_churn)
-    worthy = worth(_floats(known["expected_value"]), known, days)
-    priced = known.assign(churn_probability=assumed, expected_value=worthy)
+    priced = known.assign(churn_probability=assumed, expected_value=known["worth"])
     found = candidates(priced, campaign.playbook, has, campaign.segments)
     drawing = Drawing(config.seed, day, label_days(config.definition), campaign.allocation)
     permitted = known.assign(days_since_contact=known["contact_recency_days"])
@@ -72,7 +71,7 @@ def plan_lists(
 
 
 def _standing(profile: pd.DataFrame, scores: pd.DataFrame, config: Config) -> pd.DataFrame:
-    """The profiles with scores, risk segment, lifecycle, value tier and named segment, by id."""
+    """The profiles with scores, risk segment, lifecycle, worth (also of the unscored), value tier and named segment, by id."""
     known = profile.merge(scores[list(SCORES)], on="customer_id", how="left", validate="1:1")
     known = known.sort_values("customer_id", ignore_index=True)
     p = known["churn_probability"].astype(np.float64).round(4)
@@ -85,6 +84,7 @@ def _standing(profile: pd.DataFrame, scores: pd.DataFrame, config: Config) -> pd
         churn_probability=p,
         expected_value=value,
         value_at_risk=(p * value).round(2),
+        worth=worthy,
         risk_segment=risk,
         lifecycle=stands,
         value_tier=tier,

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import binomtest
 
 from pipeline.allocation.allocate import allocate
-from pipeline.campaign.holdout import draw
 from tests.allocation.test_allocate import DAY, NOBODY, candidates, drawing, known, told
+from tests.campaign.test_holdout import draw
 
 NAMES = [f"c{number:04d}" for number in range(1_000)]
 PEOPLE = known(**{name: {} for name in NAMES})
