@@ -145,12 +145,10 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
         (
             Phrase(*NOW_AND_BEFORE, "raises", (fell(SPENT, 90, SPENT_BEFORE, 180),)),
             Phrase(*NOW_AND_BEFORE, "lowers", (rose(SPENT, 90, SPENT_BEFORE, 180), some(SPENT))),
-            *sided(
-                Phrase(
-                    "Spent {purchases_amount_sum_<90>d:money} in the last <90> days",
-                    "Spesa degli ultimi <90> giorni: {purchases_amount_sum_<90>d:money}",
-                ),
-                "purchases_amount_sum_<90>d",
+            Phrase(  # of who spent nothing the number of orders says it
+                "Spent {purchases_amount_sum_<90>d:money} in the last <90> days",
+                "Spesa degli ultimi <90> giorni: {purchases_amount_sum_<90>d:money}",
+                holds=(some(SPENT),),
             ),
         ),
     ),
