@@ -106,6 +106,7 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
             Phrase(
                 "A year ago, {purchases_count_year_ago_<horizon>d:order} in the <horizon> days that followed",
                 "Un anno fa, {purchases_count_year_ago_<horizon>d:order} nei <horizon> giorni successivi",
+                holds=(Holds("purchases_tenure_days", least=365),),
             ),
         ),
     ),

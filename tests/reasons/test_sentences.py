@@ -93,7 +93,7 @@ SAID = [
     ),
     (
         "season",
-        {"purchases_count_year_ago_90d": 2.0},
+        {"purchases_count_year_ago_90d": 2.0, "purchases_tenure_days": 365.0},
         "A year ago, 2 orders in the 90 days that followed",
         "Un anno fa, 2 ordini nei 90 giorni successivi",
     ),
@@ -398,6 +398,13 @@ def test_where_churn_is_the_end_of_activity_orders_are_not_mentioned() -> None:
     row: dict[str, object] = {"engagements_days_90d": 0.0, "engagements_days_180d": 4.0}
     assert sentence(reason, row, "en") == "No activity in the last 90 days; 4 in the 90 before"
     assert sentence(reason, row, "it") == "Nessuna attività negli ultimi 90 giorni; 4 nei 90 precedenti"
+
+
+def test_who_was_no_customer_a_year_ago_is_not_told_of_then() -> None:
+    row: dict[str, object] = {"purchases_count_year_ago_90d": 0.0, "purchases_tenure_days": 177.0}
+    assert sentence(MADE["season"], row, "en") is None
+    known = row | {"purchases_tenure_days": 365.0}
+    assert sentence(MADE["season"], known, "en") == "A year ago, no orders in the 90 days that followed"
 
 
 def test_who_spent_nothing_is_not_told_that_nothing_was_spent() -> None:
