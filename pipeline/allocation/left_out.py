@@ -32,8 +32,18 @@ LEFT_OUT = (
     LeftOut("suppressed", "is on the suppression list", "è nella lista di esclusione"),
     LeftOut("no_profiling_consent", "has not consented to profiling", "non ha acconsentito alla profilazione"),
     LeftOut("too_new", "is too new for a forecast", "è cliente da troppo poco tempo per una previsione"),
+    LeftOut(
+        "never_active",
+        "has long been known and never been active, and no offer fits",
+        "è noto da tempo ma non è mai stato attivo, e nessuna offerta è adatta",
+    ),
     LeftOut("lapsed", "lapsed long ago, and winning back would not pay", "è inattivo da tempo e riconquistarlo non conviene"),
     LeftOut("not_due", "has no renewal due", "non ha un rinnovo in scadenza"),
+    LeftOut(
+        "not_risky",
+        "is not in a risk segment that is contacted without money to weigh",
+        "non è in un segmento di rischio che si contatta senza importi da pesare",
+    ),
     LeftOut(
         "value_unknown", "has no known value to weigh a contact against", "non ha un valore noto con cui valutare un contatto"
     ),
@@ -46,11 +56,11 @@ LEFT_OUT = (
     LeftOut("offer_limit", "the offer has gone to others who pay more", "l'offerta è andata ad altri che rendono di più"),
 )
 CODES = tuple(reason.code for reason in LEFT_OUT)
-STATUSES = ("no_profiling_consent", "too_new", "lapsed", "not_due")
+STATUSES = ("no_profiling_consent", "too_new", "never_active", "lapsed", "not_due", "not_risky")
 
 
 def without_candidate(known: pd.DataFrame, valued: Bools, unvalued: Bools) -> pd.Series:
-    """Why customers without a candidate that pays have none, by `status`; missing for the others.
+    """Why customers without a candidate that pays have none, by `status` (one of STATUSES); missing for the others.
 
     `valued` have a candidate above 0, `unvalued` one whose profit is not known.
     """

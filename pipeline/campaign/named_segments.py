@@ -56,7 +56,7 @@ NAMED_SEGMENTS: tuple[NamedSegment, ...] = (
         "likely to leave, of the top value", "personal", risk=LEAVING, value=("top",), lifecycle=CUSTOMERS,
     ),
     NamedSegment(
-        "second_order", "One order, no second yet", "Un solo ordine, manca il secondo",
+        "second_order", "Came once, not again yet", "Venuti una volta, non ancora tornati",
         "came once and are likely not to come again", "active", risk=LEAVING, lifecycle=("one_time",),
     ),
     NamedSegment(

@@ -23,7 +23,7 @@ from pipeline.config import Config
 from pipeline.config_allocation import Allocation
 from pipeline.model.folds import label_days
 from pipeline.playbook.action import recommended_action
-from pipeline.playbook.candidates import Candidates, best, candidates
+from pipeline.playbook.candidates import SERVED, Candidates, best, candidates
 from pipeline.value.horizon import horizon_of
 
 ARMS = {"contact": "to contact", "holdout": "held out", "control": "in the control"}
@@ -60,7 +60,9 @@ def plan_lists(
     priced = known.assign(churn_probability=assumed, expected_value=known["worth"])
     found = candidates(priced, campaign.playbook, has, campaign.segments)
     drawing = Drawing(config.seed, day, label_days(config.definition), campaign.allocation)
-    permitted = known.assign(days_since_contact=known["contact_recency_days"])
+    permitted = known.assign(
+        days_since_contact=known["contact_recency_days"], status=_against(known, found.with_money, campaign.segments)
+    )
     allocated = allocate(found.rows, permitted, earlier.arms, drawing)
     meant = _with_cut(allocated.customers, found)
     customers = _told(known, meant, earlier, config).assign(assumed_churn=assumed)
@@ -90,6 +92,14 @@ def _standing(profile: pd.DataFrame, scores: pd.DataFrame, config: Config) -> pd
         value_tier=tier,
         segment=named_segment(risk, tier, stands),
     )
+
+
+def _against(known: pd.DataFrame, with_money: bool, segments: tuple[str, ...]) -> pd.Series:
+    """The status of each customer, and what it does not tell: `never_active` though not new; `not_risky` in ranked mode."""
+    never = known["status"].eq("too_new") & known["lifecycle"].eq("lapsed")
+    told = known["status"].mask(never, "never_active")
+    served = known["lifecycle"].isin(SERVED["churn"]) & told.eq("scored")
+    return told if with_money else told.mask(served & ~known["risk_segment"].isin(segments), "not_risky")
 
 
 def _with_cut(allocated: pd.DataFrame, found: Candidates) -> pd.DataFrame:

@@ -36,6 +36,7 @@ def told_reasons(
     probability = scored.set_index("customer_id")["churn_probability"].reindex(rows["customer_id"])
     risky = (probability >= config.campaign.bands.medium).to_numpy(bool)
     telling = Telling(
-        reasons(config.features.windows, config.definition.horizon_days), Tongue(config.locale, config.source.currency or "")
+        reasons(config.features.windows, config.definition.horizon_days, config.definition.kind),
+        Tongue(config.locale, config.source.currency or ""),
     )
     return given_reasons(model, rows, risky, everyone, catalog, telling)

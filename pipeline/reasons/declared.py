@@ -14,14 +14,22 @@ REASONS = (*PURCHASE_REASONS, *ENGAGEMENT_REASONS)
 TOKEN = re.compile(r"<(\w+)(?:-(\d+))?>")
 
 
-def reasons(windows: tuple[int, ...], horizon_days: int) -> dict[str, Reason]:
-    """The reasons by code, their windows filled in; phrases that would speak of one window twice are left out."""
+# Where churn is the end of activity, activity is not what a customer does besides ordering.
+NOUN_OF_ACTIVITY = (":active_day}", ":activity_day}")
+
+
+def reasons(windows: tuple[int, ...], horizon_days: int, kind: str = "purchase") -> dict[str, Reason]:
+    """The reasons by code, their windows filled in; phrases that would speak of one window twice are left out.
+
+    `kind` is that of the churn definition: with `activity`, orders are not mentioned beside it.
+    """
 
     def days(token: str) -> int:
         named = {"horizon": horizon_days, "long": max(windows)}
         return named[token] if token in named else nearest(windows, int(token))
 
     def filled(text: str) -> str:
+        text = text.replace(*NOUN_OF_ACTIVITY) if kind == "activity" else text
         return TOKEN.sub(lambda found: str(days(found[1]) - (days(found[2]) if found[2] else 0)), text)
 
     def differ(phrase: Phrase) -> bool:

@@ -106,6 +106,7 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
             Phrase(
                 "A year ago, {purchases_count_year_ago_<horizon>d:order} in the <horizon> days that followed",
                 "Un anno fa, {purchases_count_year_ago_<horizon>d:order} nei <horizon> giorni successivi",
+                holds=(Holds("purchases_tenure_days", least=365),),
             ),
         ),
     ),
@@ -145,12 +146,10 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
         (
             Phrase(*NOW_AND_BEFORE, "raises", (fell(SPENT, 90, SPENT_BEFORE, 180),)),
             Phrase(*NOW_AND_BEFORE, "lowers", (rose(SPENT, 90, SPENT_BEFORE, 180), some(SPENT))),
-            *sided(
-                Phrase(
-                    "Spent {purchases_amount_sum_<90>d:money} in the last <90> days",
-                    "Spesa degli ultimi <90> giorni: {purchases_amount_sum_<90>d:money}",
-                ),
-                "purchases_amount_sum_<90>d",
+            Phrase(  # of who spent nothing the number of orders says it
+                "Spent {purchases_amount_sum_<90>d:money} in the last <90> days",
+                "Spesa degli ultimi <90> giorni: {purchases_amount_sum_<90>d:money}",
+                holds=(some(SPENT),),
             ),
         ),
     ),

@@ -20,6 +20,10 @@ NOUNS: dict[str, dict[Locale, tuple[str, str, str]]] = {
             "giorni di attività oltre agli ordini",
         ),
     },
+    "activity_day": {
+        "en": ("no activity", "day of activity", "days of activity"),
+        "it": ("nessuna attività", "giorno di attività", "giorni di attività"),
+    },
     "answer": {
         "en": ("no NPS answers", "NPS answer", "NPS answers"),
         "it": ("nessuna risposta NPS", "risposta NPS", "risposte NPS"),

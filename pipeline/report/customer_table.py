@@ -27,13 +27,17 @@ class Told:
 
 @dataclass(frozen=True)
 class Row:
-    """A customer: numbers by column (None: not known), codes and their words by column (empty: none), and reasons."""
+    """A customer: numbers by column (None: not known), codes and their words by column (empty: none), and reasons.
+
+    `unforeseen` is what is known of the silence of who has no forecast, and so no reasons.
+    """
 
     customer_id: str
     numbers: dict[str, float | None]
     codes: dict[str, str]
     words: dict[str, str]
     reasons: tuple[Told, ...]
+    unforeseen: str
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,16 @@ def _rows(customers: pd.DataFrame, words: Words) -> Iterator[Row]:
             reasons=tuple(
                 Told(str(one[f"reason_{n}"]), one[f"reason_{n}_direction"] != "lowers") for n in REASONS if one.get(f"reason_{n}")
             ),
+            unforeseen=_unforeseen(_number(one.get("churn_probability")), _number(one.get("recency_days")), words),
         )
+
+
+def _unforeseen(probability: float | None, days: float | None, words: Words) -> str:
+    if probability is not None:
+        return ""
+    if days is None:
+        return words("customers.inactive")
+    return words("customers.silent", days=words.counted(int(days), "day"))
 
 
 def _options(rows: tuple[Row, ...], column: str) -> tuple[tuple[str, str, int], ...]:

@@ -91,5 +91,5 @@ def repeated(explanation: Mapping[str, Any], words: Words) -> str:
 
 def reason_titles(config: Config, words: Words) -> Callable[[str], str]:
     """What a reason of this code is called; one that is not declared keeps its name."""
-    declared = reasons(config.features.windows, config.definition.horizon_days)
+    declared = reasons(config.features.windows, config.definition.horizon_days, config.definition.kind)
     return lambda code: declared[code].title.text(words.locale) if code in declared else words.title(code)

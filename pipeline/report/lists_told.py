@@ -78,6 +78,7 @@ def lists(customers: pd.DataFrame, manifest: Mapping[str, Any], words: Words) ->
             held_out=words.number(held_out),
         ),
         _spent(plan, words),
+        words("lists.ranked") if manifest.get("allocation", {}).get("mode") == "ranked" else "",
         words("lists.bound", bound=words.number(bound), profit=words.number(earned)) if share else "",
     )
     return Lists(len(contact), held_out, ", ".join(by_list), profit, share, " ".join(filter(None, said)))

@@ -14,7 +14,7 @@ from pipeline.report.recut import Recut
 from pipeline.report.words import Words
 
 WIDTH, HEIGHT = 420, 240
-LEFT, RIGHT, TOP, BOTTOM = 58, 14, 18, 46
+LEFT, RIGHT, TOP, BOTTOM = 74, 14, 18, 46
 INTERVALS = 4
 
 

@@ -90,11 +90,19 @@ def test_a_profit_that_would_be_shown_as_nothing_is_none():
     assert column(plan, "expected_profit") == {"cent": 0.01, "tiny": None}
 
 
+def test_who_was_never_active_is_not_called_new():
+    never = {"activity_days": 0, "tenure_days": None, "recency_days": None, "margin_of_year": None}
+    plan = planned([unscored("gus", "too_new", known_days=700, **never), customer("ann")], config())
+    assert column(plan, "lifecycle")["gus"] == "lapsed"
+    assert column(plan, "left_out_reason") == {"ann": None, "gus": "never_active"}
+    assert column(plan, "status")["gus"] == "too_new"
+
+
 def test_without_money_the_risk_segments_meant_are_listed_and_nobody_has_a_profit():
     poor = {"expected_value": None, "margin_of_year": None, "revenue_total": None}
     people = [customer("ann", churn_probability=0.9, **poor), customer("bob", churn_probability=0.3, **poor)]
     plan = planned([*people, unscored("fay", "lapsed", margin_of_year=None)], config(capacity={"email": 1, "phone": 0}))
-    assert column(plan, "left_out_reason") == {"ann": None, "bob": "not_profitable", "fay": "capacity"}
+    assert column(plan, "left_out_reason") == {"ann": None, "bob": "not_risky", "fay": "capacity"}
     assert column(plan, "offer")["ann"] == "keep"
     assert set(column(plan, "expected_profit").values()) == {None}
     assert figures(plan, config().campaign.allocation)["allocation"]["mode"] == "ranked"

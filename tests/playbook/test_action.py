@@ -24,14 +24,14 @@ def test_an_action_is_what_to_do_and_by_which_channel(campaign):
     arm = pd.Series(["contact", "contact", "none", "holdout", "control"], index=[4, 5, 6, 7, 8])
     assert recommended_action(offer, channel, arm, campaign.playbook, "en").to_dict() == {
         4: "Welcome them, and show what to buy next (by e-mail)",
-        5: "Call, apologise and settle the complaint (by phone)",
+        5: "Apologise and settle the complaint (by phone)",
         6: "Leave alone",
         7: "Leave alone: held out, to measure the effect",
         8: "Leave alone: control group, to measure the effect",
     }
     assert list(recommended_action(offer, channel, arm, campaign.playbook, "it")) == [
         "Dare il benvenuto e suggerire il prossimo acquisto (via e-mail)",
-        "Chiamare, scusarsi e risolvere il reclamo (per telefono)",
+        "Scusarsi e risolvere il reclamo (per telefono)",
         "Lasciare in pace",
         "Lasciare in pace: escluso a caso, per misurare l'effetto",
         "Lasciare in pace: gruppo di controllo, per misurare l'effetto",

@@ -93,7 +93,7 @@ SAID = [
     ),
     (
         "season",
-        {"purchases_count_year_ago_90d": 2.0},
+        {"purchases_count_year_ago_90d": 2.0, "purchases_tenure_days": 365.0},
         "A year ago, 2 orders in the 90 days that followed",
         "Un anno fa, 2 ordini nei 90 giorni successivi",
     ),
@@ -391,6 +391,26 @@ def test_every_reason_is_among_the_sentences_above() -> None:
 def test_what_lowers_the_risk_has_words_of_its_own(code: str, row: dict[str, object], english: str, italian: str) -> None:
     assert sentence(MADE[code], row, "en", raises=False) == english
     assert sentence(MADE[code], row, "it", raises=False) == italian
+
+
+def test_where_churn_is_the_end_of_activity_orders_are_not_mentioned() -> None:
+    reason = reasons(WINDOWS, 45, "activity")["activity"]
+    row: dict[str, object] = {"engagements_days_90d": 0.0, "engagements_days_180d": 4.0}
+    assert sentence(reason, row, "en") == "No activity in the last 90 days; 4 in the 90 before"
+    assert sentence(reason, row, "it") == "Nessuna attività negli ultimi 90 giorni; 4 nei 90 precedenti"
+
+
+def test_who_was_no_customer_a_year_ago_is_not_told_of_then() -> None:
+    row: dict[str, object] = {"purchases_count_year_ago_90d": 0.0, "purchases_tenure_days": 177.0}
+    assert sentence(MADE["season"], row, "en") is None
+    known = row | {"purchases_tenure_days": 365.0}
+    assert sentence(MADE["season"], known, "en") == "A year ago, no orders in the 90 days that followed"
+
+
+def test_who_spent_nothing_is_not_told_that_nothing_was_spent() -> None:
+    row: dict[str, object] = {"purchases_amount_sum_90d": 0.0, "purchases_amount_sum_180d": 0.0}
+    assert sentence(MADE["spending"], row, "en") is None
+    assert sentence(MADE["spending"], row | {"purchases_amount_sum_90d": 3.5}, "en") == "Spent 3.50 in the last 90 days"
 
 
 def test_nothing_that_did_not_happen_is_said_to_raise_the_risk() -> None:

@@ -50,6 +50,15 @@ def test_a_row_has_words_numbers_and_reasons() -> None:
     assert table.of == 8
 
 
+def test_who_has_no_forecast_is_told_by_their_silence() -> None:
+    listed = listed_customers().assign(recency_days=1.0, churn_probability=[0.5, float("nan"), float("nan"), *[0.5] * 6])
+    listed.loc[2, "recency_days"] = float("nan")
+    told = {row.customer_id: row.unforeseen for row in customer_table(listed, EN).rows}
+    assert (told["a1"], told["a2"], told["a3"]) == ("", "No forecast; latest activity 1 day ago", "No forecast; no activity yet")
+    italian = {row.customer_id: row.unforeseen for row in customer_table(listed, IT).rows}
+    assert italian["a2"] == "Nessuna previsione; ultima attività 1 giorno fa"
+
+
 def test_filters_offer_the_values_there_are_with_their_counts() -> None:
     filters = {one.column: one for one in customer_table(listed_customers(), EN).filters}
     assert list(filters) == ["list", "segment", "lifecycle", "channel"]

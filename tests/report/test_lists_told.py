@@ -31,6 +31,12 @@ def test_without_money_or_lists_there_are_no_figures_of_them(listed_material: Ma
     assert lists(listed_customers().drop(columns=["arm"]), listed_material.manifest, EN) is None
 
 
+def test_ranked_lists_say_that_they_are() -> None:
+    told = lists(listed_customers().assign(expected_profit=float("nan")), {"allocation": {"mode": "ranked"}}, EN)
+    assert told is not None
+    assert told.sentence.endswith("ranked by how many customers an offer is expected to keep; no profit is known.")
+
+
 def test_without_a_budget_nothing_limits_the_contacts() -> None:
     told = lists(listed_customers(), {"allocation": {"mode": "profit", "spent_at_most": 6.0, "budget": None}}, IT)
     assert told is not None

@@ -83,8 +83,8 @@ def test_the_rates_are_those_of_the_configuration() -> None:
 def test_the_picture_ends_at_the_largest_numbers_and_marks_today() -> None:
     curve = Recut((Point(0, 0.0, 0.0, None), Point(50, 5.0, 30.0, None), Point(100, 10.0, 40.0, None)), 1)
     drawing = drawing_of(curve, spoken("it"))
-    assert drawing.line == "58.0,194.0 232.0,62.0 406.0,18.0"
-    assert (drawing.x, drawing.y) == (232.0, 62.0)
+    assert drawing.line == "74.0,194.0 240.0,62.0 406.0,18.0"
+    assert (drawing.x, drawing.y) == (240.0, 62.0)
     assert [tick.said for tick in drawing.across] == ["0", "50", "100"]
     assert [tick.said for tick in drawing.up] == ["0", "10", "20", "30", "40"]
     assert json.loads(drawing.data)["points"] == [[0, 0.0, 0.0, None], [50, 5.0, 30.0, None], [100, 10.0, 40.0, None]]
