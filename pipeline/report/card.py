@@ -63,7 +63,7 @@ def card(
         "## What it says",
         f"For each customer at risk on {words.day(t)}, the probability that they will {leaves} between {start} and {end} "
         "if nothing is done. "
-        f"{meanings.churn(config.definition, words)} {meanings.at_risk(config.definition, words)}",
+        f"{meanings.churn(config.definition, words)} At risk: {meanings.at_risk(config.definition, words)}",
         "## What it learned from",
         markdown.table(
             "table|rows accepted|rows set aside|dated", [_account(table, told, words) for table, told in ingest.items()]

@@ -74,6 +74,7 @@ def test_it_says_what_the_probability_is_and_what_it_was_learned_from() -> None:
     said = told()
     assert "For each customer at risk on 1 July 2024, the probability that they will not buy between 1 July 2024 and" in said
     assert "28 September 2024 if nothing is done." in said
+    assert "At risk: Customers who bought at least once in the 365 days before the list." in said
     assert "1,234 rows of 2 snapshots from 1 September 2023 to 1 January 2024; LightGBM over 3 features" in said
 
 
