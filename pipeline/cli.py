@@ -144,7 +144,7 @@ def kpis(
     by: Annotated[str | None, typer.Option(help="split by a dimension: country, channel, cohort, …", metavar="DIMENSION")] = None,
     period: Annotated[str | None, typer.Option(help="week, month, quarter, year or a number of days", metavar="PERIOD")] = None,
     metric: Annotated[list[str] | None, typer.Option(help="a figure to show; may be given again", metavar="NAME")] = None,
-    last: Annotated[int, typer.Option(help="how many periods to show", min=1)] = 12,
+    last: Annotated[int, typer.Option(help="how many periods to show", min=1, metavar="N")] = 12,
 ) -> None:
     """Show the retention figures of the clean tables, by period and one dimension."""
 

@@ -51,30 +51,30 @@ class PipelineError(Exception):
 
 
 class ConfigError(PipelineError):
-    """A wrong key, value, group or argument."""
+    """A key, value, group or argument that does not exist or does not fit: correct what the message names."""
 
     exit_code = ExitCode.USAGE
 
 
 class DataUnfitError(PipelineError):
-    """A file, table or column that cannot carry what was asked of it."""
+    """A file, table or column that is missing or cannot carry what was asked: mend what the message names."""
 
     exit_code = ExitCode.DATA_UNFIT
 
 
 class GateRefusedError(PipelineError):
-    """A model that is not good enough, with no champion to fall back on."""
+    """A fresh model that is not good enough, and no champion to score instead: mend the data, or `--force REASON`."""
 
     exit_code = ExitCode.GATE_REFUSED
 
 
 class BusyError(PipelineError):
-    """Another run holds the lock."""
+    """Another act or stage works in the same folder: try again when it has ended."""
 
     exit_code = ExitCode.BUSY
 
 
 class ServiceError(PipelineError):
-    """Something outside (tracking server, database, disk) failed."""
+    """Something outside failed, a tracking server, a database or the disk: see to it, then run again."""
 
     exit_code = ExitCode.SERVICE_FAILED

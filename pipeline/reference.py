@@ -99,7 +99,10 @@ def _exit_codes_page(root: Path) -> list[str]:
         "# Exit codes",
         "Of every `churn` command and every `python -m pipeline.stages.<name>`. What a user can mend is one line on standard "
         "error; code 1 comes with a traceback. `dvc repro` itself leaves with a code of its own when a stage fails.",
-        table("code|meaning|cause", ((str(value.value), MEANING[value], raised.get(value, "")) for value in ExitCode)),
+        table(
+            "code|meaning|cause, and what to do",
+            ((str(value.value), MEANING[value], raised.get(value, "")) for value in ExitCode),
+        ),
     ]
 
 
@@ -109,9 +112,14 @@ def _commands_page(root: Path) -> list[str]:
         arguments = [p.metavar for p in command.params if p.param_type_name == "argument"]
         flags = [p for p in command.params if p.param_type_name == "option"]
         usage = " ".join(["churn", name, *arguments, *("[OPTIONS]" for _ in flags[:1])])
-        rows = [(code(" ".join(filter(None, (*flag.opts, flag.metavar)))), flag.help or "") for flag in flags]
+        rows = [(code(" ".join(filter(None, (*flag.opts, flag.metavar)))), _told(flag)) for flag in flags]
         parts += [f"## `churn {name}`", command.help, f"```\n{usage}\n```", *([table("option|meaning", rows)] if rows else [])]
     return parts
+
+
+def _told(flag: typer.core.TyperOption) -> str:
+    given = flag.default if type(flag.default) is int else None
+    return f"{flag.help}; {given} unless given" if given else flag.help or ""
 
 
 def _configuration_page(root: Path) -> list[str]:

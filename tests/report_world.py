@@ -167,9 +167,9 @@ def listed_material(material: Material) -> Material:
         "turnover": {"entered": 1, "left": 2, "stayed": 3, "of": 5},
         "left_out": {"budget": 1, "capacity": 1, "not_profitable": 1, "no_profiling_consent": 1, "suppressed": 0},
         "forecast": [
-            {"segment": "lapsed", "list": "win_back", "intended": 1, "expected_profit": 3.0},
-            {"segment": "leaving", "list": "churn", "intended": 2, "expected_profit": 11.0},
-            {"segment": "all", "list": "all", "intended": 3, "expected_profit": 14.0},
+            {"segment": "lapsed", "list": "win_back", "intended": 1, "contact": 1, "holdout": 0, "expected_profit": 3.0},
+            {"segment": "leaving", "list": "churn", "intended": 3, "contact": 2, "holdout": 1, "expected_profit": 11.0},
+            {"segment": "all", "list": "all", "intended": 4, "contact": 3, "holdout": 1, "expected_profit": 14.0},
         ],
     }
     return replace(material, customers=listed_customers(), manifest=manifest, kept={"points": 0.2, "return": 0.1})

@@ -33,7 +33,7 @@ def draft(name: str, path: str, guesses: list[Guess]) -> str:
     """The text of configs/source/<name>.yaml for files below `path`."""
     currencies = {guess.currency for guess in guesses if guess.currency}
     lines = [
-        f"# {name}: a first mapping, guessed from names and values. Check every line that says so (docs/bring-your-own-data.md);",
+        f"# {name}: a first mapping, guessed from names and values. Check every line that says so (docs/bring-your-own-data.md).",
         f"name: {scalar(name)}",
         f"path: {scalar(path)}",
         "simulate: {}",

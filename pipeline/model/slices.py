@@ -61,11 +61,17 @@ def slices(judged: pd.DataFrame, grouped: pd.DataFrame, bins: int) -> list[dict[
     found = []
     for name in grouped:
         group = _fewer(grouped[name])
-        for value in sorted(group.unique()):
+        for value in sorted(group.unique(), key=_place):
             rows = judged[(group == value).to_numpy()]
             if len(rows) >= FEWEST:
                 found.append({"slice": name, "group": value} | _figures(rows, bins))
     return found
+
+
+def _place(value: str) -> tuple[int, str]:
+    """Tenures by length, other values by name, and what stands for none or several values last."""
+    last = (*TENURE, UNKNOWN, OTHER)
+    return (last.index(value) + 1 if value in last else 0), value
 
 
 def _fewer(group: pd.Series) -> pd.Series:

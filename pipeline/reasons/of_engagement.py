@@ -94,9 +94,9 @@ ENGAGEMENT_REASONS: tuple[Reason, ...] = (
         (
             Phrase(
                 "{complaints_count_<180>d:+complaint} in the last <180> days; "
-                "the latest {complaints_recency_days:days} ago: {complaints_topic_last:word}",
+                "the latest {complaints_recency_days:past} ago: {complaints_topic_last:word}",
                 "{complaints_count_<180>d:+complaint} negli ultimi <180> giorni; "
-                "l'ultimo {complaints_recency_days:days} fa: {complaints_topic_last:word}",
+                "l'ultimo {complaints_recency_days:past} fa: {complaints_topic_last:word}",
                 "raises",
             ),
             within("complaints", "count", "complaint", "180", "raises"),

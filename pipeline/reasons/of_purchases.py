@@ -21,8 +21,8 @@ from pipeline.reasons.phrases import (
 )
 
 ONLY = Phrase(
-    "First and only order {purchases_recency_days:days} ago",
-    "Primo e unico ordine {purchases_recency_days:days} fa",
+    "First and only order {purchases_recency_days:past} ago",
+    "Primo e unico ordine {purchases_recency_days:past} fa",
     "raises",
     (Holds("only_purchase_recency_days", least=0),),
 )
@@ -47,20 +47,20 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
         (
             ONLY,
             Phrase(
-                "No order for {purchases_recency_days:days}; usually {purchases_gap_days_median_all:every}",
-                "Nessun ordine da {purchases_recency_days:days}; di solito {purchases_gap_days_median_all:every}",
+                "No order for {purchases_recency_days:past}; usually {purchases_gap_days_median_all:every}",
+                "Nessun ordine da {purchases_recency_days:past}; di solito {purchases_gap_days_median_all:every}",
                 "raises",
                 (OVERDUE, OFTEN),
             ),
             Phrase(
-                "No order for {purchases_recency_days:days}",
-                "Nessun ordine da {purchases_recency_days:days}",
+                "No order for {purchases_recency_days:past}",
+                "Nessun ordine da {purchases_recency_days:past}",
                 "raises",
                 (OVERDUE,),
             ),
             Phrase(
-                "Latest order {purchases_recency_days:days} ago; usually {purchases_gap_days_median_all:every}",
-                "Ultimo ordine {purchases_recency_days:days} fa; di solito {purchases_gap_days_median_all:every}",
+                "Latest order {purchases_recency_days:past} ago; usually {purchases_gap_days_median_all:every}",
+                "Ultimo ordine {purchases_recency_days:past} fa; di solito {purchases_gap_days_median_all:every}",
                 "lowers",
                 (OFTEN,),
             ),
@@ -216,8 +216,8 @@ PURCHASE_REASONS: tuple[Reason, ...] = (
         "returns", Phrase("Returns", "Resi"), "other customers", True,
         (
             Phrase(
-                "{returns_count_<long>d:+return} in the last <long> days, the latest {returns_recency_days:days} ago",
-                "{returns_count_<long>d:+return} negli ultimi <long> giorni, l'ultimo {returns_recency_days:days} fa",
+                "{returns_count_<long>d:+return} in the last <long> days, the latest {returns_recency_days:past} ago",
+                "{returns_count_<long>d:+return} negli ultimi <long> giorni, l'ultimo {returns_recency_days:past} fa",
                 "raises",
             ),
             replace(within("returns", "count", "return", "long", "lowers"), holds=(none("returns_count_<long>d"),)),

@@ -124,7 +124,7 @@ def within(rows: str, column: str, noun: str, days: str, when: When = "either") 
 
 def latest(rows: str, one: str, una: str, when: When = "either") -> Phrase:
     """How long ago the latest was."""
-    since = f"{{{rows}_recency_days:days}}"
+    since = f"{{{rows}_recency_days:past}}"
     return Phrase(f"Latest {one} {since} ago", f"{una} {since} fa", when)
 
 

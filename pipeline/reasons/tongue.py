@@ -111,6 +111,10 @@ class Tongue:
             return {"en": "one a day", "it": "uno al giorno"}[self.locale]
         return f"{ {'en': 'one every', 'it': 'uno ogni'}[self.locale] } {self.counted(value, 'day')}"
 
+    def past(self, value: float) -> str:
+        """How long ago something was: the whole days that have passed, as `recency_days` of the list counts them."""
+        return self.counted(math.floor(value), "day")
+
     def span(self, value: float) -> str:
         """A long time in the unit that people would use."""
         for noun, days, least in (("year", DAYS_OF_YEAR, 2), ("month", DAYS_OF_MONTH, 2)):
@@ -137,6 +141,7 @@ class Tongue:
 
 FORMS: dict[str, Callable[[Tongue, float], str]] = {
     "days": lambda tongue, value: tongue.counted(value, "day"),
+    "past": Tongue.past,
     "every": Tongue.every,
     "span": Tongue.span,
     "percent": Tongue.percent,

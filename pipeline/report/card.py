@@ -15,7 +15,25 @@ from pipeline.report.words import Words, spoken
 
 TOLD = 10  # features
 SHIFT = 0.05  # between what was predicted of a group and what happened
+TWIN = "the same recipe trained only on snapshots whose outcomes were known by then, and judged on what happened afterwards."
+SEEN = "How many will leave is forecast from earlier dates; the data shows the season to come a year before as well."
+CONTACTED = (
+    " Rows of customers whom a campaign contacted while their outcome was awaited count nothing; customers whom it held out at "
+    "random stand for them."
+)
+UNSEEN = (
+    " Unseen in training are above all customers who came after it: read their figures beside those of the youngest tenure, as "
+    "of newcomers little is known."
+)
 SIMPLE = {"bg_nbd": "BG/NBD, fitted on the latest of them, which reads", "recency": "a curve, which reads"}
+
+FIGURES = (
+    "AUC: the chance that someone who left was ranked above someone who stayed; 0.5 is a coin, 1 is perfect.",
+    "Log loss: how surprising the outcomes were, given the probabilities; lower is better.",
+    "ECE, expected calibration error: how far predicted and real shares lie apart in groups of like probability, beyond what "
+    "chance explains; 0.000 is no further than chance.",
+    "Lift: how many times more often the riskiest tenth left than everybody.",
+)
 
 LIMITS = (
     "A probability says how likely a customer leaves if nothing is done. It does not say whom an offer would change.",
@@ -43,25 +61,32 @@ def card(
         f"# Model card: {words.title(about['source'])}, {metrics['model_version']}",
         f"**{'Grade ' + metrics['grade'] if metrics['grade'] else 'Without a grade'}.** {metrics['grade_reason']}",
         "## What it says",
-        f"For each customer at risk on {words.day(t)}, the probability to {leaves} between {start} and {end} if nothing is done. "
-        f"{meanings.churn(config.definition, words)} {meanings.at_risk(config.definition, words)}",
+        f"For each customer at risk on {words.day(t)}, the probability that they will {leaves} between {start} and {end} "
+        "if nothing is done. "
+        f"{meanings.churn(config.definition, words)} At risk: {meanings.at_risk(config.definition, words)}",
         "## What it learned from",
         markdown.table(
             "table|rows accepted|rows set aside|dated", [_account(table, told, words) for table, told in ingest.items()]
         ),
         f"{about['rows']:,} rows of {_span(about['snapshots'], words)}; {_learner(shipped, importance, config, words)} "
-        "Customers contacted by a past campaign within a label are left out, those held out stand for them.",
+        f"A snapshot is everybody at risk on one day, a row one of them.{CONTACTED if 'contacts' in ingest else ''}",
         "## How good it is",
         verdict(contestants(metrics, words), words),
-        foreseen(metrics["level"]["today"], words) or "The season to come was seen a year before.",
+        foreseen(metrics["level"]["today"], words) or SEEN,
+        f"Each test date has a twin of the model, {TWIN}",
         _dates(metrics, plan, words),
         _together(metrics, words),
+        _listed(FIGURES),
         "## For whom",
         _slices(metrics, words),
         "## What it is not for",
-        "\n".join(f"- {limit}" for limit in LIMITS),
+        _listed(LIMITS),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _listed(sentences: tuple[str, ...]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
 def _learner(shipped: Mapping[str, Any], importance: Mapping[str, float], config: Config, words: Words) -> str:
@@ -114,6 +139,8 @@ def _slices(metrics: Mapping[str, Any], words: Words) -> str:
     off = [f"{one['slice']} {one['group']}" for one in found if abs(one["predicted"] - one["churn_rate"]) > SHIFT]
     far = f"more than {100 * SHIFT:.0f} points off on average"
     warned = f"Groups {far}: {'; '.join(off)}." if off else f"No group is {far}."
+    if any(one["group"] == "unseen in training" for one in found):
+        warned += UNSEEN
     rows = [
         (
             str(one["slice"]),
@@ -127,5 +154,5 @@ def _slices(metrics: Mapping[str, Any], words: Words) -> str:
         )
         for one in found
     ]
-    table = markdown.table("slice|group|customers|expected to leave|left|AUC|log loss|ECE", rows)
+    table = markdown.table("split by|group|customers|expected to leave|left|AUC|log loss|ECE", rows)
     return f"{warned}\n\n{table}"

@@ -27,11 +27,12 @@ class Lists:
 
 @dataclass(frozen=True)
 class Size:
-    """Customers of a segment on a list, before anything is sent."""
+    """Customers of a segment on a list, before anything is sent; the profit is that of those to contact."""
 
     segment: str
     list: str
-    customers: int
+    contact: int
+    held_out: int
     profit: float | None
 
 
@@ -96,12 +97,13 @@ def _spent(plan: Mapping[str, Any], words: Words) -> str:
 def sizes(manifest: Mapping[str, Any], words: Words) -> tuple[Size, ...]:
     """The forecast of list sizes per segment, the largest first."""
     rows = [row for row in manifest.get("forecast", ()) if row["list"] != "all"]
-    found = sorted(rows, key=lambda row: (-row["intended"], row["list"], row["segment"]))
+    found = sorted(rows, key=lambda row: (-row["contact"], row["list"], row["segment"]))
     return tuple(
         Size(
             words.named("named_segment", row["segment"]),
             words.named("list", row["list"]),
-            row["intended"],
+            row["contact"],
+            row["holdout"],
             row.get("expected_profit"),
         )
         for row in found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from pipeline.config import Config, Definition
 from pipeline.features.catalog import catalog
 from pipeline.report.words import Words
+
+AT_T = re.compile(r" at t\b")  # of whom the page speaks, the heading says
 
 
 def features(names: list[str], config: Config, words: Words) -> list[str]:
@@ -16,7 +19,7 @@ def features(names: list[str], config: Config, words: Words) -> list[str]:
     source = config.source
     declared = catalog(config.features, config.definition, source.reward_points, source.tier_spending)
     meanings = {feature.name: feature.meaning for feature in declared}
-    return [words.title(meanings.get(name, name)) for name in names]
+    return [words.title(AT_T.sub("", meanings.get(name, name))) for name in names]
 
 
 def window(definition: Definition, t: date) -> tuple[date, date]:

@@ -6,6 +6,8 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from pipeline.campaign.list_columns import NAMES
 from pipeline.contract.tables import GIVEN
 from pipeline.model.labels import STATUSES
@@ -35,6 +37,25 @@ def test_the_picture_shows_the_flow_of_dvc_yaml():
         if "-." not in line:
             drawn |= set(pairwise(re.sub(r"\[.*?\]", "", node).strip() for node in line.split("-->")))
     assert drawn == feeding()
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("cdnow", "CDNOW"),
+        ("online_retail_ii", "Online Retail II"),
+        ("complete_journey", "Complete Journey"),
+        ("learn365", "learn365"),
+    ],
+)
+def test_the_figures_of_published_data_are_those_of_the_page_on_quality(source: str, title: str):
+    quality = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8").split(f"## {title}\n")[1]
+    latest = re.search(r"^\| \d{4}-.*$", quality, re.MULTILINE)
+    told = re.search(rf"^\| `{source}` .*$", README, re.MULTILINE)
+    assert latest
+    assert told
+    _, _, _, _, auc, rival_auc, loss, rival_loss, _ = (cell.split()[0].lstrip("0") for cell in latest[0].strip("| ").split("|"))
+    assert [cell.strip() for cell in told[0].strip("| ").split("|")][-4:] == [auc, rival_auc, loss, rival_loss]
 
 
 def test_every_column_of_the_list_is_explained_in_order():

@@ -88,5 +88,12 @@ def test_rare_values_of_many_are_one_group() -> None:
     judged = rows(14 * 40, 0.5)
     named = pd.DataFrame({"city": np.repeat([f"city {number:02d}" for number in range(14)], 40)})
     found = slices(judged, named, bins=5)
-    assert [one["group"] for one in found] == ["(other)", *(f"city {number:02d}" for number in range(12))]
-    assert found[0]["customers"] == 80
+    assert [one["group"] for one in found] == [*(f"city {number:02d}" for number in range(12)), "(other)"]
+    assert found[-1]["customers"] == 80
+
+
+def test_tenures_stand_by_length_and_the_unknown_last() -> None:
+    judged = rows(5 * 40, 0.5)
+    named = pd.DataFrame({"tenure": np.repeat(["(unknown)", "beyond a year", "up to a year", "up to 90 days", "a child"], 40)})
+    found = [one["group"] for one in slices(judged, named, bins=5)]
+    assert found == ["a child", "up to 90 days", "up to a year", "beyond a year", "(unknown)"]

@@ -32,6 +32,12 @@ SAID = [
         "Nessun ordine da 94 giorni; di solito uno ogni 31 giorni",
     ),
     (
+        "silence",  # 94 days have passed, as `recency_days` of the list says, and 31 is the nearest to 30.6
+        {"purchases_recency_days": 94.8, "purchases_gap_days_median_all": 30.6, "purchases_days_all": 3.0},
+        "No order for 94 days; usually one every 31 days",
+        "Nessun ordine da 94 giorni; di solito uno ogni 31 giorni",
+    ),
+    (
         "silence",
         {"purchases_recency_days": 2.4, "purchases_gap_days_median_all": 1.2, "purchases_days_all": 9.0},
         "No order for 2 days; usually one a day",

@@ -52,7 +52,7 @@ def number(text: str, locale: Locale) -> tuple[float, float]:
 
 def span(text: str, form: str, locale: Locale) -> tuple[float, float]:
     """The least and the most that the words of a placeholder can mean, in the unit of the feature."""
-    noun = {"days": "day", "every": "day", "span": "day"}.get(form, form)
+    noun = {"days": "day", "past": "day", "every": "day", "span": "day"}.get(form, form)
     if form == "percent":
         if text in ("under 1%", "meno dell'1%"):
             return 0.0, 0.005
@@ -68,11 +68,13 @@ def span(text: str, form: str, locale: Locale) -> tuple[float, float]:
     for unit in (noun, *(AVERAGES if form == "span" else ())):
         none, one, many = NOUNS[unit][locale]
         if text.lower() == none.lower():
-            return 0.0, 0.5
+            return 0.0, 1.0 if form == "past" else 0.5
         found = re.fullmatch(rf"([\d.,]+) ({re.escape(one)}|{re.escape(many)})", text)
         if found:
             value, half = number(found[1], locale)
             assert (found[2] == one) == (value == 1) or one == many, text
+            if form == "past":
+                return value, value + 1.0
             days = AVERAGES.get(unit, 1.0)
             return (value - half) * days, (value + half) * days
     raise AssertionError(f"{text!r} is no {form}")

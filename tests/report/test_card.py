@@ -37,7 +37,9 @@ INGEST = {
 }
 
 
-def told(shipped: dict[str, Any] = SHIPPED, today: dict[str, Any] = UNSEEN, **group: float) -> str:
+def told(
+    shipped: dict[str, Any] = SHIPPED, today: dict[str, Any] = UNSEEN, ingest: dict[str, Any] = INGEST, **group: float | str
+) -> str:
     metrics: dict[str, Any] = {
         "model_version": "20240701-abc",
         "grade": "B",
@@ -49,7 +51,7 @@ def told(shipped: dict[str, Any] = SHIPPED, today: dict[str, Any] = UNSEEN, **gr
         "paired": {"recency": {"log_loss": LEAD, "auc": {"difference": 0.1, "low": 0.08, "high": 0.12}}},
         "slices": [{"slice": "country", "group": "IT", **AT, **group}],
     }
-    return card(metrics, PLAN, shipped, INGEST, {"purchases_recency_days": 0.7, "tier": 0.3}, config_of())
+    return card(metrics, PLAN, shipped, ingest, {"purchases_recency_days": 0.7, "tier": 0.3}, config_of())
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,7 @@ def told(shipped: dict[str, Any] = SHIPPED, today: dict[str, Any] = UNSEEN, **gr
         "| 1 January 2024 | 2 snapshots from 1 July 2023 to 1 August 2023 | 400 | 45.0% | 50.0% | 0.800 | 0.500 | 0.010 |",
         "| Recency | 0.700 | 0.600 | 0.010 | 2.000 |",
         "| country | IT | 400 | 45.0% | 50.0% | 0.800 | 0.500 | 0.010 |",
+        "- AUC: the chance that someone who left was ranked above someone who stayed; 0.5 is a coin, 1 is perfect.",
     ],
 )
 def test_the_card_has_its_lines(line: str) -> None:
@@ -69,9 +72,9 @@ def test_the_card_has_its_lines(line: str) -> None:
 
 def test_it_says_what_the_probability_is_and_what_it_was_learned_from() -> None:
     said = told()
-    assert (
-        "at risk on 1 July 2024, the probability to not buy between 1 July 2024 and 28 September 2024 if nothing is done." in said
-    )
+    assert "For each customer at risk on 1 July 2024, the probability that they will not buy between 1 July 2024 and" in said
+    assert "28 September 2024 if nothing is done." in said
+    assert "At risk: Customers who bought at least once in the 365 days before the list." in said
     assert "1,234 rows of 2 snapshots from 1 September 2023 to 1 January 2024; LightGBM over 3 features" in said
 
 
@@ -84,9 +87,21 @@ def test_groups_that_are_off_are_named() -> None:
     assert "Groups more than 5 points off on average: country IT." in told(predicted=0.44)
 
 
+def test_customers_unseen_in_training_are_explained_where_there_are_any() -> None:
+    note = "Unseen in training are above all customers who came after it"
+    assert note not in told()
+    assert note in told(group="unseen in training")
+
+
+def test_what_contacts_do_to_the_rows_is_said_where_there_are_contacts() -> None:
+    note = "Rows of customers whom a campaign contacted while their outcome was awaited count nothing"
+    assert note not in told()
+    assert note in told(ingest=INGEST | {"contacts": {"accepted": 9, "quarantined": {}}})
+
+
 def test_a_simple_rule_is_not_called_trees_and_foresees_no_level() -> None:
     said = told(SHIPPED | {"kind": "bg_nbd"}, {"t": "2024-07-01"})
-    assert "BG/NBD, fitted on the latest of them, which reads: Days since the latest purchase; Tier at t. Customers" in said
+    assert "BG/NBD, fitted on the latest of them, which reads: Days since the latest purchase; Tier. A snapshot is" in said
     assert "LightGBM over" not in said
     assert "How many leave is read off the past and not forecast" in said
-    assert "was seen a year before" not in said
+    assert "the season to come a year before" not in said

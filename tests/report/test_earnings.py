@@ -70,7 +70,7 @@ def test_reasons_are_said_in_words_with_what_more_of_their_strongest_feature_doe
         "Time since the latest order", pytest.approx(0.6), 1.0, "Days since the latest purchase: more of it raises the risk", 0.25
     )
     assert second.direction == "Number of purchases in the last 90 days: more of it lowers the risk"
-    assert (third.words, third.width, third.direction) == ("Gone since", pytest.approx(1 / 6), "Tier at t: either way")
+    assert (third.words, third.width, third.direction) == ("Gone since", pytest.approx(1 / 6), "Tier: either way")
     assert last.direction.endswith(": either way")
 
 

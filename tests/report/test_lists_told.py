@@ -45,8 +45,8 @@ def test_without_a_budget_nothing_limits_the_contacts() -> None:
 
 def test_the_forecast_is_said_in_words_the_largest_first(listed_material: Material) -> None:
     assert sizes(listed_material.manifest, EN) == (
-        Size("About to leave", "Retention", 2, 11.0),
-        Size("Lost", "Win-back", 1, 3.0),
+        Size("About to leave", "Retention", 2, 1, 11.0),
+        Size("Lost", "Win-back", 1, 0, 3.0),
     )
     assert sizes({}, EN) == ()
 
