@@ -11,7 +11,8 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -175,15 +176,21 @@ def _write(
     with path.open("wb") as file:
         file.write(BOM.encode() if layout.bom else b"")
         file.write(_lines([_encoded(pa.array([name], TEXT)) for name in header], layout.delimiter))
-        for start in range(0, len(frame), TOGETHER):
-            part = frame.iloc[start : start + TOGETHER]
-            file.write(_lines([cells(part.iloc[:, place]) for place in range(frame.shape[1])], layout.delimiter))
+        with ThreadPoolExecutor() as pool:
+            for start in range(0, len(frame), TOGETHER):
+                part = frame.iloc[start : start + TOGETHER]
+                columns = (part.iloc[:, place] for place in range(frame.shape[1]))
+                file.write(_lines(list(pool.map(cells, columns)), layout.delimiter, pool.map))
 
 
-def _lines(columns: list[pa.DictionaryArray], delimiter: str) -> pa.Buffer:
+def _lines(columns: list[pa.DictionaryArray], delimiter: str, each: Callable[..., Iterable[Any]] = map) -> pa.Buffer:
     """Lines as bytes; one that would be empty, which is no row, is an empty cell in quotes."""
     special = NEEDS_QUOTES[delimiter]
-    texts = [pc.fill_null(_quoted_column(column.dictionary, special).take(column.indices), "") for column in columns]
+
+    def spread(column: pa.DictionaryArray) -> pa.Array:
+        return pc.fill_null(_quoted_column(column.dictionary, special).take(column.indices), "")
+
+    texts = each(spread, columns)
     lines = pc.binary_join_element_wise(*texts, delimiter)
     ended = pc.binary_join_element_wise(pc.if_else(pc.equal(lines, ""), '""', lines), "", "\n")
     return ended.buffers()[2].slice(0, pc.sum(pc.binary_length(ended)).as_py())

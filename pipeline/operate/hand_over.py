@@ -118,7 +118,7 @@ def _gone(
             found, latest = taken_off(connection, meant, stopped, day, config, newest=False), None
     else:
         with newest_clean(config, root) as clean, engine() as connection:
-            open_facts(connection, clean, config.definition)
+            open_facts(connection, clean, config.definition, of_lines=())
             found = taken_off(connection, meant, stopped, day, config)
             latest = str(scalar(connection, "SELECT max(known_at) FROM activity"))
     return Gone(forgotten, {names[str(inside)]: code for inside, code in found.items()}, latest)
