@@ -102,6 +102,12 @@ def freed_column(cells: pd.Series) -> pd.Series:
     return cells.map(freed).astype("str") if cells.str.startswith("'").any() else cells
 
 
+def guarded_column(texts: pd.Series) -> pd.Series:
+    """`guarded` of each text."""
+    risky = texts.str.match(TAKEN_FOR_A_FORMULA.pattern)
+    return texts.mask(risky, "'" + texts) if risky.any() else texts
+
+
 def write_cells(cells: pd.DataFrame, path: Path, layout: Layout = PLAIN) -> None:
     """Write cells that `read_cells` read, or a selection of them, without a change to any."""
     _write(cells, path, layout, list(cells.columns), lambda column: _encoded(pa.array(column, TEXT)))

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.spreadsheet import BOM, PLAIN, Layout, freed, guarded, layout_of, read_cells, read_csv, write_cells, write_csv
+from pipeline.spreadsheet import (
+    BOM,
+    PLAIN,
+    Layout,
+    freed,
+    freed_column,
+    guarded,
+    guarded_column,
+    layout_of,
+    read_cells,
+    read_csv,
+    write_cells,
+    write_csv,
+)
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 TEXT = st.text(st.one_of(st.sampled_from("=+-@\t\r\n'\",;0a \x00é"), st.characters(codec="utf-8")), max_size=8)
@@ -35,6 +48,8 @@ TEXT = st.text(st.one_of(st.sampled_from("=+-@\t\r\n'\",;0a \x00é"), st.charact
 def test_a_text_is_guarded_and_freed(text, cell):
     assert guarded(text) == cell
     assert freed(cell) == text
+    assert guarded_column(pd.Series([text, "ann"], dtype="str")).tolist() == [cell, "ann"]
+    assert freed_column(pd.Series([cell, "ann"], dtype="str")).tolist() == [text, "ann"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
