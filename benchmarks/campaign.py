@@ -11,9 +11,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -26,17 +27,20 @@ from pipeline.campaign.archive import before
 from pipeline.campaign.known import known_customers
 from pipeline.campaign.list_columns import NAMES, REASONS
 from pipeline.campaign.lists import assigned, customer_list, left_out, sent
-from pipeline.campaign.manifest import MANIFEST, of_lists, text
+from pipeline.campaign.manifest import MANIFEST, of_lists, settings, text
 from pipeline.campaign.planning import SCORES, figures, plan_lists, said
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
+from pipeline.contract.identity import join_identities
 from pipeline.disk import sha256
 from pipeline.engine import engine, quoted, write_parquet
 from pipeline.model.labels import customers, dates_table
+from pipeline.operate.deliver import deliver
 from pipeline.spreadsheet import write_csv
 
 LINES, EVENTS = 10, 15  # a customer
 DAY = date(2022, 1, 1) + timedelta(days=DAYS)
+JUDGED = {"model_version": "made up"}
 SENTENCE = "No order for {} days; they usually come every {}"
 
 
@@ -70,17 +74,17 @@ def world(folder: Path, count: int) -> None:
 
 
 class Clock:
-    """Seconds of the parts of a piece of work."""
+    """Seconds of the parts of a piece of work, and those of the processor, which depend less on what else the machine does."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+        self.seconds: dict[str, tuple[float, float]] = {}
 
     @contextmanager
     def __call__(self, part: str) -> Iterator[None]:
         """Add a part, as long as what is done inside takes."""
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         yield
-        self.seconds[part] = time.perf_counter() - started
+        self.seconds[part] = time.perf_counter() - started, time.process_time() - worked
 
 
 def listed(folder: Path) -> None:
@@ -109,9 +113,10 @@ def listed(folder: Path) -> None:
     with clock("manifest"):
         files = {f"{name}.csv": (len(frame), sha256(out / f"{name}.csv")) for name, frame in tables.items()}
         plan = figures(planned, asked.campaign.allocation)
-        (out / MANIFEST).write_text(text(of_lists(rows, {}, {}, plan, {}, files)), encoding="utf-8")
+        made = of_lists(rows, {}, asked.campaign.model_dump(mode="json"), plan | settings(asked), JUDGED, files)
+        (out / MANIFEST).write_text(text(made), encoding="utf-8")
     print(said(planned, rows))
-    print(json.dumps(clock.seconds | {"of the processor": time.process_time()}))
+    print(json.dumps(clock.seconds))
 
 
 def made_up(planned: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +142,25 @@ def floor(folder: Path) -> None:
     print(time.perf_counter() - started)
 
 
-HALVES: dict[str, Callable[[Path], None]] = {"lists": listed, "floor": floor}
+def delivered(folder: Path) -> None:
+    """Freeze those lists as `churn deliver` does, the clean tables being the newest ones, and print the seconds."""
+    asked, clock = config(len(pd.read_parquet(folder / ARTIFACTS["scores"] / "scores.parquet", columns=["customer_id"]))), Clock()
+    for name in ("metrics", "judged", "identities"):
+        (folder / ARTIFACTS[name]).parent.mkdir(parents=True, exist_ok=True)
+    plan = {"first": str(DAY), "score": str(DAY), "origins": [], "ship": [], "running": []}
+    (folder / ARTIFACTS["snapshots"] / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    (folder / ARTIFACTS["metrics"]).write_text(json.dumps(JUDGED | {"grade": "A", "grade_reason": ""}), encoding="utf-8")
+    (folder / ARTIFACTS["judged"]).mkdir(exist_ok=True)
+    nobody = pd.DataFrame(columns=["customer_id", "t", "y", "weight", "churn_probability"], dtype="float64")
+    nobody.to_parquet(folder / ARTIFACTS["judged"] / "test.parquet")
+    join_identities(folder / ARTIFACTS["identities"])
+    newest = nullcontext(folder / ARTIFACTS["clean"])
+    with clock("deliver, without ingest"), patch("pipeline.operate.hand_over.newest_clean", lambda *_: newest):
+        print(deliver(asked, folder))
+    print(json.dumps(clock.seconds))
+
+
+HALVES: dict[str, Callable[[Path], None]] = {"lists": listed, "deliver": delivered, "floor": floor}
 
 
 def compare(count: int, folder: Path) -> list[tuple[str, ...]]:
@@ -146,14 +169,17 @@ def compare(count: int, folder: Path) -> list[tuple[str, ...]]:
     apart(world, folder, count)
     script = (sys.executable, "-m", "benchmarks.campaign")
     made = {half: measure(*script, half, str(folder), folder=folder, source=ROOT) for half in HALVES}
-    told, seconds = made["lists"].output.splitlines()[-2:]
-    print(told)
+    (told, seconds), (also, hand_over) = (made[half].output.splitlines()[-2:] for half in ("lists", "deliver"))
+    print(told, also, sep="\n")
     parts, least = json.loads(seconds), float(made["floor"].output.split()[-1])
     name = f"{count:,} customers"
-    work = parts.pop("of the processor")
-    what, least_of = f"scores to lists ({work:.0f} s of the processor)", "bare reading and writing"
-    whole = row(name, what, sum(parts.values()), made["lists"].megabytes, least_of, least)
-    return [whole, *((name, part, f"{took:.1f}", "", "", "", "") for part, took in parts.items())]
+    took, worked = (sum(one[place] for one in parts.values()) for place in (0, 1))
+    what, least_of = f"scores to lists ({worked:.0f} s of the processor)", "bare reading and writing"
+    whole = row(name, what, took, made["lists"].megabytes, least_of, least)
+    of_parts = ((name, f"{part} ({work:.1f} s of the processor)", f"{took:.1f}") for part, (took, work) in parts.items())
+    ((act, (took, work)),) = json.loads(hand_over).items()
+    last = row(name, f"{act} ({work:.0f} s of the processor)", took, made["deliver"].megabytes, least_of, least)
+    return [whole, *((*one, "", "", "", "") for one in of_parts), last]
 
 
 if __name__ == "__main__":

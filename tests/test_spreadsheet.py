@@ -1,5 +1,7 @@
 """CSV out: nothing a spreadsheet would run, and every cell back as it was."""
 
+import csv
+import io
 from decimal import Decimal
 
 import pandas as pd
@@ -7,7 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.spreadsheet import PLAIN, Layout, freed, guarded, layout_of, read_cells, read_csv, write_cells, write_csv
+from pipeline.spreadsheet import (
+    BOM,
+    PLAIN,
+    Layout,
+    freed,
+    freed_column,
+    guarded,
+    guarded_column,
+    layout_of,
+    read_cells,
+    read_csv,
+    write_cells,
+    write_csv,
+)
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 TEXT = st.text(st.one_of(st.sampled_from("=+-@\t\r\n'\",;0a \x00é"), st.characters(codec="utf-8")), max_size=8)
@@ -33,6 +48,8 @@ TEXT = st.text(st.one_of(st.sampled_from("=+-@\t\r\n'\",;0a \x00é"), st.charact
 def test_a_text_is_guarded_and_freed(text, cell):
     assert guarded(text) == cell
     assert freed(cell) == text
+    assert guarded_column(pd.Series([text, "ann"], dtype="str")).tolist() == [cell, "ann"]
+    assert freed_column(pd.Series([cell, "ann"], dtype="str")).tolist() == [text, "ann"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -123,3 +140,50 @@ def test_a_file_without_the_column_is_taken_for_a_plain_one(tmp_path):
     (tmp_path / "other.csv").write_text("name;customer\n", encoding="utf-8")
     (tmp_path / "empty.csv").touch()
     assert layout_of(tmp_path / "other.csv", "customer_id") == layout_of(tmp_path / "empty.csv", "customer_id") == PLAIN
+
+
+def cell_by_cell(frame, layout):
+    """The rule of the module, a cell at a time."""
+
+    def cell(value):
+        if pd.isna(value):
+            return ""
+        if isinstance(value, str):
+            return guarded(value)
+        return str(value).replace(".", layout.decimal) if isinstance(value, (float, Decimal)) else str(value)
+
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=layout.delimiter, lineterminator="\n")
+    columns = [frame[name].tolist() for name in frame]
+    writer.writerows([[guarded(name) for name in frame], *([cell(value) for value in row] for row in zip(*columns, strict=True))])
+    return (BOM if layout.bom else "") + text.getvalue()
+
+
+VALUES = {
+    "float64": st.floats(),
+    "Int64": st.one_of(st.none(), st.integers(-(2**60), 2**60)),
+    "int64": st.integers(-9, 9),
+    "bool": st.booleans(),
+    "str": st.one_of(st.none(), TEXT),
+    "category": st.one_of(st.none(), TEXT),
+    "object": st.one_of(st.none(), TEXT, st.floats(), st.decimals(places=2, allow_nan=False, allow_infinity=False), st.dates()),
+}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@given(st.lists(st.tuples(*VALUES.values()), max_size=5), st.sampled_from(LAYOUTS), st.sampled_from(".,"), st.integers(1, 3))
+def test_columns_are_written_as_cell_by_cell(tmp_path, monkeypatch, rows, layout, decimal, together):
+    layout = layout._replace(decimal=decimal)
+    monkeypatch.setattr("pipeline.spreadsheet.TOGETHER", together)
+    columns = zip(*rows, strict=True) if rows else [()] * len(VALUES)
+    frame = pd.DataFrame({f"+{kind}": pd.Series(list(column), dtype=kind) for kind, column in zip(VALUES, columns, strict=True)})
+    write_csv(frame, tmp_path / "list.csv", layout)
+    assert (tmp_path / "list.csv").read_bytes().decode() == cell_by_cell(frame, layout)
+
+
+def test_a_file_that_is_no_table_is_refused(tmp_path):
+    path = tmp_path / "list.csv"
+    for content in ("", "customer_id,arm\nann,contact\nbob\n", "customer_id,arm\nann,contact,more\n"):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(ValueError, match=r"(?i)csv"):
+            read_cells(path)

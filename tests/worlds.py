@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from pipeline.config import Definition, Features, Snapshots
-from pipeline.contract.facts import open_facts
+from pipeline.contract.facts import OF_LINES, open_facts
 from pipeline.contract.tables import TABLES
 from pipeline.engine import engine, quoted
 from pipeline.features.catalog import catalog
@@ -85,7 +85,7 @@ def _literal(value: object) -> str:
 def facts(tables: Tables, churn: Definition | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, set[str]]]:
     """An engine in which the tables and their facts are open, and the names of the tables that exist."""
     with TemporaryDirectory() as folder, engine() as connection:
-        yield connection, open_facts(connection, write_tables(Path(folder), tables), churn or definition(), with_products=True)
+        yield connection, open_facts(connection, write_tables(Path(folder), tables), churn or definition(), OF_LINES)
 
 
 def at_risk(connection: duckdb.DuckDBPyConnection, rows: list[tuple[str, datetime]]) -> None:

@@ -15,6 +15,7 @@ from pipeline.allocation.permitted import Barred, barred
 from pipeline.allocation.problem import Problem
 from pipeline.allocation.triples import evened, in_order, is_ranked, limit_names, problem_of, tie_key, worth
 from pipeline.arrays import Bools, Ints
+from pipeline.campaign.places import by_id, places
 
 STATES = ("contact", "holdout", "control", "left_out")
 CHOSEN = ("list", "offer", "channel", "expected_profit", "cost", "arm", "assignment_probability", "since")
@@ -38,7 +39,7 @@ def allocate(candidates: pd.DataFrame, known: pd.DataFrame, earlier: pd.DataFram
     contacted. The control is of everybody who could ever be contacted: neither suppressed nor refusing profiling;
     `assignment_probability` of its members is 0, as they stand for themselves.
     """
-    known = known.sort_values("customer_id", ignore_index=True)
+    known = by_id(known)
     running = drawing.running(earlier, known["customer_id"])
     candidates = _placed(candidates, known)
     against = barred(known, sorted(candidates["channel"].unique()), drawing.rules)
@@ -62,9 +63,7 @@ def allocate(candidates: pd.DataFrame, known: pd.DataFrame, earlier: pd.DataFram
 
 def _placed(candidates: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """The candidates of known customers with the `place` of their customer in `known`."""
-    if known["customer_id"].duplicated().any():
-        raise ValueError("a known customer stands there twice")
-    place = pd.Index(known["customer_id"]).get_indexer(candidates["customer_id"])
+    place = places(candidates["customer_id"], known["customer_id"])
     return candidates.assign(place=place)[place >= 0].reset_index(drop=True)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipeline.arrays import Bools, Floats
 from pipeline.campaign.holdout import draws
+from pipeline.campaign.places import beside, places
 from pipeline.config_allocation import Allocation, OfferArm
 
 EARLIER = ("customer_id", "arm", "since", "assignment_probability")
@@ -39,7 +40,10 @@ class Drawing:
         today = pd.Timestamp(self.day)
         holds = (began > today - timedelta(days=self.running_days)) & (began < today)
         held = earlier.assign(since=began.dt.date)[holds.to_numpy()].sort_values(["customer_id", "since", "arm"])
-        return held.drop_duplicates("customer_id").set_index("customer_id").reindex(customers)[list(EARLIER[1:])]
+        first = held.drop_duplicates("customer_id")
+        return beside(first[list(EARLIER[1:])], places(customers, first["customer_id"])).set_axis(
+            pd.Index(customers), axis="index"
+        )
 
     @property
     def control_key(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.allocation.suppression import read_suppressed
+from pipeline.campaign.places import beside, by_id, places
 from pipeline.campaign.profile import contacts_within, money_of, profile, source_has
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
@@ -25,14 +26,16 @@ def known_customers(
     """
     rules = config.campaign.allocation
     with engine() as connection:
-        present = open_facts(connection, clean, config.definition)
+        present = open_facts(connection, clean, config.definition, of_lines=())
         has = source_has(connection, present, day, config.source) | money_of(connection, config.definition, config.value)
         connection.execute(f"CREATE TABLE people AS SELECT * FROM read_parquet({quoted(customers)})")
         found = connection.execute(profile(config.definition, config.value, config.source, day, has, "people")).df()
         lately = connection.execute(contacts_within(day, rules.contact_cap.days if rules.contact_cap else 1)).df()
     revenue = pd.read_parquet(customers, columns=["customer_id", "revenue_total"])  # to the cent, as it is shown
-    found = found.merge(revenue, on="customer_id", validate="1:1").merge(lately, on="customer_id", how="left", validate="1:1")
-    found["contacts_recent"] = found["contacts_recent"].fillna(0)
+    found = by_id(found)
+    ids = found["customer_id"]
+    found["revenue_total"] = beside(revenue, places(ids, revenue["customer_id"]))["revenue_total"]
+    found["contacts_recent"] = beside(lately, places(ids, lately["customer_id"]))["contacts_recent"].fillna(0)
     names = found["customer_id"].map(identities) if identities else found["customer_id"]
     stopped = read_suppressed(Path(rules.suppression)) if rules.suppression else frozenset[str]()
-    return found.assign(suppressed=names.isin(stopped)).sort_values("customer_id", ignore_index=True), has
+    return found.assign(suppressed=names.isin(stopped)), has

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from pipeline.allocation.left_out import LEFT_OUT
 from pipeline.campaign.list_columns import BY_NAME, LIST_COLUMNS, NAMES
+from pipeline.campaign.places import beside, by_id, places
 from pipeline.config_campaign import Bands
 from pipeline.contract.identity import renamed
 from pipeline.reasons.phrases import Locale
 
 SEGMENTS = ("critical", "high", "medium", "low")
 Tables = dict[str, pd.DataFrame]
-RANK = ("churn_probability", "risk_score", "customer_id")
+RANK = ("churn_probability", "risk_score")
 # What a tool that sends needs, and nothing that is not its business.
 SENT = [
     "customer_id", "list", "channel", "offer", "recommended_action", "segment", "preferred_category",
@@ -38,8 +40,9 @@ def customer_list(planned: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
 
     `planned` are the customers of a plan (`planning.plan_lists`), `reasons` those of whoever was explained.
     """
-    joined = planned.merge(reasons, on="customer_id", how="left", validate="1:1")
-    joined["snapshot_date"] = pd.to_datetime(joined["t"]).dt.strftime("%Y-%m-%d")
+    told = beside(reasons, places(planned["customer_id"], reasons["customer_id"])).drop(columns="customer_id")
+    days = {day: pd.Timestamp(day).strftime("%Y-%m-%d") for day in planned["t"].unique()}
+    joined = pd.concat([planned.reset_index(drop=True), told], axis="columns").assign(snapshot_date=planned["t"].map(days).array)
     whole = {column.name: "Int64" for column in LIST_COLUMNS if column.kind == "integer"}
     listed = riskiest_first(joined[list(NAMES)].astype(whole))
     refuse_malformed(listed)
@@ -67,11 +70,9 @@ def refuse_malformed(listed: pd.DataFrame) -> None:
 
 def riskiest_first(listed: pd.DataFrame) -> pd.DataFrame:
     """The order of every list; numbers may be text. Customers without a score come last, by id."""
-
-    def comparable(column: pd.Series) -> pd.Series:
-        return column if column.name == "customer_id" else pd.to_numeric(column.replace("", None))
-
-    return listed.sort_values(list(RANK), ascending=[False, False, True], na_position="last", ignore_index=True, key=comparable)
+    ordered = by_id(listed)
+    numbers = [-pd.to_numeric(ordered[name].replace("", None)).to_numpy(np.float64, na_value=np.nan) for name in RANK]
+    return ordered.take(np.lexsort(numbers[::-1])).reset_index(drop=True)  # a stable sort, in which NaN is last
 
 
 def sent(listed: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -85,7 +86,7 @@ def sent(listed: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def left_out(listed: pd.DataFrame, locale: Locale) -> pd.DataFrame:
     """Who is on no list, and why in words, by id."""
-    rows = listed[listed["left_out_reason"].notna()].sort_values("customer_id")
+    rows = by_id(listed[listed["left_out_reason"].notna()])
     words = {reason.code: reason.text(locale) for reason in LEFT_OUT}
     because = rows["left_out_reason"].map(words)
     return rows[["customer_id", "status", "left_out_reason"]].assign(because=because)
@@ -93,10 +94,10 @@ def left_out(listed: pd.DataFrame, locale: Locale) -> pd.DataFrame:
 
 def tables_of(planned: pd.DataFrame, listed: pd.DataFrame, identities: Mapping[str, str], locale: Locale) -> Tables:
     """Every file of a campaign by its name without the ending: `customers`, the lists by channel, `left_out`, `assignments`."""
-    arms = renamed(assigned(planned), identities).sort_values("customer_id", ignore_index=True)
+    arms = by_id(renamed(assigned(planned), identities))
     return {"customers": listed, **dict(sent(listed)), "left_out": left_out(listed, locale), "assignments": arms}
 
 
 def assigned(planned: pd.DataFrame) -> pd.DataFrame:
     """What is on record of a campaign: everybody in an arm, with the chance it was drawn by, by id."""
-    return planned.loc[planned["arm"] != "none", ASSIGNED].sort_values("customer_id", ignore_index=True)
+    return by_id(planned.loc[planned["arm"] != "none", ASSIGNED])

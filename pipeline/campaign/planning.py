@@ -19,6 +19,7 @@ from pipeline.campaign.archive import Earlier
 from pipeline.campaign.lifecycle import assumed_probability, lifecycle, tier_bounds, value_tier, worth
 from pipeline.campaign.lists import risk_segment
 from pipeline.campaign.named_segments import contact_intensity, named_segment
+from pipeline.campaign.places import beside, by_id, places
 from pipeline.config import Config
 from pipeline.config_allocation import Allocation
 from pipeline.model.folds import label_days
@@ -74,8 +75,9 @@ def plan_lists(
 
 def _standing(profile: pd.DataFrame, scores: pd.DataFrame, config: Config) -> pd.DataFrame:
     """The profiles with scores, risk segment, lifecycle, worth (also of the unscored), value tier and named segment, by id."""
-    known = profile.merge(scores[list(SCORES)], on="customer_id", how="left", validate="1:1")
-    known = known.sort_values("customer_id", ignore_index=True)
+    known = by_id(profile)
+    of_score = beside(scores[list(SCORES[1:])], places(known["customer_id"], scores["customer_id"]))
+    known = known.assign(**{str(name): column for name, column in of_score.items()})
     p = known["churn_probability"].astype(np.float64).round(4)
     value = known["expected_value"].astype(np.float64).round(2)
     stands = lifecycle(known, _floats(p), config.definition, config.campaign.bands)
@@ -104,7 +106,8 @@ def _against(known: pd.DataFrame, with_money: bool, segments: tuple[str, ...]) -
 
 def _with_cut(allocated: pd.DataFrame, found: Candidates) -> pd.DataFrame:
     """With the best offer of whoever was cut by a budget or a limit: what more money or room would bring."""
-    top = best(found).set_index("customer_id").reindex(allocated["customer_id"]).reset_index(drop=True)
+    top = best(found)
+    top = beside(top, places(allocated["customer_id"], top["customer_id"]))
     cut = allocated["left_out_reason"].isin(CUT)
     names = ["offer", "channel", "expected_profit", "cost"]
     return allocated.assign(**{name: allocated[name].astype(object).mask(cut, top[name].astype(object)) for name in names})
@@ -112,8 +115,9 @@ def _with_cut(allocated: pd.DataFrame, found: Candidates) -> pd.DataFrame:
 
 def _told(known: pd.DataFrame, allocated: pd.DataFrame, earlier: Earlier, config: Config) -> pd.DataFrame:
     """What is said of each customer, beside where they stand: segments with steady names, offer, action, arm."""
-    campaign, chosen = config.campaign, allocated.set_index("customer_id").reindex(known["customer_id"]).reset_index()
-    named = earlier.labels.set_index("customer_id")["risk_segment"].reindex(known["customer_id"]).reset_index(drop=True)
+    campaign, ids = config.campaign, known["customer_id"]
+    chosen = beside(allocated, places(ids, allocated["customer_id"]))
+    named = beside(earlier.labels, places(ids, earlier.labels["customer_id"]))["risk_segment"]
     steady = steady_segment(known["churn_probability"], named, campaign.bands, campaign.allocation.hysteresis)
     segment = named_segment(steady, known["value_tier"], known["lifecycle"])
     contacted = (chosen["arm"] == "contact").to_numpy(bool)

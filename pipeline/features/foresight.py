@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.config import Definition
-from pipeline.contract.facts import create_facts, timestamp, without_money
+from pipeline.contract.facts import OF_LINES, create_facts, timestamp, without_money
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted
 from pipeline.features.compile import compile_features, create_facts_of, open_ready
@@ -43,7 +43,7 @@ def refuse_foresight(
         connection.execute(f"CREATE TABLE {SCHEMA}.{table} AS {_cut(table, t)}")
     connection.execute(f"SET schema = '{SCHEMA}'")
     try:
-        create_facts(connection, definition, True, moneyless)
+        create_facts(connection, definition, OF_LINES, moneyless)
         create_facts_of(connection, static, personal)
         open_ready(connection, features, often=False)  # proves what is known beforehand where the matrix was made with it
         connection.execute(f"CREATE TABLE again AS {compile_features(features, t, definition.horizon_days, often=False)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipeline.campaign.list_columns import FIXED
 from pipeline.campaign.lists import riskiest_first
 from pipeline.campaign.manifest import Files, Manifest, of_delivery
 from pipeline.campaign.measured_bands import measured_bands
+from pipeline.campaign.places import by_id
 from pipeline.campaign.planning import ARMS
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
@@ -27,9 +28,9 @@ from pipeline.engine import engine, scalar
 from pipeline.errors import DataUnfitError
 from pipeline.operate.newest import newest_clean
 from pipeline.operate.taken_off import BY_CODE, taken_off
-from pipeline.spreadsheet import PLAIN, Layout, freed, guarded, read_cells, write_cells
+from pipeline.spreadsheet import PLAIN, Layout, freed_column, guarded_column, read_cells, write_cells
 
-CUSTOMERS, ASSIGNMENTS, LEFT_OUT = "customers.csv", "assignments.csv", "left_out.csv"
+ARCHIVED = CUSTOMERS, ASSIGNMENTS, LEFT_OUT = "customers.csv", "assignments.csv", "left_out.csv"
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,11 @@ def hand_over(
     about = _about(manifest, config, root)
     cells = {name: _read(folder / name, _layout(name, config)) for name in manifest["files"]}
     gone = _gone(cells, date.fromisoformat(manifest["snapshot_date"]), identities, config, root, refresh)
-    cells = {name: rows[~rows["customer_id"].isin(gone.forgotten)] for name, rows in cells.items()}
+    cells = {name: _without(rows, gone.forgotten) for name, rows in cells.items()}
     assignments = cells[ASSIGNMENTS].assign(taken_off=[gone.taken.get(name, "") for name in cells[ASSIGNMENTS]["customer_id"]])
     contacted = assignments[(assignments["arm"] == "contact") & (assignments["taken_off"] != "")]
     written = {
-        **{name: rows[~rows["customer_id"].isin(gone.taken)] for name, rows in cells.items()},  # of the lists by channel
+        **{name: rows if name in ARCHIVED else _without(rows, gone.taken) for name, rows in cells.items()},
         CUSTOMERS: cells[CUSTOMERS],
         ASSIGNMENTS: assignments,
         LEFT_OUT: pd.concat([cells[LEFT_OUT], _as_left_out(contacted, cells[CUSTOMERS], config)]),
@@ -118,10 +119,15 @@ def _gone(
             found, latest = taken_off(connection, meant, stopped, day, config, newest=False), None
     else:
         with newest_clean(config, root) as clean, engine() as connection:
-            open_facts(connection, clean, config.definition)
+            open_facts(connection, clean, config.definition, of_lines=())
             found = taken_off(connection, meant, stopped, day, config)
             latest = str(scalar(connection, "SELECT max(known_at) FROM activity"))
     return Gone(forgotten, {names[str(inside)]: code for inside, code in found.items()}, latest)
+
+
+def _without(rows: pd.DataFrame, gone: Collection[str]) -> pd.DataFrame:
+    goes = rows["customer_id"].isin(gone)
+    return rows[~goes] if goes.any() else rows
 
 
 def _as_left_out(contacted: pd.DataFrame, customers: pd.DataFrame, config: Config) -> pd.DataFrame:
@@ -143,7 +149,7 @@ def _layout(name: str, config: Config) -> Layout:
 def _read(path: Path, layout: Layout) -> pd.DataFrame:
     """The cells of a list as they stand there, but for the ids, which are freed."""
     cells = read_cells(path, layout)
-    return cells.assign(customer_id=cells["customer_id"].map(freed))
+    return cells.assign(customer_id=freed_column(cells["customer_id"]))
 
 
 def _write(written: Mapping[str, pd.DataFrame], folder: Path, identities: Mapping[str, str], config: Config) -> Files:
@@ -151,11 +157,11 @@ def _write(written: Mapping[str, pd.DataFrame], folder: Path, identities: Mappin
     inside, files = _inside(identities), {}
     archived = {
         CUSTOMERS: riskiest_first(renamed(written[CUSTOMERS], inside)),
-        ASSIGNMENTS: renamed(written[ASSIGNMENTS], inside).sort_values("customer_id"),
-        LEFT_OUT: renamed(written[LEFT_OUT], inside).sort_values("customer_id"),
+        ASSIGNMENTS: by_id(renamed(written[ASSIGNMENTS], inside)),
+        LEFT_OUT: by_id(renamed(written[LEFT_OUT], inside)),
     }
     for name, rows in ({**written, **archived}).items():
-        write_cells(rows.assign(customer_id=rows["customer_id"].map(guarded)), folder / name, _layout(name, config))
+        write_cells(rows.assign(customer_id=guarded_column(rows["customer_id"])), folder / name, _layout(name, config))
         files[name] = (len(rows), sha256(folder / name))
     return files
 

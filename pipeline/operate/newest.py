@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from pipeline.artifacts import ARTIFACTS
@@ -27,7 +28,8 @@ def newest_clean(config: Config, root: Path) -> Iterator[Path]:
         (place / ARTIFACTS["forgotten"]).parent.mkdir(parents=True)
         if forgotten.exists():
             shutil.copyfile(forgotten, place / ARTIFACTS["forgotten"])
-        ingest.run(config, place)
+        with redirect_stdout(sys.stderr):  # how far it is; what a command prints is what it did
+            ingest.run(config, place)
         yield place / ARTIFACTS["clean"]
     finally:
         remove(place)

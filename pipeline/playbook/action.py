@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
+from pipeline.arrays import Ints
 from pipeline.campaign.profile_columns import CHANNELS
 from pipeline.config_campaign import PlaybookOffer
 from pipeline.reasons.phrases import Locale
@@ -36,7 +38,17 @@ def recommended_action(
     offer: pd.Series, channel: pd.Series, arm: pd.Series, playbook: Mapping[str, PlaybookOffer], locale: Locale
 ) -> pd.Series:
     """The sentence of each customer; all but the arm `contact` are left alone, and why."""
-    said = {f"{code}/{by}": action(one, by, locale) for code, one in playbook.items() for by in CHANNELS if by in one.channels}
-    pairs = offer.astype("str").str.cat(channel.astype("str"), sep="/")
-    alone = arm.map({name: words[locale] for name, words in LEFT_ALONE.items()})
-    return pairs.map(said).where(arm == "contact", alone).astype("str")
+    said = [action(one, by, locale) if by in one.channels else None for one in playbook.values() for by in CHANNELS]
+    words = np.array([*said, *(alone[locale] for alone in LEFT_ALONE.values()), None], dtype=object)
+    made, by, alone = _place(offer, playbook), _place(channel, CHANNELS), _place(arm, LEFT_ALONE)
+    unknown = len(words) - 1
+    meant = np.where((made < 0) | (by < 0), unknown, made * len(CHANNELS) + by)
+    left = np.where(alone < 0, unknown, len(said) + alone)
+    at = np.where(arm.eq("contact").to_numpy(bool), meant, left)
+    return pd.Series(words[at], arm.index, dtype="str")
+
+
+def _place(column: pd.Series, words: Iterable[str]) -> Ints:
+    """The place of each word in a declared order, -1 where it is not there."""
+    at = column.astype(object).map({word: place for place, word in enumerate(words)})
+    return at.to_numpy(np.float64, na_value=-1.0).astype(np.int64)

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from pipeline.config import Config
-from pipeline.contract.facts import open_facts
+from pipeline.contract.facts import OF_LINES, open_facts
 from pipeline.engine import engine
 from pipeline.features.at_risk import open_at_risk, seen_in_training
 from pipeline.features.catalog import catalog
@@ -33,7 +33,7 @@ def features(files: Files, config: Config) -> str:
     declared = catalog(config.features, config.definition, config.source.reward_points, config.source.tier_spending)
     refuse_unknown(config.features, declared)
     with engine(memory=MEMORY) as connection:
-        present = open_facts(connection, files.read("clean"), config.definition, with_products=True)
+        present = open_facts(connection, files.read("clean"), config.definition, OF_LINES)
         static = config.source.static_attributes
         personal = open_attributes(connection, static)
         plan = read_plan(snapshots)

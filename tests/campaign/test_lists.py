@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pandas.errors import MergeError
 
 from pipeline.campaign.list_columns import LIST_COLUMNS, NAMES
 from pipeline.campaign.lists import (
@@ -125,7 +124,7 @@ def test_equal_probabilities_are_listed_by_id():
 def test_a_customer_named_twice_is_an_error_and_not_two_rows(twice):
     customers = pd.concat([PLAN, PLAN.head(1)]) if twice == "customers" else PLAN
     reasons = pd.concat([REASONS, REASONS.head(1)]) if twice == "reasons" else REASONS
-    with pytest.raises(MergeError):
+    with pytest.raises(ValueError, match="'ann' stands there twice"):
         customer_list(customers, reasons)
 
 

@@ -240,10 +240,10 @@ def test_a_static_attribute_may_have_an_apostrophe_in_its_name() -> None:
 
 
 def _matrix_bytes(world: Tables, folder: Path, often: bool) -> bytes:
-    from pipeline.contract.facts import open_facts
+    from pipeline.contract.facts import OF_LINES, open_facts
 
     with engine() as connection:
-        open_facts(connection, write_tables(folder, world), ACTIVITY, with_products=True)
+        open_facts(connection, write_tables(folder, world), ACTIVITY, OF_LINES)
         at_risk(connection, AT_RISK)
         open_attributes(connection, ())
         open_ready(connection, every_feature(ACTIVITY), often)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contract.facts import open_facts
+from pipeline.contract.facts import OF_LINES, open_facts
 from pipeline.contract.tables import TABLES
 from pipeline.engine import engine, quoted
 from pipeline.features.compile import compile_features, open_attributes, open_ready
@@ -52,7 +52,7 @@ def clean_tables(folder: Path) -> Path:
 @pytest.mark.parametrize("often", [True, False])
 def test_a_customer_with_a_million_rows_takes_little_memory_and_changes_nobody_else(tmp_path: Path, often: bool) -> None:
     with engine(memory=MEMORY) as connection:
-        open_facts(connection, clean_tables(tmp_path), ACTIVITY, with_products=True)
+        open_facts(connection, clean_tables(tmp_path), ACTIVITY, OF_LINES)
         at_risk(connection, [("ann", T), ("big", T), ("zoe", T)])
         open_attributes(connection, ())
         open_ready(connection, every_feature(ACTIVITY), often)

@@ -90,9 +90,11 @@ def refuse(root: Path, customer: str, consent: str) -> None:
     people.to_csv(path, index=False)
 
 
-def test_a_delivery_is_the_lists_as_they_are_where_nothing_happened_since(company):
+def test_a_delivery_is_the_lists_as_they_are_where_nothing_happened_since(company, capsys):
     config, root = company
     said = deliver(config, root)
+    printed = capsys.readouterr()
+    assert (printed.out, "ingest: 1/" in printed.err) == ("", True)  # what the command prints is what is said, at the end
     campaigns, place = root / "data/campaigns", root / "data/deliveries" / DAY
     assert {path.name for path in place.iterdir()} == {path.name for path in campaigns.iterdir()}
     for name in {path.name for path in campaigns.iterdir()} - {"manifest.json", "assignments.csv"}:
