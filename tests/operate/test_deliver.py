@@ -359,6 +359,9 @@ def earlier(root: Path, day: str, flip: slice) -> pd.DataFrame:
     arms.loc[rows, "arm"] = arms.loc[rows, "arm"].map({"contact": "holdout", "holdout": "contact"})
     arms["since"] = day
     write_csv(arms, place / "assignments.csv")
+    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["assignments.csv"]["sha256"] = hashlib.sha256((place / "assignments.csv").read_bytes()).hexdigest()
+    (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return arms
 
 
