@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import DataUnfitError
@@ -34,3 +35,18 @@ def read_suppressed(path: Path) -> frozenset[str]:
         raise DataUnfitError(f"{KEY}: {path} has {len(rows[short])} columns in row {short + 1} and {len(names)} in its first")
     ids = [row[column].strip() for row in rows[first:]]
     return frozenset(known for one in ids for known in (one, freed(one)) if known)
+
+
+def refuse_lost_zeros(path: Path, listed: frozenset[str], customers: Iterable[str]) -> None:
+    """Raise DataUnfitError where ids of the list are those of customers without their leading zeros, as spreadsheets leave them.
+
+    `customers` are all that are known, by real ids. An id of nobody is no mistake in itself: the list may be older than the data.
+    """
+    known = set(customers)
+    whole = {name.lstrip("0"): name for name in sorted(known - listed) if name.startswith("0")}
+    lost = sorted((listed - known) & whole.keys())
+    if lost:
+        raise DataUnfitError(
+            f"{KEY}: {path} names {lost[0]!r}, who is nobody, and not {whole[lost[0]]!r}, who is a customer; {len(lost):,} ids "
+            "have lost their leading zeros like that: export the list anew, its ids as text"
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.allocation.arms import EARLIER
+from pipeline.campaign.manifest import MANIFEST
+from pipeline.disk import sha256
+from pipeline.errors import DataUnfitError
 from pipeline.spreadsheet import read_csv
 
 ASSIGNMENTS, CUSTOMERS = "assignments.csv", "customers.csv"
@@ -28,16 +33,17 @@ class Earlier:
 def before(archive: Path, day: date, pseudonyms: Mapping[str, str]) -> Earlier:
     """The deliveries in `archive` that are dated before `day`.
 
-    `pseudonyms` are the names of real ids: deliveries from before there were pseudonyms have those.
+    `pseudonyms` are the names of real ids: deliveries from before there were pseudonyms have those. Raises DataUnfitError for a
+    file that is not that of its manifest or does not say what is asked: who was held out must not be contacted by mistake.
     """
     folders = sorted(path for path in archive.glob("????-??-??") if path.name < day.isoformat())
     arms, labels = pd.DataFrame(columns=list(EARLIER)), pd.DataFrame(columns=list(LABELS))
     if not folders:
         return Earlier(arms, labels)
-    parts = [_named(read_csv(folder / ASSIGNMENTS), pseudonyms) for folder in folders]
+    parts = [_named(_delivered(folder / ASSIGNMENTS, EARLIER), pseudonyms) for folder in folders]
     arms = pd.concat(parts, ignore_index=True)[list(EARLIER)]
     arms["assignment_probability"] = arms["assignment_probability"].astype(float)
-    listed = _named(read_csv(folders[-1] / CUSTOMERS), pseudonyms)
+    listed = _named(_delivered(folders[-1] / CUSTOMERS, (*LABELS[:2], "arm", LABELS[3])), pseudonyms)
     listed["state"] = listed["arm"].replace("none", "left_out")
     labels = listed[list(LABELS)].replace("", None)
     return Earlier(arms, labels, folders[-1].name)
@@ -45,3 +51,21 @@ def before(archive: Path, day: date, pseudonyms: Mapping[str, str]) -> Earlier:
 
 def _named(rows: pd.DataFrame, pseudonyms: Mapping[str, str]) -> pd.DataFrame:
     return rows.assign(customer_id=[pseudonyms.get(name, name) for name in rows["customer_id"]])
+
+
+def _delivered(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A list of the archive as it was delivered, with at least these columns; held against its manifest, if that is there."""
+    try:
+        manifest = file.parent / MANIFEST
+        if manifest.exists() and json.loads(manifest.read_text(encoding="utf-8"))["files"][file.name]["sha256"] != sha256(file):
+            raise ValueError("it is not the file its manifest names")
+        rows = read_csv(file)
+        missing = [name for name in columns if name not in rows]
+        if missing:
+            raise ValueError(f"it has no column {missing[0]}")
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise DataUnfitError(
+            f"{file}: the delivery cannot be read as it was made ({error}); bring the folder back as it was, end a "
+            "`churn forget` that was killed by forgetting the same customers again, or move a void delivery away"
+        ) from None
+    return rows

@@ -35,8 +35,11 @@ def read_tombstones(path: Path) -> tuple[str, list[str]]:
     """The salt and the tombstones, sorted; ("", []) where nobody was forgotten. Raises DataUnfitError for a damaged file."""
     if not path.exists():
         return "", []
-    with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = [tuple(row) for row in csv.reader(file)] or [()]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = [tuple(row) for row in csv.reader(file)] or [()]
+    except (UnicodeDecodeError, csv.Error):
+        header, rows = (), []
     if header != HEADER or any(len(row) != len(HEADER) or not HEX.fullmatch(row[1]) for row in rows):
         raise DataUnfitError(f"{path} does not hold lines of {','.join(HEADER)}; restore it from git or a backup")
     salts = sorted({row[0] for row in rows})

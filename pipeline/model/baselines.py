@@ -39,7 +39,7 @@ def recency(train: pd.DataFrame, test: pd.DataFrame, column: str) -> Floats:
     """Recency alone, turned into a probability by a logistic curve fitted on training rows."""
     model = Pipeline(
         [
-            ("fill", SimpleImputer(strategy="constant", fill_value=1e4)),
+            ("fill", SimpleImputer(strategy="constant", fill_value=1e4, keep_empty_features=True)),
             ("log", FunctionTransformer(np.log1p)),
             ("scale", StandardScaler()),
             ("fit", LogisticRegression()),

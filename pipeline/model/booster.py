@@ -21,7 +21,7 @@ from pipeline.model.design_matrix import Columns
 from pipeline.model.early_returns import early_levels
 from pipeline.model.level import Observed, logit, observe, smoothed_rate
 from pipeline.model.level_forecast import Forecast, forecast
-from pipeline.model.sealed import columns_of, read_sealed, said_columns, write_sealed
+from pipeline.model.sealed import booster_of, columns_of, of_this_version, read_sealed, said_columns, write_sealed
 from pipeline.model.snapshot_rows import NOBODY
 
 FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False}
@@ -32,6 +32,8 @@ OURS = (
     "verbose", "early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change",
     # Columns are chosen by what a source has: directions by their place would move, and on a category LightGBM ends the process.
     "monotone_constraints", "mc", "monotone_constraint", "monotonic_cst",
+    # There are no contributions of trees whose leaves hold lines, so nobody could be told a reason.
+    "linear_tree", "linear_trees",
 )  # fmt: skip
 
 
@@ -79,10 +81,11 @@ class ChurnModel:
 
     @classmethod
     def load(cls, folder: Path, name: str) -> ChurnModel:
-        """Read what `save` wrote. Raises DataUnfitError when a file is missing or was changed."""
+        """Read what `save` wrote. Raises DataUnfitError when a file is missing, was changed, or is of another version."""
         body, trees = read_sealed(folder, name, trees=True)
-        observed = tuple(Observed(**one | {"t": date.fromisoformat(one["t"])}) for one in body["levels"])
-        return cls(lgb.Booster(model_str=trees), columns_of(body), observed, body["about"])
+        with of_this_version(folder, name):
+            observed = tuple(Observed(**one | {"t": date.fromisoformat(one["t"])}) for one in body["levels"])
+            return cls(booster_of(trees, columns := columns_of(body)), columns, observed, body["about"])
 
 
 def fit(

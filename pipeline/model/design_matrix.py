@@ -35,7 +35,7 @@ class Columns:
     def matrix(self, frame: pd.DataFrame) -> NDArray[np.float32]:
         """The rows of `frame` as a matrix: numbers, and of categories the place of their level; NaN where nothing is known.
 
-        Raises DataUnfitError for a column that is missing or holds infinity.
+        Raises DataUnfitError for a column that is missing, holds infinity, or is of another kind than in training.
         """
         _refuse_missing(self.names, frame)
         # LightGBM reads columns without a copy; a frame it would copy, and as float64 if a category is missing.
@@ -43,8 +43,12 @@ class Columns:
         for place, name in enumerate(self.names):
             if name in self.levels:
                 code = pd.Index(self.levels[name], dtype="str").get_indexer(pd.Index(frame[name].astype("str")))
+                if len(self.levels[name]) and (code < 0).all() and not pd.api.types.is_string_dtype(frame[name]):
+                    _refuse_kind(frame[name], "words")
                 made[:, place] = np.where(code < 0, np.nan, code)
                 continue
+            if not pd.api.types.is_any_real_numeric_dtype(frame[name]):
+                _refuse_kind(frame[name], "numbers")
             made[:, place] = frame[name].to_numpy(dtype=np.float32)
             infinite = int(np.isinf(made[:, place]).sum())
             if infinite:
@@ -58,6 +62,16 @@ class Columns:
             list(self.levels[name]) for name in self.names if name in self.levels
         ]  # told in the trees' text
         return data
+
+
+def _refuse_kind(column: pd.Series, meant: str) -> None:
+    """Raise DataUnfitError for a column of something else than it was in training; one without any value is of no kind."""
+    known = column.dropna()
+    if len(known):
+        raise DataUnfitError(
+            f"features: {column.name} held {meant} when the model was trained, now {known.tolist()[0]!r} and {len(known) - 1:,} "
+            f"more ({column.dtype}); bring the column as it was, or run `dvc repro` and promote the fresh model"
+        )
 
 
 def _refuse_missing(names: Sequence[str], frame: pd.DataFrame) -> None:

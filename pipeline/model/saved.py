@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 from pipeline.model.booster import ChurnModel
-from pipeline.model.sealed import read_body
+from pipeline.model.sealed import of_this_version, read_body
 from pipeline.model.simple import SimpleModel
 
 SHIPPED = ("ship.txt", "ship.json", "ship-value.txt", "ship-value.json")
@@ -22,5 +21,5 @@ def version_of(folder: Path) -> str:
     """Version of the shipped model, that of value included: its `as_of` date and the first digits of a checksum of its files."""
     files = [path for path in (folder / name for name in SHIPPED) if path.exists()]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-    as_of = json.loads((folder / "ship.json").read_text(encoding="utf-8"))["about"]["as_of"]
-    return f"{as_of.replace('-', '')}-{digest[:8]}"
+    with of_this_version(folder, "ship"):
+        return f"{read_body(folder, 'ship')['about']['as_of'].replace('-', '')}-{digest[:8]}"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import lightgbm as lgb
 
 from pipeline.errors import DataUnfitError
 from pipeline.model.design_matrix import Columns
@@ -46,6 +49,26 @@ def read_sealed(folder: Path, name: str, *, trees: bool, what: str = "model") ->
     if not intact:
         raise DataUnfitError(f"{folder}/{name}: the files are not those their checksum names; train or promote again")
     return body, text
+
+
+@contextmanager
+def of_this_version(folder: Path, name: str) -> Iterator[None]:
+    """Raise DataUnfitError where an intact body turns out not to say what this version of the pipeline asks of it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, lgb.basic.LightGBMError) as error:
+        raise DataUnfitError(
+            f"{folder}/{name}: a model of another version of the pipeline ({type(error).__name__}: {error}); "
+            "train or promote again"
+        ) from None
+
+
+def booster_of(trees: str, columns: Columns) -> lgb.Booster:
+    """The trees of a text. Raises ValueError when they read another number of columns."""
+    booster = lgb.Booster(model_str=trees)
+    if booster.num_feature() != len(columns.names):
+        raise ValueError(f"trees of {booster.num_feature()} columns, a list of {len(columns.names)}")
+    return booster
 
 
 def said_columns(columns: Columns) -> dict[str, Any]:

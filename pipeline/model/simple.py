@@ -18,7 +18,7 @@ from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
 from pipeline.model.folds import Plan
 from pipeline.model.purchase_history import COUNTED, columns_of, history_of_features
-from pipeline.model.sealed import read_sealed, write_sealed
+from pipeline.model.sealed import of_this_version, read_sealed, write_sealed
 from pipeline.model.snapshot_rows import NOBODY
 
 UNKNOWN_DAYS = 1e4
@@ -58,9 +58,12 @@ class SimpleModel:
 
     @classmethod
     def load(cls, folder: Path, name: str) -> SimpleModel:
-        """Read what `save` wrote. Raises DataUnfitError when the file is missing or was changed."""
+        """Read what `save` wrote. Raises DataUnfitError when the file is missing, was changed, or is of another version."""
         body, _ = read_sealed(folder, name, trees=False)
-        return cls(body["kind"], body["parameters"], tuple(body["columns"]), body["about"])
+        with of_this_version(folder, name):
+            if body["kind"] not in ("bg_nbd", "recency"):
+                raise ValueError(f"a rule {body['kind']}")
+            return cls(body["kind"], body["parameters"], tuple(body["columns"]), body["about"])
 
 
 def too_few(rows: pd.DataFrame, plan: Plan, least: int) -> str:

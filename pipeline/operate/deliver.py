@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.campaign.list_columns import SCHEMA_VERSION
 from pipeline.campaign.manifest import MANIFEST, Manifest, settings, text
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities
@@ -57,6 +58,10 @@ def deliver(config: Config, root: Path = Path(), refresh: bool = True) -> str:
 
 
 def _check_settings(manifest: Manifest, config: Config, root: Path) -> None:
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise DataUnfitError(
+            f"the lists are of version {manifest.get('schema_version')}, this is version {SCHEMA_VERSION}; run `dvc repro` first"
+        )
     now = {"campaign": config.campaign.model_dump(mode="json"), **settings(config)}
     for name, setting in now.items():
         if manifest.get(name) != setting:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.allocation.suppression import read_suppressed
+from pipeline.allocation.suppression import read_suppressed, refuse_lost_zeros
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.list_columns import FIXED
 from pipeline.campaign.lists import riskiest_first
@@ -74,7 +74,9 @@ def read_json(path: Path) -> dict[str, Any]:
     """What a stage wrote. Raises DataUnfitError for a file that is missing or no JSON."""
     try:
         read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        if not isinstance(read, dict):
+            raise TypeError("it holds no names")
+    except (OSError, ValueError, TypeError):
         raise DataUnfitError(f"{path} is missing or not readable; run `dvc repro` first") from None
     return read
 
@@ -84,9 +86,9 @@ def _about(manifest: Manifest, config: Config, root: Path) -> Manifest:
     metrics, judged = read_json(root / ARTIFACTS["metrics"]), root / ARTIFACTS["judged"] / "test.parquet"
     if not judged.exists():
         raise DataUnfitError(f"{judged} is missing; run `dvc repro` first")
-    if metrics["model_version"] != manifest["test"]["model_version"]:
+    if metrics.get("model_version") != manifest["test"]["model_version"]:
         raise DataUnfitError(
-            f"{root / ARTIFACTS['metrics']} judges {metrics['model_version']}, the lists were made beside the figures of "
+            f"{root / ARTIFACTS['metrics']} judges {metrics.get('model_version')}, the lists were made beside the figures of "
             f"{manifest['test']['model_version']}; run `dvc repro` first"
         )
     rows = pd.read_parquet(judged, columns=["customer_id", "t", "y", "weight", "churn_probability"])
@@ -113,6 +115,8 @@ def _gone(
     names = dict(zip(meant["customer_id"], known["customer_id"], strict=True))
     rules = config.campaign.allocation
     listed = read_suppressed(Path(rules.suppression)) if rules.suppression else frozenset[str]()
+    if rules.suppression:
+        refuse_lost_zeros(Path(rules.suppression), listed, cells[CUSTOMERS]["customer_id"])
     stopped = frozenset(inside for inside, name in names.items() if name in listed)
     if not refresh:
         with engine() as connection:

@@ -20,7 +20,7 @@ from pipeline.arrays import Floats
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.design_matrix import Columns
 from pipeline.model.folds import YEAR_DAYS, season_between
-from pipeline.model.sealed import columns_of, read_sealed, said_columns, write_sealed
+from pipeline.model.sealed import booster_of, columns_of, of_this_version, read_sealed, said_columns, write_sealed
 from pipeline.value.value_baselines import bought, bought_fit, history_of, own_spending, shrunken, shrunken_fit
 
 POWER = 1.5  # between counts of purchases (1) and sizes of baskets (2)
@@ -66,10 +66,11 @@ class ValueModel:
 
     @classmethod
     def load(cls, folder: Path, name: str) -> ValueModel:
-        """Read what `save` wrote. Raises DataUnfitError when a file is missing or was changed."""
+        """Read what `save` wrote. Raises DataUnfitError when a file is missing, was changed, or is of another version."""
         body, trees = read_sealed(folder, name, trees=True, what="model of value")
-        levels = {date.fromisoformat(day): level for day, level in body["levels"].items()}
-        return cls(lgb.Booster(model_str=trees), columns_of(body), body["own"], levels, body["about"])
+        with of_this_version(folder, name):
+            levels = {date.fromisoformat(day): level for day, level in body["levels"].items()}
+            return cls(booster_of(trees, columns := columns_of(body)), columns, body["own"], levels, body["about"])
 
 
 def stayed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from pipeline.allocation.suppression import read_suppressed
+from pipeline.allocation.suppression import read_suppressed, refuse_lost_zeros
 from pipeline.errors import DataUnfitError
 
 
@@ -41,3 +43,15 @@ def test_a_list_in_doubt_lets_nobody_through(tmp_path, content, message):
 def test_a_list_that_is_not_there(tmp_path):
     with pytest.raises(DataUnfitError, match=r"campaign\.allocation\.suppression: .*never\.csv cannot be read"):
         read_suppressed(tmp_path / "never.csv")
+
+
+def test_ids_without_their_leading_zeros_are_refused_with_an_example():
+    with pytest.raises(
+        DataUnfitError, match=r"never\.csv names '7', who is nobody, and not '007', who is a customer; 2 ids have lost"
+    ):
+        refuse_lost_zeros(Path("never.csv"), frozenset({"7", "8", "9", "nobody", "12"}), ["007", "08", "9", "12", "0012", "ann"])
+
+
+@pytest.mark.parametrize("listed", [{"nobody"}, {"007"}, {"007", "7"}, {"70"}, set()])
+def test_ids_of_nobody_are_no_mistake(listed):
+    refuse_lost_zeros(Path("never.csv"), frozenset(listed), ["007", "08", "ann"])

@@ -1,11 +1,14 @@
 """What earlier deliveries say about today's lists."""
 
+import json
 from datetime import date
 
 import pandas as pd
 import pytest
 
 from pipeline.campaign.archive import before
+from pipeline.disk import sha256
+from pipeline.errors import DataUnfitError
 
 DAY = date(2024, 6, 1)
 
@@ -60,6 +63,44 @@ def test_who_was_delivered_under_a_real_id_is_known_by_the_pseudonym(archive):
     found = before(archive, DAY, {"=bob": "p1"})
     assert list(found.arms["customer_id"]) == ["ann", "p1", "ann", "cem"]
     assert list(found.labels["customer_id"]) == ["ann", "p1", "cem"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("assignments.csv", "customer_id,list,arm,assignment_probability,since\n", "it is not the file its manifest names"),
+        ("customers.csv", "customer_id,risk_segment,arm,left_out_reason\n", "it is not the file its manifest names"),
+        ("manifest.json", '{"files": {', "Expecting property name"),
+        ("manifest.json", '{"files": {}}', "'assignments.csv'"),
+        ("assignments.csv", None, "No such file"),
+    ],
+)
+def test_a_delivery_that_is_not_as_it_was_made_stops_the_lists(archive, file, text, words):
+    folder = archive / "2024-05-01"
+    files = {name: {"sha256": sha256(folder / name)} for name in ("assignments.csv", "customers.csv")}
+    (folder / "manifest.json").write_text(json.dumps({"files": files}), encoding="utf-8")
+    assert before(archive, DAY, {}).delivery == "2024-05-01"
+    if text is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_text(text, encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=rf"2024-05-01/.*: the delivery cannot be read as it was made \(.*{words}"):
+        before(archive, DAY, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "not enough values"),
+        ("customer_id,arm,assignment_probability\nann,contact,0.9\n", "it has no column since"),
+        ('customer_id,"arm\n', "unexpected end of data"),
+        ("\u00ff", "it has no column customer_id"),
+    ],
+)
+def test_a_delivery_of_another_format_stops_the_lists(archive, text, words):
+    (archive / "2024-04-01/assignments.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=rf"2024-04-01/assignments\.csv: the delivery cannot be read .*{words}"):
+        before(archive, DAY, {})
 
 
 def test_only_what_was_delivered_before_the_day_counts(archive):

@@ -87,12 +87,13 @@ def test_a_tombstone_holds_no_id_and_is_found_in_the_engine(tmp_path):
     ("text", "words"),
     [
         ("", "does not hold lines"),
+        ("salt,tombstone\nm\udcfcller,0\n", "does not hold lines"),
         ("id\n007\n", "does not hold lines"),
         ("salt,tombstone\nab,cd\n", "does not hold lines"),
         (f"salt,tombstone\na,{'0' * 64}\nb,{'1' * 64}\n", "holds 2 salts"),
     ],
 )
 def test_a_damaged_file_of_tombstones_forgets_nobody_silently(tmp_path, text, words):
-    (tmp_path / "forgotten.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "forgotten.csv").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(DataUnfitError, match=words):
         read_tombstones(tmp_path / "forgotten.csv")

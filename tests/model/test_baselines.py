@@ -213,6 +213,12 @@ def test_recency_keeps_the_order_of_recency_and_is_a_chance(rows):
     assert found.mean() == pytest.approx(test["y"].mean(), abs=0.05)
 
 
+def test_where_no_recency_was_ever_known_everybody_is_as_likely(rows):
+    train, test = rows
+    unknown = train.assign(purchases_recency_days=np.float32(np.nan))
+    assert recency(unknown, test, "purchases_recency_days") == pytest.approx(train["y"].mean(), abs=1e-3)
+
+
 def test_a_customer_without_any_purchase_is_the_least_recent(rows):
     train, test = rows
     blank = test.assign(purchases_recency_days=test["purchases_recency_days"].where(test.index > 0))

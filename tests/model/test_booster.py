@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import ChurnModel, check_params, directions, fit
 from pipeline.model.design_matrix import Columns
-from pipeline.model.saved import version_of
+from pipeline.model.saved import load, version_of
+from pipeline.model.sealed import read_sealed, write_sealed
 from pipeline.stages.train import train as train_stage
 
 PARAMS = {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 0.8, "bagging_fraction": 0.8}
@@ -112,6 +113,26 @@ def test_a_file_of_something_else_is_refused(folder, body):
     (folder / "ship.json").write_text(body, encoding="latin-1")
     with pytest.raises(DataUnfitError, match="not a complete model"):
         ChurnModel.load(folder, "ship")
+
+
+def load_and_name(folder):
+    return load(folder, "ship"), version_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"levels": None}, "TypeError"),
+        ({"columns": ["tier"]}, "ValueError: trees of 5 columns, a list of 1"),
+        ({"kind": "gamma"}, "ValueError: a rule gamma"),
+        ({"about": {}}, "KeyError: 'as_of'"),
+    ],
+)
+def test_an_intact_model_of_another_version_is_refused(folder, changed, words):
+    body, trees = read_sealed(folder, "ship", trees=True)
+    write_sealed(folder, "ship", {**body, **changed}, "" if "kind" in changed else trees)
+    with pytest.raises(DataUnfitError, match=rf"ship: a model of another version of the pipeline \({words}.*; train or promote"):
+        load_and_name(folder)
 
 
 def test_nobody_to_learn_from_is_refused(world, catalog):
@@ -485,7 +506,7 @@ def test_what_lightgbm_calls_by_several_names_is_known_by_each(name):
     check_params({name: 1})
 
 
-@pytest.mark.parametrize("name", ["early_stopping_round", "monotone_constraints", "objective_type"])
+@pytest.mark.parametrize("name", ["early_stopping_round", "monotone_constraints", "objective_type", "linear_tree"])
 def test_what_would_end_the_training_without_a_word_is_refused_by_name(name):
     with pytest.raises(ConfigError, match=rf"^model\.params\.{name}: set by the pipeline itself"):
         check_params({name: 5})

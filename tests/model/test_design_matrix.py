@@ -74,6 +74,28 @@ def test_infinity_is_refused_by_the_name_of_its_column(infinite):
         columns.matrix(frame([1.0, infinite], ["gold", "gold"]))
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("31 days", "'31 days'"), (True, "True"), (pd.Timestamp("2025-07-01"), r"Timestamp\('2025-07-01 00:00:00'\)")],
+)
+def test_a_number_that_is_none_any_more_is_refused_by_the_name_of_its_column(value, shown):
+    columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
+    with pytest.raises(DataUnfitError, match=rf"^features: recency held numbers when .* trained, now {shown} and 1 more \("):
+        columns.matrix(frame([value, value], ["gold", "gold"]))
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1.5, "1.5"), (True, "True")])
+def test_words_that_are_none_any_more_are_refused_by_the_name_of_their_column(value, shown):
+    columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
+    with pytest.raises(DataUnfitError, match=rf"^features: tier held words when .* trained, now {shown} and 0 more \("):
+        columns.matrix(pd.DataFrame({"recency": [1.0], "tier": [value]}))
+
+
+def test_a_column_without_any_value_is_of_no_kind():
+    columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
+    assert np.isnan(columns.matrix(pd.DataFrame({"recency": [None], "tier": [np.nan]}))).all()
+
+
 def test_missing_columns_are_refused_by_name():
     columns = Columns.learn(frame([1.0, 2.0], ["iron", "gold"]), CATALOG)
     with pytest.raises(DataUnfitError, match=r"^features: 1 columns the model needs are missing, e\.g\. recency"):

@@ -317,6 +317,34 @@ def test_a_list_changed_by_hand_and_figures_of_another_model_are_refused(company
     assert not list((root / "data/deliveries").iterdir())
 
 
+@pytest.mark.parametrize(("version", "shown"), [(0, "0"), (None, "None")])
+def test_lists_of_another_version_are_refused(company, version, shown):
+    config, root = company
+    path = root / "data/campaigns/manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), "schema_version": version}), encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=f"the lists are of version {shown}, this is version 1; run `dvc repro` first"):
+        deliver(config, root, refresh=False)
+    path.write_text("[]", encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=r"manifest\.json is missing or not readable; run `dvc repro` first"):
+        deliver(config, root, refresh=False)
+    assert not list((root / "data/deliveries").glob("*"))
+
+
+def test_a_suppression_list_that_lost_its_zeros_stops_the_delivery(company):
+    config, root = company
+    stopped = root / "never.csv"
+    stopped.write_text("customer_id\n", encoding="utf-8")
+    config = of_allocation(config, suppression=str(stopped))
+    run_stages(config, root, ("campaign",))
+    someone = read_csv(root / "data/campaigns/customers.csv")["customer_id"].min()
+    assert someone.startswith("0")
+    stopped.write_text(f"customer_id\n{someone.lstrip('0')}\n", encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=f"who is nobody, and not '{someone}', who is a customer; 1 ids have lost"):
+        deliver(config, root, refresh=False)
+    with pytest.raises(DataUnfitError, match=f"who is nobody, and not '{someone}', who is a customer; 1 ids have lost"):
+        run_stages(config, root, ("campaign",))
+
+
 def test_without_lists_there_is_nothing_to_deliver(small_run, tmp_path):
     with pytest.raises(DataUnfitError, match="run `dvc repro` first"):
         deliver(small_run[0], tmp_path)
@@ -333,6 +361,9 @@ def earlier(root: Path, day: str, flip: slice) -> pd.DataFrame:
     arms.loc[rows, "arm"] = arms.loc[rows, "arm"].map({"contact": "holdout", "holdout": "contact"})
     arms["since"] = day
     write_csv(arms, place / "assignments.csv")
+    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["assignments.csv"]["sha256"] = hashlib.sha256((place / "assignments.csv").read_bytes()).hexdigest()
+    (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return arms
 
 
