@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.allocation.suppression import read_suppressed
-from pipeline.campaign.profile import contacts_within, money_of, profile, source_has
+from pipeline.campaign.profile import contacts_within, profile, source_has
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine, quoted
@@ -26,7 +26,7 @@ def known_customers(
     rules = config.campaign.allocation
     with engine() as connection:
         present = open_facts(connection, clean, config.definition)
-        has = source_has(connection, present, day, config.source) | money_of(connection, config.definition, config.value)
+        has = source_has(connection, present, day, config)
         connection.execute(f"CREATE TABLE people AS SELECT * FROM read_parquet({quoted(customers)})")
         found = connection.execute(profile(config.definition, config.value, config.source, day, has, "people")).df()
         lately = connection.execute(contacts_within(day, rules.contact_cap.days if rules.contact_cap else 1)).df()

@@ -7,11 +7,12 @@ from dataclasses import asdict
 
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
+from pipeline.contract.offered import offered
 from pipeline.engine import engine
 from pipeline.features.at_risk import open_at_risk, seen_in_training
 from pipeline.features.catalog import catalog
 from pipeline.features.choices import left_out, refuse_unknown
-from pipeline.features.compile import looked_at_often, offered, open_attributes, open_ready, usable
+from pipeline.features.compile import looked_at_often, open_attributes, open_ready, usable
 from pipeline.features.foresight import refuse_foresight
 from pipeline.features.screening import said, screen
 from pipeline.features.writing import write_matrix
@@ -38,7 +39,7 @@ def features(files: Files, config: Config) -> str:
         personal = open_attributes(connection, static)
         plan = read_plan(snapshots)
         dates = open_at_risk(connection, snapshots, plan) or (plan.score,)
-        chosen = usable(declared, offered(connection, present, plan.score), config.features)
+        chosen = usable(declared, offered(connection, present, plan.score, "facts_of"), config.features)
         often = looked_at_often(connection)
         open_ready(connection, chosen, often)
         connection.execute("DROP TABLE purchases")  # large, and ready
