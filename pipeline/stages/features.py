@@ -47,11 +47,10 @@ def features(files: Files, config: Config) -> str:
         rows = write_matrix(connection, chosen, dates, config.definition.horizon_days, path, often=often)
         middle = dates[(len(dates) - 1) // 2]  # the last has no future that could be taken away
         refuse_foresight(connection, chosen, middle, config.definition, path, static=static, personal=tuple(personal))
-        names = [feature.name for feature in chosen if feature.in_matrix]
         seen = seen_in_training(connection, path, snapshots, plan)
-    screened = screen(seen, names)
-    files.write("screening").write_text(json.dumps(screened, indent=1) + "\n", encoding="utf-8")
     matrix = [asdict(feature) for feature in chosen if feature.in_matrix]
+    screened = screen(seen, [feature["name"] for feature in matrix])
+    files.write("screening").write_text(json.dumps(screened, indent=1) + "\n", encoding="utf-8")
     (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")
     notes = "; ".join(filter(None, (left_out(declared, personal), said(screened))))
     return f"{rows:,} rows × {len(matrix)} features{f' ({notes})' if notes else ''}"
