@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.allocation.left_out import CODES
+from pipeline.allocation.left_out_reasons import CODES
 
 
 def list_sizes(customers: pd.DataFrame, described: pd.DataFrame, by: list[str]) -> pd.DataFrame:

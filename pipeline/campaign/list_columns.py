@@ -1,6 +1,6 @@
 """Every column of `customers.csv`, declared once: lists have them, a dictionary and a schema tell them, a check holds them.
 
-New columns come last, so that whoever reads by place goes on reading the same.
+The order of its rows stands here too. New columns come last, so that whoever reads by place goes on reading the same.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pipeline.allocation.left_out import CODES as LEFT_OUT
+import pandas as pd
+
+from pipeline.allocation.left_out_reasons import CODES as LEFT_OUT
 from pipeline.campaign.named_segments import CODES as NAMED
 from pipeline.campaign.named_segments import INTENSITIES
 from pipeline.campaign.profile_columns import CHANNELS, LIFECYCLES, RISKS, TIERS
@@ -90,3 +92,13 @@ LIST_COLUMNS: tuple[ListColumn, ...] = (
 )  # fmt: skip
 NAMES = tuple(column.name for column in LIST_COLUMNS)
 BY_NAME = {column.name: column for column in LIST_COLUMNS}
+RANK = ("churn_probability", "risk_score", "customer_id")
+
+
+def riskiest_first(listed: pd.DataFrame) -> pd.DataFrame:
+    """The order of every list; numbers may be text. Customers without a score come last, by id."""
+
+    def comparable(column: pd.Series) -> pd.Series:
+        return column if column.name == "customer_id" else pd.to_numeric(column.replace("", None))
+
+    return listed.sort_values(list(RANK), ascending=[False, False, True], na_position="last", ignore_index=True, key=comparable)

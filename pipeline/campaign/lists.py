@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from pipeline.allocation.left_out import LEFT_OUT
-from pipeline.campaign.list_columns import BY_NAME, LIST_COLUMNS, NAMES
+from pipeline.allocation.left_out_reasons import LEFT_OUT
+from pipeline.campaign.list_columns import BY_NAME, LIST_COLUMNS, NAMES, riskiest_first
 from pipeline.config_campaign import Bands
 from pipeline.contract.identity import renamed
 from pipeline.reasons.phrases import Locale
 
 SEGMENTS = ("critical", "high", "medium", "low")
 Tables = dict[str, pd.DataFrame]
-RANK = ("churn_probability", "risk_score", "customer_id")
 # What a tool that sends needs, and nothing that is not its business.
 SENT = [
     "customer_id", "list", "channel", "offer", "recommended_action", "segment", "preferred_category",
@@ -63,15 +62,6 @@ def refuse_malformed(listed: pd.DataFrame) -> None:
             wrong = known[(known < column.low) | (known > (float("inf") if column.high is None else column.high))]
         if len(wrong):
             raise ValueError(f"customers.csv: {name} is {wrong.iloc[0]!r} for {len(wrong):,} customers")
-
-
-def riskiest_first(listed: pd.DataFrame) -> pd.DataFrame:
-    """The order of every list; numbers may be text. Customers without a score come last, by id."""
-
-    def comparable(column: pd.Series) -> pd.Series:
-        return column if column.name == "customer_id" else pd.to_numeric(column.replace("", None))
-
-    return listed.sort_values(list(RANK), ascending=[False, False, True], na_position="last", ignore_index=True, key=comparable)
 
 
 def sent(listed: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

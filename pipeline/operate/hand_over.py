@@ -13,8 +13,7 @@ import pandas as pd
 
 from pipeline.allocation.suppression import read_suppressed
 from pipeline.artifacts import ARTIFACTS
-from pipeline.campaign.list_columns import FIXED
-from pipeline.campaign.lists import riskiest_first
+from pipeline.campaign.list_columns import FIXED, riskiest_first
 from pipeline.campaign.manifest import Files, Manifest, of_delivery
 from pipeline.campaign.measured_bands import measured_bands
 from pipeline.campaign.planning import ARMS

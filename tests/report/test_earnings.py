@@ -95,7 +95,10 @@ def test_how_far_reasons_are_repeated_is_a_sentence() -> None:
     assert repeated({"stability": {**stability, "models": 1}}, EN) == ""
 
 
-def test_in_italian_features_keep_their_names_and_reasons_have_titles() -> None:
+def test_in_italian_features_are_called_like_their_reasons_and_keep_their_names_beside() -> None:
     found = [reason("silence", 0.6, "purchases_recency_days", 0.9)]
     (one,) = driving({"reasons": found}, config_of(), spoken("it"))
-    assert (one.words, one.direction) == ("Tempo dall'ultimo ordine", "purchases_recency_days: se cresce, il rischio sale")
+    assert one.words == "Tempo dall'ultimo ordine"
+    assert one.direction == "Tempo dall'ultimo ordine (purchases_recency_days): se cresce, il rischio sale"
+    importance = pd.DataFrame({"feature": ["purchases_recency_days", "forgotten"], "share": [0.8, 0.2]})
+    assert [d.words for d in drivers(importance, config_of(), spoken("it"))] == ["Tempo dall'ultimo ordine", "forgotten"]

@@ -153,7 +153,7 @@ def test_lists_have_their_tiles_sections_and_slider(listed_material: Material, r
     assert "to contact: 2 Retention, 1 Win-back" in html
     assert "expected profit of contacting them, at least 85.0\u202f% of the most that is possible" in html
     assert 'max="5" step="1" value="3"' in html
-    assert "They would pay, but the budget goes to others who pay more." in html
+    assert "The budget is spent on others who pay more." in html
 
 
 def test_a_first_delivery_without_money_has_lists_and_no_slider(listed_material: Material, report_config: Config) -> None:
