@@ -34,5 +34,5 @@ def known_customers(
     found = found.merge(revenue, on="customer_id", validate="1:1").merge(lately, on="customer_id", how="left", validate="1:1")
     found["contacts_recent"] = found["contacts_recent"].fillna(0)
     names = found["customer_id"].map(identities) if identities else found["customer_id"]
-    stopped = read_suppressed(Path(rules.suppression)) if rules.suppression else frozenset[str]()
+    stopped = read_suppressed(Path(rules.suppression))
     return found.assign(suppressed=names.isin(stopped)).sort_values("customer_id", ignore_index=True), has

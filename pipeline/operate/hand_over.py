@@ -110,7 +110,7 @@ def _gone(
     meant = renamed(known, _inside(identities))
     names = dict(zip(meant["customer_id"], known["customer_id"], strict=True))
     rules = config.campaign.allocation
-    listed = read_suppressed(Path(rules.suppression)) if rules.suppression else frozenset[str]()
+    listed = read_suppressed(Path(rules.suppression))
     stopped = frozenset(inside for inside, name in names.items() if name in listed)
     if not refresh:
         with engine() as connection:

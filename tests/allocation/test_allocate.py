@@ -22,7 +22,7 @@ FREE = {
     "contact_cap": None,
     "cool_down_days": 0,
     "consent": {"unknown": "allowed"},
-    "suppression": None,
+    "suppression": "data/nobody.csv",
     "holdout_share": 0.0,
     "control_share": 0.0,
     "control_days": 365,
