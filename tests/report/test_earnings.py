@@ -18,6 +18,7 @@ CUT = {"share": 0.18, "share_low": 0.16, "share_high": 0.22, "profit": 0.47, "pr
 PROFIT = {
     "campaign": {
         "everybody": -3.8,
+        "break_even": {"of_mean_value": 0.284, "never": 0.12},
         "rule": {"share": 0.19, "profit": 0.46},
         "best_cut": {"expected_profit": CUT},
     }
@@ -46,8 +47,11 @@ def test_what_customers_will_bring_is_their_value_times_the_chance_that_they_sta
 def test_profits_are_those_of_the_rule_of_everybody_and_of_the_best_cut() -> None:
     assert earned(PROFIT, EN) == (
         "Contacting whoever promised a profit, 19\u202f% of customers, would have earned 0.46 per customer at risk; contacting "
-        "all -3.80. The best cut is at 18\u202f% (95 % interval 16\u202f% to 22\u202f%) and earns 0.47 (0.43 to 0.51)."
+        "all -3.80. A customer of average value is worth contacting from a probability of 0.28 on; 12\u202f% of customers are at "
+        "none. The best cut is at 18\u202f% (95 % interval 16\u202f% to 22\u202f%) and earns 0.47 (0.43 to 0.51)."
     )
+    none = {**PROFIT["campaign"], "break_even": {"of_mean_value": None, "never": 0.9}}
+    assert "is worth contacting at no probability; neither are 90\u202f% of customers." in earned({"campaign": none}, EN)
     nothing = {**PROFIT["campaign"], "best_cut": {"expected_profit": {**CUT, "share": 0.0}}}
     assert earned({"campaign": nothing}, EN).endswith(
         "No share of the list would have earned anything under the campaign's costs."
