@@ -78,7 +78,7 @@ def drawing(customers: int) -> Drawing:
         "contact_cap": {"contacts": 3, "days": 30},
         "cool_down_days": 14,
         "consent": {"unknown": "allowed"},
-        "suppression": None,
+        "suppression": "data/nobody.csv",
         "holdout_share": 0.1,
         "control_share": 0.02,
         "control_days": 180,

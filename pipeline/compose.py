@@ -55,7 +55,7 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
     """Save `group=choice` and `key=value` words in config.yaml, write params.yaml, and return what to tell the user.
 
     Nothing is written unless the result is valid. A new source, model or campaign drops what was saved below it; a new sector or
-    experiment drops the saved keys which it sets itself, and a sector brings its playbook.
+    experiment drops the saved keys which it sets itself, and a sector brings its playbook. What remains saved is told.
     """
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -76,6 +76,7 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
         said += _choose_group(choices, "sector", suggested, root, {key for key, _ in pairs})
         said.append(f"sector={suggested} is what this source suggests; name a sector to choose another")
     said += _follow_sector(choices, pairs, suggested, root)
+    said += _surviving(choices, {key for key, _ in pairs})
     for key, value in ((key, value) for key, value in pairs if key not in GROUPS):
         _set(choices, key.split("."), _value(yaml, key, value))
     buffer = io.StringIO()
@@ -118,6 +119,13 @@ def _choose_group(choices: CommentedMap, group: str, option: str, root: Path, gi
     else:
         dropped = [key for key, leaf in _keys(preset).items() if _drop(choices, key.split("."), whole=leaf)]
     return [f"{key}: your saved value gives way to that of {group}={option}" for key in dropped if key not in given]
+
+
+def _surviving(choices: CommentedMap, given: set[str]) -> list[str]:
+    """What was saved before and still goes over the presets, but for what is given anew."""
+    saved = {key: choices[key] for key in choices if key != "defaults"}
+    kept = sorted(key for key, leaf in _keys(saved).items() if leaf and key not in given)
+    return [f"still saved, over what the presets say: {', '.join(kept)}"] if kept else []
 
 
 def options(group: str, root: Path = Path()) -> list[str]:

@@ -55,7 +55,7 @@ class Allocation(Section):
     contact_cap: ContactCap | None
     cool_down_days: Days
     consent: Consent
-    suppression: str | None
+    suppression: str
     holdout_share: Part
     control_share: Part
     control_days: PositiveDays

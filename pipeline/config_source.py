@@ -24,12 +24,16 @@ class Input(Section):
     Either `path`, files below `source.path`, or `query`, an SQL query to `source.database`.
     """
 
-    path: str | None = None
-    query: str | None = None
-    format: Format | None = None
-    sheet: str | Names | None = None
-    encoding: Encoding = "utf-8"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    path: str | None = Field(default=None, description="file, or pattern such as 2024/*.csv, below source.path")
+    query: str | None = Field(default=None, description="SQL to source.database, in place of a path")
+    format: Format | None = Field(default=None, description="null: by the ending of the path")
+    sheet: str | Names | None = Field(
+        default=None, description="of a workbook; several are read one after the other; null: the first; '*': all"
+    )
+    encoding: Encoding = Field(default="utf-8", description="of text files; utf-8 where nothing is said")
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
+        default=None, description="of CSV; null: found out"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Input:
@@ -46,19 +50,25 @@ class Input(Section):
 class Lookup(Input):
     """A second input joined to the first by equal columns `key`, which must be unique in it, so rows never multiply."""
 
-    key: Names
+    key: Names = Field(description="columns of both by which it is joined; unique in the lookup")
 
 
 class Mapping(Input):
     """One input and how its columns become a canonical table (DuckDB SQL over the raw columns)."""
 
-    decimal: Literal[".", ","] | None = None
-    time_format: str | None = None
-    time_zone: Zone | None = None
+    decimal: Literal[".", ","] | None = Field(
+        None, description="decimal mark of numbers in text, then also grouped ones: 1.234,56; null: a point"
+    )
+    time_format: str | None = Field(
+        default=None, description="how times are written, in the words of strptime, e.g. %d/%m/%Y; null: ISO"
+    )
+    time_zone: Zone | None = Field(default=None, description="of times without an offset; null: that of the source")
     lookups: dict[str, Lookup] = Field(default_factory=dict)
-    columns: dict[str, str]
-    unpivot: dict[str, str] = Field(default_factory=dict)
-    where: str | None = None
+    columns: dict[str, str] = Field(description="canonical column: column of the file, or SQL over its columns")
+    unpivot: dict[str, str] = Field(
+        default_factory=dict, description="attributes only; name of the fact: column or SQL, a row each"
+    )
+    where: str | None = Field(default=None, description="SQL; rows of which it is not true are left out, and counted")
 
     @model_validator(mode="after")
     def _expressions_say_something(self) -> Mapping:
@@ -79,8 +89,8 @@ class Mapping(Input):
 class Simulate(Section):
     """Size of a simulated world; only the demo source has one."""
 
-    customers: Count
-    months: Annotated[int, Field(ge=6)]
+    customers: Count = Field(description="customers of the simulated company")
+    months: Annotated[int, Field(ge=6, description="months of its history")]
 
 
 def _as_mappings(value: object) -> object:
@@ -93,9 +103,9 @@ Mappings = Annotated[tuple[Mapping, ...], BeforeValidator(_as_mappings), Field(m
 class Source(Section):
     """Where the raw data is and what it means."""
 
-    name: str
-    path: str
-    sector: str | None
+    name: str = Field(description="what the source is called; a champion of another one does not score")
+    path: str = Field(description="folder of its files; anywhere on the machine")
+    sector: str | None = Field(description="the sector it suggests to `churn compose`")
     database: str | None
     time_zone: Zone
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None
@@ -103,7 +113,7 @@ class Source(Section):
     last_day: Date | None
     pseudonym_key: str | None
     simulate: Annotated[dict[str, Simulate], Field(max_length=1)]
-    static_attributes: Names
+    static_attributes: Names = Field(description="undated facts that never change, such as a birth year, and may be features")
     reward_points: Steps
     tier_spending: Steps
     tables: dict[str, Mappings]

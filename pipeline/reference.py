@@ -125,14 +125,14 @@ def _told(flag: typer.core.TyperOption) -> str:
 def _configuration_page(root: Path) -> list[str]:
     schema, (values, comments) = Config.model_json_schema(), defaults(root / CONFIGS)
     keys = list(keys_of(schema, schema["$defs"], ""))
-    meaning = {k: comments.get(k) or comments.get(k.rpartition(".")[0], "") for k, _ in keys}
-    rows = ((code(k), kind, code(one_line(values[k])) if k in values else "", meaning[k]) for k, kind in keys)
+    meaning = {k: said or comments.get(k) or comments.get(k.rpartition(".")[0], "") for k, _, said in keys}
+    rows = ((code(k), kind, code(one_line(values[k])) if k in values else "", meaning[k]) for k, kind, _ in keys)
     groups = [table("choice|what it is|sets", (_choice(root, group, name) for name in options(group, root))) for group in GROUPS]
     return [
         "# Configuration",
         "`params.yaml` is composed by `churn compose` and is what every stage reads; unknown keys are refused. Below: every key, "
-        "its type, its default in `configs/` and the comment beside it there. `NAME` stands for one of several; "
-        "`source.tables.NAME` is one mapping or a list of them.",
+        "its type, its default in `configs/`, and what its declaration or the comment beside it there says. `NAME` stands for "
+        "one of several; `source.tables.NAME` is one mapping or a list of them.",
         table("key|type|default|meaning", rows),
         "## Groups",
         "`churn compose GROUP=CHOICE` takes one; what the company sets itself in `configs/config.yaml` goes over it.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipeline.allocation.left_out import LEFT_OUT
+from pipeline.allocation.left_out_reasons import LEFT_OUT
 from pipeline.campaign.list_columns import ARMS, BY_NAME, LIST_COLUMNS, ListColumn
 from pipeline.campaign.lists import ASSIGNED, SENT
 from pipeline.markdown import code, table

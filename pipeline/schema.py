@@ -38,8 +38,11 @@ def leaves(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
         yield from leaves(value, f"{prefix}{key}.") if isinstance(value, dict) and value else [(f"{prefix}{key}", value)]
 
 
-def keys_of(declared: dict[str, Any], named: dict[str, Any], key: str) -> Iterator[tuple[str, str]]:
-    """Keys and their types: a section is its keys, a map its entries (`NAME`), a list of sections the keys of one."""
+def keys_of(declared: dict[str, Any], named: dict[str, Any], key: str) -> Iterator[tuple[str, str, str]]:
+    """Keys, their types and what their declaration says of them.
+
+    A section is its keys, a map its entries (`NAME`), a list of sections the keys of one.
+    """
     inner = declared.get("additionalProperties") or declared.get("items") or {}
     sections = [one for one in declared.get("anyOf", ()) if "$ref" in one]  # a section that may be null
     if sections:
@@ -52,7 +55,7 @@ def keys_of(declared: dict[str, Any], named: dict[str, Any], key: str) -> Iterat
     elif inner.get("items") or "$ref" in inner or "anyOf" in inner:
         yield from keys_of(inner, named, key if "items" in declared else f"{key}.NAME")
     else:
-        yield key, _kind(declared)
+        yield key, _kind(declared), declared.get("description", "")
 
 
 def _kind(declared: dict[str, Any]) -> str:

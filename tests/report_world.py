@@ -21,6 +21,7 @@ PAIRED = {
 CUT = {"share": 0.5, "share_low": 0.4, "share_high": 0.6, "profit": 1.5, "profit_low": 1.2, "profit_high": 1.8}
 CAMPAIGN = {
     "everybody": -1.0,
+    "break_even": {"of_mean_value": 0.31, "never": 0.08},
     "rule": {"share": 0.25, "profit": 1.25, "promised": 1.5},
     "best_cut": {"expected_profit": CUT, "churn_probability": CUT},
 }

@@ -57,7 +57,9 @@ def test_no_words_write_what_the_choices_mean_and_leave_them_alone(company: Path
 
 
 def test_a_key_is_saved_and_comments_stay(company: Path) -> None:
-    assert choose(["definition.horizon_days=60", "campaign.bands.high=0.6", "snapshots.as_of=2020-02-03"], company) == []
+    assert choose(["definition.horizon_days=60", "campaign.bands.high=0.6", "snapshots.as_of=2020-02-03"], company) == [
+        "still saved, over what the presets say: source.path"
+    ]
     assert saved(company) == (
         START.replace("horizon_days: 77   #", "horizon_days: 60   #")
         + "campaign:\n  bands:\n    high: 0.6\nsnapshots:\n  as_of: 2020-02-03\n"
@@ -118,22 +120,24 @@ def test_a_named_sector_is_kept_and_keys_given_with_a_group_win_over_it(company:
 def test_a_new_sector_brings_its_playbook_and_the_default_one_where_it_has_none(company: Path) -> None:
     choose(["sector=b2b"], company)
     assert "account_review" in configuration.load(company / PARAMS).campaign.playbook
-    assert choose(["sector=ecommerce"], company)[-1] == (
-        "campaign=default is the playbook of sector=ecommerce; name a campaign to choose another"
-    )
+    assert choose(["sector=ecommerce"], company) == [
+        "campaign=default is the playbook of sector=ecommerce; name a campaign to choose another",
+        "still saved, over what the presets say: source.path",
+    ]
     assert "account_review" not in configuration.load(company / PARAMS).campaign.playbook
 
 
 def test_a_playbook_that_was_named_or_is_the_companys_own_stays(company: Path) -> None:
     assert choose(["sector=b2b", "campaign=retail"], company) == [
-        "definition.horizon_days: your saved value gives way to that of sector=b2b"
+        "definition.horizon_days: your saved value gives way to that of sector=b2b",
+        "still saved, over what the presets say: source.path",
     ]
     assert "- campaign: retail\n" in saved(company)
     (company / "configs/campaign/ours.yaml").write_text(
         "defaults: [default, _self_]\nvalue_tiers: {top: 0.1}\n", encoding="utf-8"
     )
     choose(["campaign=ours"], company)
-    assert choose(["sector=content"], company) == []
+    assert choose(["sector=content"], company) == ["still saved, over what the presets say: source.path"]
     assert "- campaign: ours\n" in saved(company)
     assert configuration.load(company / PARAMS).campaign.value_tiers.top == 0.1
 
@@ -153,7 +157,10 @@ def test_a_source_without_a_path_of_its_own_asks_for_one(company: Path) -> None:
 
 def test_a_path_that_leads_nowhere_yet_is_saved_with_a_word_of_warning(company: Path) -> None:
     said = choose(["source.path=to/come"], company)
-    assert said == ["source.path: there is no folder to/come yet; `dvc repro` needs it"]
+    assert said == [
+        "still saved, over what the presets say: definition.horizon_days",
+        "source.path: there is no folder to/come yet; `dvc repro` needs it",
+    ]
     assert configuration.load(company / PARAMS).source.path == "to/come"
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.allocation.suppression import read_suppressed
 from pipeline.artifacts import ARTIFACTS
 from pipeline.compose import composed
 from pipeline.stage import Stage
+from tests.conftest import config_of
 
 ROOT = Path(__file__).parents[1]
 FLOW = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -76,11 +78,18 @@ def test_every_stage_module_is_in_the_flow_and_the_other_way_round():
 @pytest.mark.parametrize("name", STAGES)
 def test_stage_reads_and_writes_what_dvc_knows(name):
     stage, entry = declared(name), written(name)
-    paths = {path for path in entry["deps"] if not path.startswith("pipeline") and path != "${source.path}"}
+    paths = {path for path in entry["deps"] if not path.startswith(("pipeline", "${"))}
     assert paths == {str(ARTIFACTS[artifact]) for artifact in stage.reads}
     outputs = [*entry.get("outs", []), *entry.get("metrics", []), *entry.get("plots", [])]
     assert set(outputs) == {str(ARTIFACTS[artifact]) for artifact in stage.writes}
     assert set(entry["params"]) == set(stage.params)
+
+
+def test_files_of_the_user_are_dependencies_and_the_defaults_are_there():
+    named = {(name, path) for name in STAGES for path in written(name)["deps"] if path.startswith("${")}
+    assert named == {("ingest", "${source.path}"), ("campaign", "${campaign.allocation.suppression}")}
+    assert config_of().campaign.allocation.suppression == "data/nobody.csv"
+    assert read_suppressed(ROOT / "data/nobody.csv") == frozenset()
 
 
 @pytest.mark.parametrize("name", STAGES)

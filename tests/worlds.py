@@ -13,10 +13,11 @@ import duckdb
 
 from pipeline.config import Definition, Features, Snapshots
 from pipeline.contract.facts import OF_LINES, open_facts
+from pipeline.contract.offered import offered
 from pipeline.contract.tables import TABLES
 from pipeline.engine import engine, quoted
 from pipeline.features.catalog import catalog
-from pipeline.features.compile import compile_features, offered, open_attributes, open_ready, usable
+from pipeline.features.compile import compile_features, open_attributes, open_ready, usable
 from pipeline.features.spec import Feature
 
 Row = dict[str, object]
@@ -127,7 +128,7 @@ def features_of(
     with facts(tables, churn) as (connection, present):
         at_risk(connection, rows)
         open_attributes(connection, static)
-        has = offered(connection, present, date(2100, 1, 1)) | (has or set())
+        has = offered(connection, present, date(2100, 1, 1), "facts_of") | (has or set())
         chosen = usable(every_feature(churn, windows), has, configured(windows, include, exclude))
         open_ready(connection, chosen, often)
         made: dict[tuple[str, datetime], dict[str, object]] = {}

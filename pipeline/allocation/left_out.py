@@ -1,8 +1,6 @@
-"""Why a known customer is in no list: one code each, the first of a declared list that is true."""
+"""Why a known customer is in no list, by the state of the choice: one code of `LEFT_OUT` each."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,51 +9,7 @@ from pipeline.allocation.permitted import Barred
 from pipeline.allocation.problem import Problem
 from pipeline.arrays import Bools, Ints
 from pipeline.config_allocation import Allocation
-from pipeline.reasons.phrases import Locale
 
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A reason for being in no list, in words that follow "because"."""
-
-    code: str
-    en: str
-    it: str
-
-    def text(self, locale: Locale) -> str:
-        """In one language."""
-        return self.en if locale == "en" else self.it
-
-
-# In the order in which they count: what was said by the customer before what has to do with us.
-LEFT_OUT = (
-    LeftOut("suppressed", "is on the suppression list", "è nella lista di esclusione"),
-    LeftOut("no_profiling_consent", "has not consented to profiling", "non ha acconsentito alla profilazione"),
-    LeftOut("too_new", "is too new for a forecast", "è cliente da troppo poco tempo per una previsione"),
-    LeftOut(
-        "never_active",
-        "has long been known and never been active, and no offer fits",
-        "è noto da tempo ma non è mai stato attivo, e nessuna offerta è adatta",
-    ),
-    LeftOut("lapsed", "lapsed long ago, and winning back would not pay", "è inattivo da tempo e riconquistarlo non conviene"),
-    LeftOut("not_due", "has no renewal due", "non ha un rinnovo in scadenza"),
-    LeftOut(
-        "not_risky",
-        "is not in a risk segment that is contacted without money to weigh",
-        "non è in un segmento di rischio che si contatta senza importi da pesare",
-    ),
-    LeftOut(
-        "value_unknown", "has no known value to weigh a contact against", "non ha un valore noto con cui valutare un contatto"
-    ),
-    LeftOut("not_profitable", "no offer is expected to pay", "nessuna offerta dovrebbe convenire"),
-    LeftOut("no_consent", "refuses every channel of a suitable offer", "rifiuta ogni canale di un'offerta adatta"),
-    LeftOut("contacted_lately", "was contacted only lately", "è stato contattato da poco"),
-    LeftOut("contacted_often", "was contacted often enough", "è già stato contattato abbastanza"),
-    LeftOut("budget", "the budget is spent on others who pay more", "il budget va ad altri che rendono di più"),
-    LeftOut("capacity", "the channel is full with others who pay more", "il canale è al completo con altri che rendono di più"),
-    LeftOut("offer_limit", "the offer has gone to others who pay more", "l'offerta è andata ad altri che rendono di più"),
-)
-CODES = tuple(reason.code for reason in LEFT_OUT)
 STATUSES = ("no_profiling_consent", "too_new", "never_active", "lapsed", "not_due", "not_risky")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.allocation.left_out import CODES
-
 
 def list_sizes(customers: pd.DataFrame, described: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """One row a list and segment, sorted, and "all" at the end: intended, contact, holdout, spend, profit, expected churners.
@@ -31,9 +29,3 @@ def list_sizes(customers: pd.DataFrame, described: pd.DataFrame, by: list[str]) 
     out = pd.concat([sums, whole], ignore_index=True)[[*keys, *names]]
     counts = ["intended", "contact", "holdout"]
     return out.assign(**{name: out[name].fillna(0).astype("int64") for name in counts})
-
-
-def left_out_sizes(customers: pd.DataFrame) -> pd.DataFrame:
-    """How many are left out for each reason, in the order in which reasons count, those of nobody with 0."""
-    counts = customers["left_out_reason"].value_counts()
-    return pd.DataFrame({"left_out_reason": CODES, "customers": [int(counts.get(code, 0)) for code in CODES]})

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.allocation.suppression import read_suppressed, refuse_lost_zeros
 from pipeline.campaign.places import beside, by_id, places
-from pipeline.campaign.profile import contacts_within, money_of, profile, source_has
+from pipeline.campaign.profile import contacts_within, profile, source_has
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine, quoted
@@ -27,7 +27,7 @@ def known_customers(
     rules = config.campaign.allocation
     with engine() as connection:
         present = open_facts(connection, clean, config.definition, of_lines=())
-        has = source_has(connection, present, day, config.source) | money_of(connection, config.definition, config.value)
+        has = source_has(connection, present, day, config)
         connection.execute(f"CREATE TABLE people AS SELECT * FROM read_parquet({quoted(customers)})")
         found = connection.execute(profile(config.definition, config.value, config.source, day, has, "people")).df()
         lately = connection.execute(contacts_within(day, rules.contact_cap.days if rules.contact_cap else 1)).df()
@@ -37,7 +37,6 @@ def known_customers(
     found["revenue_total"] = beside(revenue, places(ids, revenue["customer_id"]))["revenue_total"]
     found["contacts_recent"] = beside(lately, places(ids, lately["customer_id"]))["contacts_recent"].fillna(0)
     names = found["customer_id"].map(identities) if identities else found["customer_id"]
-    stopped = read_suppressed(Path(rules.suppression)) if rules.suppression else frozenset[str]()
-    if rules.suppression:
-        refuse_lost_zeros(Path(rules.suppression), stopped, names)
+    stopped = read_suppressed(Path(rules.suppression))
+    refuse_lost_zeros(Path(rules.suppression), stopped, names)
     return found.assign(suppressed=names.isin(stopped)), has

@@ -1,6 +1,6 @@
 """Every column of `customers.csv`, declared once: lists have them, a dictionary and a schema tell them, a check holds them.
 
-New columns come last, so that whoever reads by place goes on reading the same.
+The order of its rows stands here too. New columns come last, so that whoever reads by place goes on reading the same.
 """
 
 from __future__ import annotations
@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pipeline.allocation.left_out import CODES as LEFT_OUT
+import numpy as np
+import pandas as pd
+
+from pipeline.allocation.left_out_reasons import CODES as LEFT_OUT
 from pipeline.campaign.named_segments import CODES as NAMED
 from pipeline.campaign.named_segments import INTENSITIES
+from pipeline.campaign.places import by_id
 from pipeline.campaign.profile_columns import CHANNELS, LIFECYCLES, RISKS, TIERS
 from pipeline.config_campaign import ListName
 
@@ -90,3 +94,11 @@ LIST_COLUMNS: tuple[ListColumn, ...] = (
 )  # fmt: skip
 NAMES = tuple(column.name for column in LIST_COLUMNS)
 BY_NAME = {column.name: column for column in LIST_COLUMNS}
+RANK = ("churn_probability", "risk_score")
+
+
+def riskiest_first(listed: pd.DataFrame) -> pd.DataFrame:
+    """The order of every list; numbers may be text. Customers without a score come last, by id."""
+    ordered = by_id(listed)
+    numbers = [-pd.to_numeric(ordered[name].replace("", None)).to_numpy(np.float64, na_value=np.nan) for name in RANK]
+    return ordered.take(np.lexsort(numbers[::-1])).reset_index(drop=True)  # a stable sort, in which NaN is last

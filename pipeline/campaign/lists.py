@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
 import pandas as pd
 
-from pipeline.allocation.left_out import LEFT_OUT
-from pipeline.campaign.list_columns import BY_NAME, LIST_COLUMNS, NAMES
+from pipeline.allocation.left_out_reasons import LEFT_OUT
+from pipeline.campaign.list_columns import BY_NAME, LIST_COLUMNS, NAMES, riskiest_first
 from pipeline.campaign.places import beside, by_id, places
 from pipeline.config_campaign import Bands
 from pipeline.contract.identity import renamed
@@ -16,7 +15,6 @@ from pipeline.reasons.phrases import Locale
 
 SEGMENTS = ("critical", "high", "medium", "low")
 Tables = dict[str, pd.DataFrame]
-RANK = ("churn_probability", "risk_score")
 # What a tool that sends needs, and nothing that is not its business.
 SENT = [
     "customer_id", "list", "channel", "offer", "recommended_action", "segment", "preferred_category",
@@ -66,13 +64,6 @@ def refuse_malformed(listed: pd.DataFrame) -> None:
             wrong = known[(known < column.low) | (known > (float("inf") if column.high is None else column.high))]
         if len(wrong):
             raise ValueError(f"customers.csv: {name} is {wrong.iloc[0]!r} for {len(wrong):,} customers")
-
-
-def riskiest_first(listed: pd.DataFrame) -> pd.DataFrame:
-    """The order of every list; numbers may be text. Customers without a score come last, by id."""
-    ordered = by_id(listed)
-    numbers = [-pd.to_numeric(ordered[name].replace("", None)).to_numpy(np.float64, na_value=np.nan) for name in RANK]
-    return ordered.take(np.lexsort(numbers[::-1])).reset_index(drop=True)  # a stable sort, in which NaN is last
 
 
 def sent(listed: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.campaign.categories import category
 from pipeline.campaign.profile_columns import LIFECYCLES, RISKS, TIERS
+from pipeline.reasons.phrases import Locale
 
 Intensity = Literal["leave alone", "passive", "active", "personal"]
 INTENSITIES: tuple[Intensity, ...] = ("leave alone", "passive", "active", "personal")
@@ -38,6 +39,10 @@ class NamedSegment:
     risk: Words = ANY_RISK
     value: Words = ANY_VALUE
     lifecycle: Words = ANY_LIFECYCLE
+
+    def name(self, locale: Locale) -> str:
+        """What it is called in one language."""
+        return self.en if locale == "en" else self.it
 
 
 NAMED_SEGMENTS: tuple[NamedSegment, ...] = (

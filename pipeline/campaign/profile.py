@@ -6,16 +6,15 @@ Only what was dated and known before `t` counts; an attribute without a date is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 import duckdb
 
 from pipeline.campaign.profile_columns import COLUMNS, ProfileColumn
-from pipeline.config import Definition, Value
+from pipeline.config import Config, Definition, Value
 from pipeline.config_source import Source
-from pipeline.contract.facts import seen_at, timestamp
-from pipeline.contract.tables import TABLES
+from pipeline.contract.facts import WORDS_KNOWN, seen_at, timestamp
+from pipeline.contract.offered import met, offered
 from pipeline.engine import scalar
 from pipeline.model.labels import COVER, refused
 from pipeline.value.horizon import share_of
@@ -53,46 +52,21 @@ SEEN = {"categories": "lines", "answers": "events", "said": "attribute_words", "
 UNPROFILED = "no_profiling_consent"
 OF_EVERYBODY = ("customers", "consents", "contacted")  # whom one may contact must be known of those, too, who refuse a profile
 
-# What has no date holds today, and was known all along unless it says when it was recorded.
-ATTRIBUTE_WORDS = """SELECT customer_id, lower(trim(name)) AS name, value, valid_from,
-    coalesce(valid_from, TIMESTAMP '1970-01-01') AS happened_at,
-    coalesce(greatest(valid_from, recorded_at), TIMESTAMP '1970-01-01') AS known_at FROM attributes"""
+ATTRIBUTE_WORDS = f"SELECT customer_id, lower(trim(name)) AS name, value, valid_from, {WORDS_KNOWN} FROM attributes"
 
 
-def source_has(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: date, source: Source) -> set[str]:
-    """What the source has before `as_of` in the words of `ProfileColumn.needs`, but for `money`, which `profile` looks for."""
-    has = set(present)
-    for table in present:
-        names = list(TABLES[table].columns)
-        past = f"coalesce({TABLES[table].dated_by} < {timestamp(as_of)}, true)"
-        counts = ", ".join(f"count({name})" for name in names)
-        row = connection.execute(f"SELECT {counts} FROM {table} WHERE {past}").fetchone()
-        has |= {f"{table}.{name}" for name, rows in zip(names, row or (), strict=True) if rows}
-    kinds = connection.execute(f"SELECT DISTINCT kind FROM events WHERE {seen_at(timestamp(as_of), 'events')}").fetchall()
-    past = f"coalesce(valid_from < {timestamp(as_of)}, true)"
-    names = [name for (name,) in connection.execute(f"SELECT DISTINCT lower(trim(name)) FROM attributes WHERE {past}").fetchall()]
-    steps = {"source.reward_points": source.reward_points, "source.tier_spending": source.tier_spending}
+def source_has(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: date, config: Config) -> set[str]:
+    """What the source has before `as_of` in the words of `ProfileColumn.needs`.
+
+    Beside what it offers, `money` where a value could be made of it, and the steps that the configuration declares.
+    """
+    steps = {"source.reward_points": config.source.reward_points, "source.tier_spending": config.source.tier_spending}
+    money = not scalar(connection, moneyless(config.definition, config.value))
     return (
-        has
-        | {f"engagements:{kind}" for (kind,) in kinds}
-        | {f"attributes:{name}" for name in names}
+        offered(connection, present, as_of, f"({ATTRIBUTE_WORDS})")
         | {name for name, given in steps.items() if given}
+        | ({"money"} if money else set())
     )
-
-
-def money_of(connection: duckdb.DuckDBPyConnection, definition: Definition, value: Value) -> set[str]:
-    """`money` where the source has something of which a value could be made, else nothing."""
-    return set() if scalar(connection, moneyless(definition, value)) else {"money"}
-
-
-def met(needs: Iterable[str], has: set[str]) -> bool:
-    """Whether a source has all that is needed; of "engagements:a|b" either will do."""
-
-    def found(need: str) -> bool:
-        table, colon, names = need.partition(":")
-        return any(f"{table}{colon}{name}" in has for name in names.split("|"))
-
-    return all(map(found, needs))
 
 
 def profile(definition: Definition, value: Value, source: Source, as_of: date, has: set[str], customers: str) -> str:

@@ -51,6 +51,9 @@ FACTS: dict[str, str] = {
     "activity": "{activity}",
 }
 COMPUTED_ONCE = ("purchases",)
+# Of an attribute: what has no date holds today, and was known all along unless it says when it was recorded.
+WORDS_KNOWN = """coalesce(valid_from, TIMESTAMP '1970-01-01') AS happened_at,
+    coalesce(greatest(valid_from, recorded_at), TIMESTAMP '1970-01-01') AS known_at"""
 LONGEST_SILENCE_DAYS = 60
 FEW = 0.01
 

@@ -16,17 +16,15 @@ from itertools import pairwise
 import duckdb
 
 from pipeline.config import Features
-from pipeline.contract.facts import seen_at, timestamp
-from pipeline.contract.tables import TABLES
+from pipeline.contract.facts import WORDS_KNOWN, seen_at, timestamp
+from pipeline.contract.offered import met
 from pipeline.engine import quoted, scalar
 from pipeline.features.latest import Latest, one_of_each, places, with_ends
 from pipeline.features.spec import Feature
 from pipeline.personal import EMAIL_PATTERN, PHONE_PATTERN, matches_sql, personal_attributes
 
 # A stray e-mail address or telephone number among the values would become a level that the model and MLflow keep: it is a gap.
-FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, CASE WHEN {contact} THEN NULL ELSE value END AS value,
-    coalesce(valid_from, TIMESTAMP '1970-01-01') AS happened_at,
-    coalesce(greatest(valid_from, recorded_at), TIMESTAMP '1970-01-01') AS known_at
+FACTS_OF = """CREATE VIEW facts_of AS SELECT customer_id, name, CASE WHEN {contact} THEN NULL ELSE value END AS value, {known}
     FROM attributes WHERE (valid_from IS NOT NULL OR name IN ({static})) AND name NOT IN ({personal})"""
 
 # The time from the purchase before it. Later rows may have become known before earlier ones: of customers with such rows, who are
@@ -55,26 +53,11 @@ def open_attributes(connection: duckdb.DuckDBPyConnection, static: tuple[str, ..
 def create_facts_of(connection: duckdb.DuckDBPyConnection, static: tuple[str, ...], personal: tuple[str, ...]) -> None:
     """Create the view of attributes in the current schema: none of the `personal`, and of the undated only the `static`."""
     contact = " OR ".join(f"coalesce({matches_sql('value', pattern)}, false)" for pattern in (EMAIL_PATTERN, PHONE_PATTERN))
-    connection.execute(FACTS_OF.format(static=_listed(static), personal=_listed(personal), contact=contact))
+    connection.execute(FACTS_OF.format(static=_listed(static), personal=_listed(personal), contact=contact, known=WORDS_KNOWN))
 
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(quoted(name) for name in names) or "''"
-
-
-def offered(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: date) -> set[str]:
-    """What the source has before `as_of`, in the words of `Feature.needs`: tables, columns not all null, kinds, attributes."""
-    has = set(present)
-    for table in present:
-        names = list(TABLES[table].columns)
-        counts = ", ".join(f"count({name})" for name in names)
-        past = f"coalesce({TABLES[table].dated_by} < {timestamp(as_of)}, true)"
-        row = connection.execute(f"SELECT {counts} FROM {table} WHERE {past}").fetchone()
-        has |= {f"{table}.{name}" for name, rows in zip(names, row or (), strict=True) if rows}
-    for fact, column, word in (("events", "kind", "engagements"), ("facts_of", "name", "attributes")):
-        found = connection.execute(f"SELECT DISTINCT {column} FROM {fact} WHERE {seen_at(timestamp(as_of), fact)}").fetchall()
-        has |= {f"{word}:{value}" for (value,) in found}
-    return has
 
 
 def usable(features: tuple[Feature, ...], has: set[str], chosen: Features) -> tuple[Feature, ...]:
@@ -82,19 +65,14 @@ def usable(features: tuple[Feature, ...], has: set[str], chosen: Features) -> tu
 
     In the matrix is what the catalogue puts there and what is included, without what is excluded.
     """
-    met = [feature for feature in features if all(_is_met(need, has) for need in feature.needs)]
+    available = [feature for feature in features if met(feature.needs, has)]
     placed = [
         replace(feature, in_matrix=(feature.in_matrix or feature.name in chosen.include) and feature.name not in chosen.exclude)
-        for feature in met
+        for feature in available
     ]
     built = " ".join(feature.sql for feature in placed if feature.in_matrix and not feature.fact)
     serving = set(re.findall(r"[a-z0-9_]+", built))
     return tuple(feature for feature in placed if feature.in_matrix or feature.name in serving)
-
-
-def _is_met(need: str, has: set[str]) -> bool:
-    table, colon, names = need.partition(":")
-    return any(f"{table}{colon}{name}" in has for name in names.split("|"))
 
 
 def families(features: tuple[Feature, ...]) -> dict[tuple[str, str], list[Feature]]:

@@ -10,12 +10,12 @@ import duckdb
 
 from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts
-from pipeline.kpis.available import offered
+from pipeline.contract.offered import lacking, offered
 from pipeline.kpis.cells import open_cells
 from pipeline.kpis.contracts import CONTRACT_METRICS, NOUN, contracts
 from pipeline.kpis.declarations import declared
 from pipeline.kpis.deeds import LONGEST_DAYS
-from pipeline.kpis.metric import Metric, lacking, lacks
+from pipeline.kpis.metric import Metric, lacks
 from pipeline.kpis.places import Dimension, open_places
 from pipeline.kpis.sales_metrics import TOP20
 from pipeline.kpis.spans import Grid, grid
@@ -48,7 +48,7 @@ def figures(connection: duckdb.DuckDBPyConnection, clean: Path, config: Config, 
     as_of = config.snapshots.as_of or last + timedelta(days=1)
     looks_back = 0 if config.definition.kind == "renewal" else config.definition.active_days
     laid = grid(config.kpis.period, first, as_of, looks_back)
-    has = offered(connection, present, laid)
+    has = offered(connection, present, as_of)
     if config.kpis.point_value is not None:
         has.add("kpis.point_value")
     open_cells(connection, laid, config.definition, has)

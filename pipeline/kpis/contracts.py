@@ -5,8 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from pipeline.contract.facts import seen_at, timestamp
+from pipeline.contract.offered import lacking
 from pipeline.kpis.cells import RUNNING
-from pipeline.kpis.metric import Metric, Sum, lacking, lacks
+from pipeline.kpis.metric import Metric, Sum, lacks
 from pipeline.kpis.spans import Grid
 from pipeline.kpis.tabulate import ALL, Row, Sums, row_of
 
@@ -105,7 +106,7 @@ def contracts(
     connection: duckdb.DuckDBPyConnection, grid: Grid, grace_days: int, has: frozenset[str]
 ) -> tuple[list[Row], dict[str, str]]:
     """Rows for all contracts, by plan and by month of life (thirty days, 24 and more together); and what is absent, and why."""
-    absent = {m.name: lacks(need) for m in CONTRACT_METRICS if (need := lacking(m.needs, set(has))) is not None}
+    absent = {m.name: lacks(need) for m in CONTRACT_METRICS if (need := lacking(m.needs, has)) is not None}
     metrics = [metric for metric in CONTRACT_METRICS if metric.name not in absent]
     if not metrics:
         return [], absent

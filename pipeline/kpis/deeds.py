@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pipeline.contract.facts import timestamp
+from pipeline.contract.offered import met
 from pipeline.contract.tables import KINDS
 from pipeline.engine import quoted
 from pipeline.kpis.metric import kinds as needed
-from pipeline.kpis.metric import lacking
 from pipeline.kpis.spans import Grid
 
 BLOCK = 28  # days of a month in MAU
@@ -92,7 +92,7 @@ def blocks_active(grid: Grid, block: int) -> str:
 
 
 def _offered(kinds: tuple[str, ...], has: set[str]) -> bool:
-    return lacking(needed(*kinds), has) is None
+    return met(needed(*kinds), has)
 
 
 def _of(kinds: tuple[str, ...]) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 import duckdb
 
 from pipeline.contract.facts import timestamp
+from pipeline.contract.offered import met
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.deeds import EXACT
 from pipeline.kpis.intervals import mean_difference, risk_difference
-from pipeline.kpis.metric import kinds, lacking, lacks
+from pipeline.kpis.metric import kinds, lacks
 from pipeline.kpis.places import UNKNOWN
 from pipeline.kpis.spans import Grid, Span
 
@@ -104,7 +105,7 @@ def leaving(connection: duckdb.DuckDBPyConnection, found: Figures, active_days: 
     if not spans:
         return {"absent": "needs a complete period with customers at its start"}
     back = _back(found.grid, spans[0], active_days)
-    traits = [trait for trait in TRAITS if lacking(trait.needs, set(found.has)) is None]
+    traits = [trait for trait in TRAITS if met(trait.needs, found.has)]
     _open(connection, found, spans, back, traits)
     lost, kept = _groups(connection)
     if min(lost, kept) < FEWEST:

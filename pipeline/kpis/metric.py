@@ -74,15 +74,6 @@ def events(expression: str) -> Sum:
     return Sum("events", expression)
 
 
-def lacking(needs: tuple[str, ...], has: set[str]) -> str | None:
-    """The first need that a source does not meet, or None; "engagements:a|b" is met by either."""
-    for need in needs:
-        table, colon, names = need.partition(":")
-        if not any(f"{table}{colon}{name}" in has for name in names.split("|")):
-            return need
-    return None
-
-
 def lacks(need: str) -> str:
     """Why something is absent, in words."""
     return f"needs {need}, which this source lacks" if not need.startswith("kpis.") else f"needs {need} to be set"

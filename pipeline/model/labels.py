@@ -147,7 +147,8 @@ def read_by_models(plan: Plan) -> str:
     return " OR ".join(["weight > 0", *early])
 
 
-# How many outcomes there were at the test of each origin, and among what could be learned from, as they were known then.
+# How many outcomes there were at the test of each origin, and among what could be learned from, as they were known then. The
+# weights of the latter were known then: labels end before the test. At the test itself, who is contacted later cannot be judged.
 OUTCOMES = """SELECT count(DISTINCT y) FILTER (WHERE t = {test}),
     count(DISTINCT NOT coalesce(kept_known_at < {test}, false)) FILTER (WHERE t IN ({train}))
 FROM labelled WHERE weight > 0"""

@@ -16,7 +16,6 @@ from scipy.special import expit
 from pipeline.arrays import Floats
 from pipeline.errors import DataUnfitError
 from pipeline.model import baselines
-from pipeline.model.folds import Plan
 from pipeline.model.purchase_history import COUNTED, columns_of, history_of_features
 from pipeline.model.sealed import of_this_version, read_sealed, write_sealed
 from pipeline.model.snapshot_rows import NOBODY
@@ -66,13 +65,12 @@ class SimpleModel:
             return cls(body["kind"], body["parameters"], tuple(body["columns"]), body["about"])
 
 
-def too_few(rows: pd.DataFrame, plan: Plan, least: int) -> str:
-    """Why no trees are trained, if customers at risk at the latest test date are too few; the same for all models of a run."""
-    customers = int(((rows["t"].dt.date == plan.test) & (rows["weight"] > 0)).sum())
+def too_few(customers: int, test: date, least: int) -> str:
+    """Why no trees are trained, if `customers` at risk at the latest test date are too few; the same for all models of a run."""
     if customers >= least:
         return ""
     return (
-        f"{customers:,} customers were at risk on {plan.test}, trees need {least:,} (train.min_customers): the list is that of a "
+        f"{customers:,} customers were at risk on {test}, trees need {least:,} (train.min_customers): the list is that of a "
         "simple rule"
     )
 

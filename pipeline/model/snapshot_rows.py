@@ -62,6 +62,11 @@ def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
     return pd.concat([labels, _taken(read, found).reset_index(drop=True)], axis=1)
 
 
+def at_risk_at(snapshots: Path, t: date) -> int:
+    """How many customers were at risk at a labelled date, whatever was done to them later."""
+    return dataset(snapshots / "labelled.parquet").count_rows(filter=pc.field("t") == pd.Timestamp(t))
+
+
 def _read(features: Path, which: pc.Expression) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The keys and the features of some rows, filled part by part: there never is a second copy of the whole."""
     file = dataset(features / "features.parquet")

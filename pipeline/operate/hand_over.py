@@ -13,8 +13,7 @@ import pandas as pd
 
 from pipeline.allocation.suppression import read_suppressed, refuse_lost_zeros
 from pipeline.artifacts import ARTIFACTS
-from pipeline.campaign.list_columns import FIXED
-from pipeline.campaign.lists import riskiest_first
+from pipeline.campaign.list_columns import FIXED, riskiest_first
 from pipeline.campaign.manifest import Files, Manifest, of_delivery
 from pipeline.campaign.measured_bands import measured_bands
 from pipeline.campaign.places import by_id
@@ -114,9 +113,8 @@ def _gone(
     meant = renamed(known, _inside(identities))
     names = dict(zip(meant["customer_id"], known["customer_id"], strict=True))
     rules = config.campaign.allocation
-    listed = read_suppressed(Path(rules.suppression)) if rules.suppression else frozenset[str]()
-    if rules.suppression:
-        refuse_lost_zeros(Path(rules.suppression), listed, cells[CUSTOMERS]["customer_id"])
+    listed = read_suppressed(Path(rules.suppression))
+    refuse_lost_zeros(Path(rules.suppression), listed, cells[CUSTOMERS]["customer_id"])
     stopped = frozenset(inside for inside, name in names.items() if name in listed)
     if not refresh:
         with engine() as connection:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Bools
-from pipeline.campaign.profile import met
 from pipeline.config_campaign import PlaybookOffer
+from pipeline.contract.offered import met
 from pipeline.playbook.predicate import Predicate
 
 COMPARED = {

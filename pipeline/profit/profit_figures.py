@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.arrays import Floats
 from pipeline.config_campaign import Costs
-from pipeline.profit.expected_profit import Offer, best_cut, expected_profit, profit_curve
+from pipeline.profit.expected_profit import Offer, best_cut, break_even, expected_profit, profit_curve
 from pipeline.profit.maximum_profit import KEPT_PRIOR, Maximum, empc, mpc
 
 # Verbraken, Verbeke & Baesens 2013, section 5: lifetime value 200, offer 10, contact 1, γ ~ Beta(6, 14), for MPC its mean.
@@ -80,6 +80,7 @@ def _campaign(known: pd.DataFrame, costs: Costs, draws: int, seed: int) -> dict[
         "customers": len(known),
         "mean_value": float(np.average(value, weights=weight)),
         "everybody": float(np.average(gain, weights=weight)),
+        "break_even": _break_even(value, weight, offer),
         "rule": {
             "share": float(chosen.sum() / weight.sum()),
             "profit": float(chosen @ gain / weight.sum()),
@@ -87,6 +88,13 @@ def _campaign(known: pd.DataFrame, costs: Costs, draws: int, seed: int) -> dict[
         },
         "best_cut": cuts,
     }
+
+
+def _break_even(value: Floats, weight: Floats, offer: Offer) -> dict[str, float]:
+    """From which churn probability on a customer of mean value pays, NaN for at none; of what share of customers none pays."""
+    of_mean = float(break_even(float(np.average(value, weights=weight)), offer))
+    never = np.isinf(break_even(value, offer))
+    return {"of_mean_value": of_mean if np.isfinite(of_mean) else float("nan"), "never": float(weight @ never / weight.sum())}
 
 
 def profit_curves(judged: pd.DataFrame, costs: Costs) -> pd.DataFrame:

@@ -40,6 +40,9 @@ class Account:
     span: str
 
 
+TOLD_BY_STATUS = ("no_profiling_consent", "too_new", "not_due")
+
+
 def statuses(customers: pd.DataFrame, manifest: Mapping[str, Any], definition: Definition, words: Words) -> tuple[Status, ...]:
     """Everybody known in exactly one line: the arms of the lists, then who is left out by reason, by size.
 
@@ -59,8 +62,9 @@ def statuses(customers: pd.DataFrame, manifest: Mapping[str, Any], definition: D
 
 
 def _why(code: str, definition: Definition, words: Words) -> str:
-    said = str(words.texts.get(f"left_out_why.{code}", ""))
-    return said or (meanings.status(code, definition, words) if f"status.{code}" in words.texts else "")
+    """By status where the definition of churn has more to say of it than "because" of a list."""
+    told = code in TOLD_BY_STATUS
+    return meanings.status(code, definition, words) if told else words.said("left_out_why", code)
 
 
 def _by_status(status: Mapping[str, int], definition: Definition, words: Words) -> Iterator[Status]:

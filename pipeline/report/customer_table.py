@@ -14,7 +14,7 @@ MOST, ON_PAPER, REASONS = 500, 50, (1, 2, 3)
 FILTERS = ("list", "segment", "lifecycle", "channel", "risk_segment")
 TEXTS = ("list", "arm", "segment", "lifecycle", "channel", "recommended_action")
 NUMBERS = ("churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total", "value_at_risk", "expected_profit")
-SECTIONS = {"segment": "named_segment", "risk_segment": "risk"}
+SECTIONS = {"risk_segment": "risk"}
 
 
 @dataclass(frozen=True)

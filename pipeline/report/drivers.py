@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from pipeline.config import Config
-from pipeline.reasons.declared import reasons
-from pipeline.report.meanings import features
+from pipeline.report.meanings import features, reason_titles
 from pipeline.report.words import Words
 
 IMPORTANT = 15
@@ -54,7 +53,10 @@ def driving(explanation: Mapping[str, Any], config: Config, words: Words) -> tup
     total, largest = sum(one["contribution"] for one in found), max((one["contribution"] for one in found), default=0.0)
     if not total:
         return ()
-    named = features([one["feature"] for one in found], config, words)
+    strongest = [one["feature"] for one in found]
+    named = features(strongest, config, words)
+    if words.locale != "en":  # there features are called like their reason, which the row is called already
+        named = [f"{said} ({name})" if said != name else name for said, name in zip(named, strongest, strict=True)]
     return tuple(
         Driving(
             title(one["reason"]),
@@ -87,9 +89,3 @@ def repeated(explanation: Mapping[str, Any], words: Words) -> str:
         rows=words.number(stability["rows"]),
         models=stability["models"],
     )
-
-
-def reason_titles(config: Config, words: Words) -> Callable[[str], str]:
-    """What a reason of this code is called; one that is not declared keeps its name."""
-    declared = reasons(config.features.windows, config.definition.horizon_days, config.definition.kind)
-    return lambda code: declared[code].title.text(words.locale) if code in declared else words.title(code)

@@ -38,8 +38,16 @@ def earned(profit: Mapping[str, Any], words: Words) -> str:
         profit=words.decimal(rule["profit"], 2),
         everybody=words.decimal(campaign["everybody"], 2),
     )
+    said += f" {_break_even(campaign['break_even'], words)}"
     if best["share"] == 0:
         return f"{said} {words('worth.nothing')}"
     shares = {name: words.percent(best[name]) for name in ("share", "share_low", "share_high")}
     profits = {name: words.decimal(best[name], 2) for name in ("profit", "profit_low", "profit_high")}
     return f"{said} {words('worth.best', **shares, **profits)}"
+
+
+def _break_even(found: Mapping[str, Any], words: Words) -> str:
+    never = words.percent(found["never"])
+    if found["of_mean_value"] is None:
+        return words("worth.break_even_none", never=never)
+    return words("worth.break_even", probability=words.decimal(found["of_mean_value"], 2), never=never)

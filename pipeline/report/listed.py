@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.campaign.lists import riskiest_first
+from pipeline.campaign.list_columns import riskiest_first
 from pipeline.contract.identity import renamed
 from pipeline.spreadsheet import read_csv
 

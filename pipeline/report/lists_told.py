@@ -100,7 +100,7 @@ def sizes(manifest: Mapping[str, Any], words: Words) -> tuple[Size, ...]:
     found = sorted(rows, key=lambda row: (-row["contact"], row["list"], row["segment"]))
     return tuple(
         Size(
-            words.named("named_segment", row["segment"]),
+            words.named("segment", row["segment"]),
             words.named("list", row["list"]),
             row["contact"],
             row["holdout"],

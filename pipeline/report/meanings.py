@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from pipeline.config import Config, Definition
 from pipeline.features.catalog import catalog
+from pipeline.reasons.declared import reasons
 from pipeline.report.words import Words
 
 AT_T = re.compile(r" at t\b")  # of whom the page speaks, the heading says
 
 
 def features(names: list[str], config: Config, words: Words) -> list[str]:
-    """What features are called: meanings are English; a model may be older than the configuration. Else they keep their name."""
-    if words.locale != "en":
-        return names
+    """What features are called: by their meaning, which is English, elsewhere by their reason.
+
+    One that is not declared, as a model may be older than the configuration, keeps its name.
+    """
     source = config.source
     declared = catalog(config.features, config.definition, source.reward_points, source.tier_spending)
-    meanings = {feature.name: feature.meaning for feature in declared}
-    return [words.title(AT_T.sub("", meanings.get(name, name))) for name in names]
+    if words.locale == "en":
+        called = {feature.name: words.title(AT_T.sub("", feature.meaning)) for feature in declared}
+        return [called.get(name, words.title(name)) for name in names]
+    title = reason_titles(config, words)
+    called = {feature.name: title(feature.reason) for feature in declared if feature.reason}
+    return [called.get(name, name) for name in names]
+
+
+def reason_titles(config: Config, words: Words) -> Callable[[str], str]:
+    """What a reason of this code is called; one that is not declared keeps its name."""
+    declared = reasons(config.features.windows, config.definition.horizon_days, config.definition.kind)
+    return lambda code: declared[code].title.text(words.locale) if code in declared else words.title(code)
 
 
 def window(definition: Definition, t: date) -> tuple[date, date]:

@@ -19,7 +19,7 @@ from pipeline.report import figures, meanings
 from pipeline.report.accounts import Account, Status, account, statuses
 from pipeline.report.contest import AtDate, Contestant, contestants, dates, verdict
 from pipeline.report.customer_table import Table, customer_table, first_to_look_at
-from pipeline.report.drivers import Driver, Driving, drivers, driving, reason_titles, repeated
+from pipeline.report.drivers import Driver, Driving, drivers, driving, repeated
 from pipeline.report.earnings import worth
 from pipeline.report.headline import Headline, foreseen, headline, learned, level
 from pipeline.report.lifetime_value import predicted_lifetime_value
@@ -137,7 +137,7 @@ def view(material: Material, config: Config) -> View:
     scored = customers[customers["status"] == "scored"]
     latest = material.judged[material.judged["t"] == pd.Timestamp(test["t"])]
     whole, curve = measured(latest), recut(customers, material.kept)
-    reasoned, most = top_reasons(customers, reason_titles(config, words))
+    reasoned, most = top_reasons(customers, meanings.reason_titles(config, words))
     said = (level(whole, words), foreseen(material.metrics["level"]["today"], words))
     return View(
         locale=config.locale,

@@ -1,8 +1,8 @@
 """The words of the page in one language: a catalogue of texts, and numbers and dates as people there write them.
 
-A catalogue is `words.<locale>.toml`, one text a line; what stands in braces is filled in. Texts of other stages, which write
-English, are turned over by its table `[[written]]`: patterns in English and in the language, the first that fits counts, and
-`{word}` is one word.
+A catalogue is `words.<locale>.toml`, one text a line; what stands in braces is filled in. Segments and reasons for
+being in no list are called as they are declared. Texts of other stages, which write English, are turned over by its table
+`[[written]]`: patterns in English and in the language, the first that fits counts, and `{word}` is one word.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from pipeline.allocation.left_out_reasons import LEFT_OUT
+from pipeline.campaign.named_segments import NAMED_SEGMENTS
 from pipeline.reasons.phrases import Locale
 
 NOTHING = "–"
@@ -36,6 +38,11 @@ class Words:
         read = tomllib.loads((Path(__file__).parent / f"words.{locale}.toml").read_text(encoding="utf-8"))
         self._written: list[dict[str, str]] = read.pop("written", [])
         self.texts: Mapping[str, Any] = dict(_flat(read))
+        self._declared = {
+            **{f"segment.{one.code}": one.name(locale) for one in NAMED_SEGMENTS},
+            **{f"left_out.{one.code}": one.name(locale) for one in LEFT_OUT},
+            **{f"left_out_why.{one.code}": self.title(f"{one.text(locale)}.") for one in LEFT_OUT},
+        }
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key with its values filled in; a KeyError where either is missing."""
@@ -46,8 +53,13 @@ class Words:
         return Markup(escape(self.texts[key])).format(**values)  # noqa: S704 (escaped here)
 
     def named(self, section: str, code: object) -> str:
-        """What a code is called; one that the catalogue does not have is its own name."""
-        return str(self.texts.get(f"{section}.{code}", self.title(str(code))))
+        """What a code is called, by its declaration or by the catalogue; one that neither has is its own name."""
+        return self.said(section, code) or self.title(str(code))
+
+    def said(self, section: str, code: object) -> str:
+        """What its declaration or the catalogue says of a code, empty where they say nothing."""
+        key = f"{section}.{code}"
+        return str(self._declared.get(key, self.texts.get(key, "")))
 
     def metric(self, name: str) -> str:
         """What a retention figure is called; one that has no words here is its name in kpis.csv, in English made readable."""

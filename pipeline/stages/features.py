@@ -7,11 +7,12 @@ from dataclasses import asdict
 
 from pipeline.config import Config
 from pipeline.contract.facts import OF_LINES, open_facts
+from pipeline.contract.offered import offered
 from pipeline.engine import engine
 from pipeline.features.at_risk import open_at_risk, seen_in_training
 from pipeline.features.catalog import catalog
 from pipeline.features.choices import left_out, refuse_unknown
-from pipeline.features.compile import looked_at_often, offered, open_attributes, open_ready, usable
+from pipeline.features.compile import looked_at_often, open_attributes, open_ready, usable
 from pipeline.features.foresight import refuse_foresight
 from pipeline.features.screening import said, screen
 from pipeline.features.writing import write_matrix
@@ -38,7 +39,7 @@ def features(files: Files, config: Config) -> str:
         personal = open_attributes(connection, static)
         plan = read_plan(snapshots)
         dates = open_at_risk(connection, snapshots, plan) or (plan.score,)
-        chosen = usable(declared, offered(connection, present, plan.score), config.features)
+        chosen = usable(declared, offered(connection, present, plan.score, "facts_of"), config.features)
         often = looked_at_often(connection)
         open_ready(connection, chosen, often)
         connection.execute("DROP TABLE purchases")  # large, and ready
@@ -46,11 +47,10 @@ def features(files: Files, config: Config) -> str:
         rows = write_matrix(connection, chosen, dates, config.definition.horizon_days, path, often=often)
         middle = dates[(len(dates) - 1) // 2]  # the last has no future that could be taken away
         refuse_foresight(connection, chosen, middle, config.definition, path, static=static, personal=tuple(personal))
-        names = [feature.name for feature in chosen if feature.in_matrix]
         seen = seen_in_training(connection, path, snapshots, plan)
-    screened = screen(seen, names)
-    files.write("screening").write_text(json.dumps(screened, indent=1) + "\n", encoding="utf-8")
     matrix = [asdict(feature) for feature in chosen if feature.in_matrix]
+    screened = screen(seen, [feature["name"] for feature in matrix])
+    files.write("screening").write_text(json.dumps(screened, indent=1) + "\n", encoding="utf-8")
     (folder / "catalog.json").write_text(json.dumps(matrix, indent=2) + "\n", encoding="utf-8")
     notes = "; ".join(filter(None, (left_out(declared, personal), said(screened))))
     return f"{rows:,} rows × {len(matrix)} features{f' ({notes})' if notes else ''}"

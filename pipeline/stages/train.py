@@ -10,7 +10,7 @@ from pipeline.model.booster import check_params, fit
 from pipeline.model.recipe import recipe_of
 from pipeline.model.search import Recipe
 from pipeline.model.simple import fit_simple, too_few
-from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
+from pipeline.model.snapshot_rows import at_risk_at, read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.progress import track
 from pipeline.stage import Files, stage
 from pipeline.value.expected import learn_value, of_value
@@ -29,7 +29,7 @@ def train(files: Files, config: Config) -> str:
     folder.mkdir()
     catalog, plan = read_catalog(files.read("features")), read_plan(files.read("snapshots"))
     rows = read_rows(files.read("features"), files.read("snapshots"))
-    few = too_few(rows, plan, config.train.min_customers)
+    few = too_few(at_risk_at(files.read("snapshots"), plan.test), plan.test, config.train.min_customers)
     recipe = Recipe({}, 0) if few else recipe_of(rows, catalog, plan, config, storage=files.read("searches"), challenger=folder)
     trained = []
     wanted = [(origin.twin, origin.train, partial(twin_rows, rows, origin)) for origin in plan.origins]

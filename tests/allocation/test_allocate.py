@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.allocation.allocate import COLUMNS, STATES, allocate
 from pipeline.allocation.arms import EARLIER, Drawing
-from pipeline.allocation.left_out import CODES, LEFT_OUT
+from pipeline.allocation.left_out_reasons import CODES, LEFT_OUT
 from pipeline.config_allocation import Allocation
 from pipeline.errors import DataUnfitError
 
@@ -22,7 +22,7 @@ FREE = {
     "contact_cap": None,
     "cool_down_days": 0,
     "consent": {"unknown": "allowed"},
-    "suppression": None,
+    "suppression": "data/nobody.csv",
     "holdout_share": 0.0,
     "control_share": 0.0,
     "control_days": 365,

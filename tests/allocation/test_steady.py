@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.allocation.allocate import allocate
-from pipeline.allocation.list_sizes import left_out_sizes, list_sizes
+from pipeline.allocation.list_sizes import list_sizes
 from pipeline.allocation.steady import steady_segment, turnover
 from pipeline.campaign.lists import SEGMENTS, risk_segment
 from pipeline.config_campaign import Bands
@@ -113,7 +113,6 @@ def test_sizes_before_anything_is_sent():
         ["churn", "high", 2, 1, 1, 1.25, 2.0, 4.0],
         ["all", "all", 3, 2, 1, 2.15, 4.0, 9.0],
     ]
-    assert left_out_sizes(found).query("customers > 0").to_numpy().tolist() == [["lapsed", 1]]
     nobody = list_sizes(found[found["state"] == "left_out"], described, ["risk_segment"])
     assert nobody[["intended", "contact", "holdout"]].to_numpy().tolist() == [[0, 0, 0]]
 

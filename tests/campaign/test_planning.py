@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.allocation.left_out import CODES
+from pipeline.allocation.left_out_reasons import CODES
 from pipeline.campaign.archive import Earlier
 from pipeline.campaign.list_columns import ARMS, NAMES
 from pipeline.campaign.lists import customer_list, tables_of

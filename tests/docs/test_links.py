@@ -24,7 +24,7 @@ TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf
 SCHEMA = Config.model_json_schema()
 KEYS = [
     re.compile(re.escape(key).replace("NAME", r"\w+") + (r"(\.\w+)?" if kind.startswith("map") else ""))
-    for key, kind in keys_of(SCHEMA, SCHEMA["$defs"], "")
+    for key, kind, _ in keys_of(SCHEMA, SCHEMA["$defs"], "")
 ]
 
 

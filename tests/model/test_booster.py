@@ -75,21 +75,6 @@ def test_a_model_is_two_text_files(folder):
     assert [one["t"] for one in body["levels"]] == ["2024-01-01", "2024-02-01", "2024-03-01"]
 
 
-@pytest.mark.parametrize("name", ["ship.txt", "ship.json"])
-def test_a_truncated_file_is_refused(folder, name):
-    whole = (folder / name).read_bytes()
-    (folder / name).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DataUnfitError, match="ship"):
-        ChurnModel.load(folder, "ship")
-
-
-@pytest.mark.parametrize("name", ["ship.txt", "ship.json"])
-def test_a_missing_file_is_refused(folder, name):
-    (folder / name).unlink()
-    with pytest.raises(DataUnfitError, match="not a complete model"):
-        ChurnModel.load(folder, "ship")
-
-
 @pytest.mark.parametrize(
     ("name", "pattern", "instead"),
     [
@@ -105,13 +90,6 @@ def test_a_changed_file_is_refused(folder, name, pattern, instead):
     assert changed != whole
     (folder / name).write_text(changed, encoding="utf-8")
     with pytest.raises(DataUnfitError, match="not those their checksum names"):
-        ChurnModel.load(folder, "ship")
-
-
-@pytest.mark.parametrize("body", ["{}", "[]", "null", "7", '"text"', "\x00\xff"])
-def test_a_file_of_something_else_is_refused(folder, body):
-    (folder / "ship.json").write_text(body, encoding="latin-1")
-    with pytest.raises(DataUnfitError, match="not a complete model"):
         ChurnModel.load(folder, "ship")
 
 

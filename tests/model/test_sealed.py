@@ -31,9 +31,9 @@ def test_a_change_in_either_file_is_refused(tmp_path, changed):
         read_sealed(tmp_path, "ship", trees=True)
 
 
-@pytest.mark.parametrize("cut", ["", "{", "[1]"])
+@pytest.mark.parametrize("cut", ["", "{", "[1]", "null", "7", '"text"', "\x00\xff"])
 def test_what_is_no_body_is_not_complete(tmp_path, cut):
-    (tmp_path / "ship.json").write_text(cut)
+    (tmp_path / "ship.json").write_text(cut, encoding="latin-1")
     with pytest.raises(DataUnfitError, match="ship: not a complete model of value"):
         read_body(tmp_path, "ship", "model of value")
 
@@ -42,3 +42,15 @@ def test_a_missing_seal_is_not_complete(tmp_path):
     (tmp_path / "ship.json").write_text(json.dumps({"about": {}}))
     with pytest.raises(DataUnfitError, match="ship: not a complete model "):
         read_sealed(tmp_path, "ship", trees=False)
+
+
+@pytest.mark.parametrize("name", ["ship.txt", "ship.json"])
+def test_a_file_that_is_missing_or_cut_short_is_refused(tmp_path, name):
+    write_sealed(tmp_path, "ship", {"about": {"rows": 3}}, "tree of 3")
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataUnfitError, match=r"ship: (the files are not those|not a complete model)"):
+        read_sealed(tmp_path, "ship", trees=True)
+    (tmp_path / name).unlink()
+    with pytest.raises(DataUnfitError, match="ship: not a complete model of value"):
+        read_sealed(tmp_path, "ship", trees=True, what="model of value")

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from pipeline.errors import DataUnfitError
 from pipeline.model.baselines import bg_nbd_fit, bg_nbd_no_purchase
 from pipeline.model.saved import load, version_of
-from pipeline.model.simple import fit_simple
+from pipeline.model.simple import fit_simple, too_few
 
 T = date(2024, 6, 1)
 ABOUT = {"definition": {"kind": "purchase", "horizon_days": 60}, "as_of": "2024-08-01", "source": "corner shop"}
@@ -104,3 +104,10 @@ def test_nobody_and_one_outcome_are_refused_where_nothing_can_be_fitted() -> Non
         fit_simple(customers().head(0), ABOUT)
     with pytest.raises(DataUnfitError, match="too few customers for trees, and nothing simpler to fit"):
         fit_simple(customers().assign(y=0), RENEWAL)
+
+
+def test_fewer_customers_than_trees_need_get_a_simple_rule_and_are_told_why():
+    assert too_few(500, T, 500) == ""
+    assert too_few(499, T, 500) == (
+        "499 customers were at risk on 2024-06-01, trees need 500 (train.min_customers): the list is that of a simple rule"
+    )

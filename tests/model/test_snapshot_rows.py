@@ -16,7 +16,7 @@ from pipeline.errors import DataUnfitError
 from pipeline.model.early_returns import early_levels
 from pipeline.model.folds import Origin, Plan, label_days
 from pipeline.model.labels import dates_table, labelled, read_by_models
-from pipeline.model.snapshot_rows import read_rows, running_rows, ship_rows, twin_rows
+from pipeline.model.snapshot_rows import at_risk_at, read_rows, running_rows, ship_rows, twin_rows
 from pipeline.model.snapshot_rows import rows_of_test as judged_rows
 from pipeline.stages.features import features
 from pipeline.stages.snapshots import snapshots
@@ -156,3 +156,11 @@ def test_the_shipped_model_learns_from_no_row_of_weight_zero(written) -> None:
     rows, _ = written(datetime(2020, 5, 30))
     plan = Plan(date(2020, 1, 1), date(2020, 6, 29), (), (date(2020, 5, 20), date(2020, 5, 30)))
     assert ship_rows(rows, plan).groupby("t").size().tolist() == [6, 6]
+
+
+def test_how_many_are_at_risk_at_the_test_does_not_depend_on_who_is_contacted_after_it(written) -> None:
+    test = date(2020, 5, 30)
+    (alone, root), (treated, touched) = written(None), written(datetime(2020, 6, 5))
+    judged = [int(((rows["t"] == pd.Timestamp(test)) & (rows["weight"] > 0)).sum()) for rows in (alone, treated)]
+    assert judged[0] > judged[1], "who is contacted is not judged"
+    assert at_risk_at(root / "data/snapshots", test) == at_risk_at(touched / "data/snapshots", test) == judged[0]

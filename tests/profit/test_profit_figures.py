@@ -56,6 +56,18 @@ def test_a_campaign_of_four_customers_by_hand():
     assert found["literature"] == {"value": 200.0, "offer": 10.0, "contact": 1.0, "kept_prior": [6.0, 14.0]}
 
 
+def test_from_which_probability_on_a_contact_pays():
+    # of the mean value, 31.5, a churner brings .5 · (31.5 - 4) - 1 = 12.75 and a stayer costs 5
+    found = measure_profit(JUDGED, [], COSTS, draws=0, seed=0)["campaign"]["break_even"]
+    assert found == {"of_mean_value": pytest.approx(5 / 17.75), "never": 0.0}
+    # .5 · (5 - 4) is less than the contact; of the mean value, 6.5, a churner brings .25
+    small = JUDGED.assign(expected_value=[5.0, 5.0, 8.0, 8.0])
+    found = measure_profit(small, [], COSTS, draws=0, seed=0)["campaign"]["break_even"]
+    assert found == {"of_mean_value": pytest.approx(5 / 5.25), "never": 0.5}
+    found = measure_profit(JUDGED.assign(expected_value=1.0), [], COSTS, draws=0, seed=0)["campaign"]["break_even"]
+    assert (np.isnan(found["of_mean_value"]), found["never"]) == (True, 1.0)
+
+
 def test_the_best_cut_has_an_interval_over_customers():
     best = measure_profit(JUDGED, [], COSTS, draws=50, seed=0)["campaign"]["best_cut"]["churn_probability"]
     assert best["profit_low"] < best["profit"] < best["profit_high"]

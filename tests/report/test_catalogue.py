@@ -22,7 +22,7 @@ EN, IT = spoken("en"), spoken("it")
 REPORT = Path(__file__).parents[2] / "pipeline" / "report"
 # Sections whose keys are codes of the data or of the configuration.
 BY_CODE = {
-    "counts", "status", "list", "arm", "lifecycle", "channel", "named_segment", "left_out", "rivals", "role", "slice", "rfm",
+    "counts", "status", "list", "arm", "lifecycle", "channel", "left_out", "rivals", "role", "slice", "rfm",
     "table", "risk",
 }  # fmt: skip
 FILES = {"customers.csv", "page.html"}

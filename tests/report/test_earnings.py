@@ -18,6 +18,7 @@ CUT = {"share": 0.18, "share_low": 0.16, "share_high": 0.22, "profit": 0.47, "pr
 PROFIT = {
     "campaign": {
         "everybody": -3.8,
+        "break_even": {"of_mean_value": 0.284, "never": 0.12},
         "rule": {"share": 0.19, "profit": 0.46},
         "best_cut": {"expected_profit": CUT},
     }
@@ -46,8 +47,11 @@ def test_what_customers_will_bring_is_their_value_times_the_chance_that_they_sta
 def test_profits_are_those_of_the_rule_of_everybody_and_of_the_best_cut() -> None:
     assert earned(PROFIT, EN) == (
         "Contacting whoever promised a profit, 19\u202f% of customers, would have earned 0.46 per customer at risk; contacting "
-        "all -3.80. The best cut is at 18\u202f% (95 % interval 16\u202f% to 22\u202f%) and earns 0.47 (0.43 to 0.51)."
+        "all -3.80. A customer of average value is worth contacting from a probability of 0.28 on; 12\u202f% of customers are at "
+        "none. The best cut is at 18\u202f% (95 % interval 16\u202f% to 22\u202f%) and earns 0.47 (0.43 to 0.51)."
     )
+    none = {**PROFIT["campaign"], "break_even": {"of_mean_value": None, "never": 0.9}}
+    assert "is worth contacting at no probability; neither are 90\u202f% of customers." in earned({"campaign": none}, EN)
     nothing = {**PROFIT["campaign"], "best_cut": {"expected_profit": {**CUT, "share": 0.0}}}
     assert earned({"campaign": nothing}, EN).endswith(
         "No share of the list would have earned anything under the campaign's costs."
@@ -95,7 +99,10 @@ def test_how_far_reasons_are_repeated_is_a_sentence() -> None:
     assert repeated({"stability": {**stability, "models": 1}}, EN) == ""
 
 
-def test_in_italian_features_keep_their_names_and_reasons_have_titles() -> None:
+def test_in_italian_features_are_called_like_their_reasons_and_keep_their_names_beside() -> None:
     found = [reason("silence", 0.6, "purchases_recency_days", 0.9)]
     (one,) = driving({"reasons": found}, config_of(), spoken("it"))
-    assert (one.words, one.direction) == ("Tempo dall'ultimo ordine", "purchases_recency_days: se cresce, il rischio sale")
+    assert one.words == "Tempo dall'ultimo ordine"
+    assert one.direction == "Tempo dall'ultimo ordine (purchases_recency_days): se cresce, il rischio sale"
+    importance = pd.DataFrame({"feature": ["purchases_recency_days", "forgotten"], "share": [0.8, 0.2]})
+    assert [d.words for d in drivers(importance, config_of(), spoken("it"))] == ["Tempo dall'ultimo ordine", "forgotten"]

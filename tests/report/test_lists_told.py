@@ -75,7 +75,7 @@ def test_everybody_is_in_exactly_one_line_of_who_is_left_out(listed_material: Ma
         ("In a list, to contact", 3), ("In a list, held out", 1), ("Control group", 1), ("Budget spent", 1), ("Channel full", 1),
         ("No consent to profiling", 1), ("No offer pays", 1),
     ]  # fmt: skip
-    assert told[3] == Status("Budget spent", 1, 1 / 9, "They would pay, but the budget goes to others who pay more.")
+    assert told[3] == Status("Budget spent", 1, 1 / 9, "The budget is spent on others who pay more.")
     assert told[5].why.startswith("They do not agree to profiling")
 
 

@@ -52,7 +52,9 @@ def test_captions_say_what_the_curves_say(material: Material, report_config: Con
     assert spread == "Half of the 3 scored customers have a probability above 0.50."
     assert earned == (
         "Contacting whoever promised a profit, 25\u202f% of customers, would have earned 1.25 per customer at risk; contacting "
-        "all -1.00. The best cut is at 50\u202f% (95 % interval 40\u202f% to 60\u202f%) and earns 1.50 (1.20 to 1.80)."
+        "all -1.00. A customer of average value is worth contacting from a probability of 0.31 on; "
+        "8\u202f% of customers are at none. "
+        "The best cut is at 50\u202f% (95 % interval 40\u202f% to 60\u202f%) and earns 1.50 (1.20 to 1.80)."
     )
 
 
@@ -153,7 +155,7 @@ def test_lists_have_their_tiles_sections_and_slider(listed_material: Material, r
     assert "to contact: 2 Retention, 1 Win-back" in html
     assert "expected profit of contacting them, at least 85.0\u202f% of the most that is possible" in html
     assert 'max="5" step="1" value="3"' in html
-    assert "They would pay, but the budget goes to others who pay more." in html
+    assert "The budget is spent on others who pay more." in html
 
 
 def test_a_first_delivery_without_money_has_lists_and_no_slider(listed_material: Material, report_config: Config) -> None:
