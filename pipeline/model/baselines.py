@@ -70,9 +70,9 @@ def lightgbm_default(train: pd.DataFrame, test: pd.DataFrame, catalog: list[dict
     """LightGBM with its own defaults (100 trees of 31 leaves) on all features."""
     columns = Columns.learn(train, catalog)
     data = columns.dataset(columns.matrix(train), train["y"].to_numpy(), weight=train["weight"].to_numpy())
-    booster = lgb.train(
-        {"objective": "binary", "verbosity": -1, "deterministic": True, "force_col_wise": True, "seed": seed}, data
-    )
+    # by rows: the same trees as by columns, sooner where all columns are looked at for many leaves
+    params = {"objective": "binary", "verbosity": -1, "deterministic": True, "force_row_wise": True, "seed": seed}
+    booster = lgb.train(params, data)
     return np.asarray(booster.predict(columns.matrix(test)), dtype=np.float64)
 
 

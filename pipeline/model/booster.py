@@ -17,19 +17,22 @@ from scipy.special import expit
 
 from pipeline.arrays import Floats
 from pipeline.errors import ConfigError, DataUnfitError
-from pipeline.model.design_matrix import Columns
+from pipeline.model.design_matrix import BINNED_BY, Columns
 from pipeline.model.early_returns import early_levels
 from pipeline.model.level import Observed, logit, observe, smoothed_rate
 from pipeline.model.level_forecast import Forecast, forecast
 from pipeline.model.sealed import booster_of, columns_of, of_this_version, read_sealed, said_columns, write_sealed
 from pipeline.model.snapshot_rows import NOBODY
 
-FIXED = {"objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False}
+FIXED = {
+    "objective": "binary", "deterministic": True, "force_col_wise": True, "verbosity": -1, "boost_from_average": False,
+    "bin_construct_sample_cnt": BINNED_BY,
+}  # fmt: skip
 # Names under which LightGBM would take what has its own key here, or what the level and the probabilities rest on.
 OURS = (
     "seed", "random_state", "random_seed", "num_iterations", "num_iteration", "n_iter", "num_tree", "num_trees", "num_round",
     "num_rounds", "nrounds", "num_boost_round", "n_estimators", "max_iter", "application", "app", "loss", "objective_type",
-    "verbose", "early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change",
+    "verbose", "subsample_for_bin", "early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change",
     # Columns are chosen by what a source has: directions by their place would move, and on a category LightGBM ends the process.
     "monotone_constraints", "mc", "monotone_constraint", "monotonic_cst",
     # There are no contributions of trees whose leaves hold lines, so nobody could be told a reason.

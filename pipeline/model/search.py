@@ -15,7 +15,7 @@ import pandas as pd
 
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import FIXED, directions
-from pipeline.model.design_matrix import Columns
+from pipeline.model.design_matrix import BINNED_BY, Columns
 from pipeline.model.level import logit
 
 SPLITS = 3
@@ -101,7 +101,7 @@ def _dataset(rows: pd.DataFrame, columns: Columns, max_bin: int, reference: lgb.
         weight=rows["weight"].to_numpy(),
         init_score=offset,
         reference=reference,
-        params={"feature_pre_filter": False, "verbosity": -1, "max_bin": max_bin},
+        params={"feature_pre_filter": False, "verbosity": -1, "max_bin": max_bin, "bin_construct_sample_cnt": BINNED_BY},
         free_raw_data=False,
     )
 

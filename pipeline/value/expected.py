@@ -33,7 +33,7 @@ def learn_value(
     frame: pd.DataFrame, catalog: list[dict[str, Any]], recipe: Recipe, config: Config, plan: Plan
 ) -> ValueModel | None:
     """The model of value of the rows that a churn model learned from; None where no value is known, or all add up to nothing."""
-    rows = stayed(frame)
+    rows = stayed(frame[["y", "weight", "value"]])
     if not (rows["value"] * rows["weight"]).sum() > 0:
         return None
     comparable = plan.first + timedelta(days=config.definition.active_days // 2)

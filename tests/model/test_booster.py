@@ -484,7 +484,9 @@ def test_what_lightgbm_calls_by_several_names_is_known_by_each(name):
     check_params({name: 1})
 
 
-@pytest.mark.parametrize("name", ["early_stopping_round", "monotone_constraints", "objective_type", "linear_tree"])
+@pytest.mark.parametrize(
+    "name", ["early_stopping_round", "monotone_constraints", "objective_type", "linear_tree", "subsample_for_bin"]
+)
 def test_what_would_end_the_training_without_a_word_is_refused_by_name(name):
     with pytest.raises(ConfigError, match=rf"^model\.params\.{name}: set by the pipeline itself"):
         check_params({name: 5})
