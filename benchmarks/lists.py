@@ -20,8 +20,8 @@ import pandas as pd
 import yaml
 
 from benchmarks.flow import ROOT, choices, run
-from benchmarks.futures import NOTHING, futures
-from benchmarks.lists_page import ORACLE, OURS, TOLD, UNLIFTED, page
+from benchmarks.futures import futures
+from benchmarks.lists_page import ORACLE, OURS, UNLIFTED, page
 from benchmarks.rivals import allocated, possible, walked
 from pipeline.allocation.arms import Drawing
 from pipeline.arrays import Floats
@@ -33,15 +33,13 @@ from pipeline.config import Config
 from pipeline.config_campaign import Campaign
 from pipeline.model.folds import label_days
 from pipeline.model.snapshot_rows import read_plan
-from pipeline.playbook.candidates import terms
-from pipeline.profit.expected_profit import expected_profit
 from pipeline.simulator import Settings, World, write_history
 from pipeline.simulator.settings import MONTH_DAYS
 
 CUSTOMERS, MONTHS = 3_000, 30
-SHORT, LONG = ENDS = (3, 12)  # months
+ENDS = (3, 12)  # months
 # Who is kept buys on after the window in which others are seen to leave: the value is that of all the months that are paid for.
-QUICK = ("experiment=fast", "snapshots.count=3", "features.windows=[30, 90, 365]", f"value.days={LONG * MONTH_DAYS}")
+QUICK = ("experiment=fast", "snapshots.count=3", "features.windows=[30, 90, 365]", f"value.days={max(ENDS) * MONTH_DAYS}")
 FLOW = ("ingest", "snapshots", "features", "train", "score")
 # The oracle looks at other futures than those that pay: it knows what an offer does to a customer, not what luck will bring.
 FORESEEN, LIVED = range(1_000_000, 1_000_024), range(2_000_000, 2_000_048)
@@ -81,7 +79,7 @@ def company(seed: int, root: Path) -> Company:
 
 
 def lists(of: Company, foreseen: dict[int, pd.DataFrame], seed: int) -> dict[str, pd.DataFrame]:
-    """Ours and the others, by name; an oracle for each horizon."""
+    """Ours and the others, by name; an oracle for each horizon, which has it `foreseen`."""
     rules = of.drawing.rules
     triples = possible(of.known, of.config.campaign.playbook, rules)
     nothing_more = {code: offer.model_copy(update={"stayer_uplift": 0.0}) for code, offer in of.config.campaign.playbook.items()}
@@ -94,7 +92,6 @@ def lists(of: Company, foreseen: dict[int, pd.DataFrame], seed: int) -> dict[str
         "random": walked(triples, np.asarray(luck.loc[triples["customer_id"]], dtype=np.float64), rules),
         "highest value first": walked(triples, value, rules),
         UNLIFTED: allocated(unlifted, np.asarray(unlifted["expected_profit"], dtype=np.float64), of.known, of.drawing),
-        TOLD: allocated(triples, _told(triples, foreseen, of), of.known, of.drawing),
     }
     oracles = {
         f"{ORACLE} {end}": allocated(triples, added(triples, truth), of.known, of.drawing) for end, truth in foreseen.items()
@@ -109,20 +106,6 @@ def added(listed: pd.DataFrame, truth: pd.DataFrame) -> Floats:
     return np.asarray(
         np.select([(listed["offer"] == code).to_numpy() for code in codes], [of[code].to_numpy() for code in codes])
     )
-
-
-def _told(triples: pd.DataFrame, foreseen: dict[int, pd.DataFrame], of: Company) -> Floats:
-    """What our formula would promise with true chances and values in it, its assumptions of what offers do unchanged."""
-    soon, later = (foreseen[end].set_index("customer_id").loc[triples["customer_id"]] for end in ENDS)
-    stays = soon["stays"].to_numpy()
-    value = later[NOTHING].to_numpy() / np.maximum(stays, 1 / len(FORESEEN))
-    orders = of.known.set_index("customer_id")["order_amount_mean"].loc[triples["customer_id"]].to_numpy()
-    promised = np.full(len(triples), np.nan)
-    for code, offer in of.config.campaign.playbook.items():
-        (by,) = offer.channels.values()
-        at = (triples["offer"] == code).to_numpy()
-        promised[at] = expected_profit(1 - stays[at], value[at], terms(offer, by, orders[at]))
-    return promised
 
 
 def judged(seed: int) -> dict[str, Any]:
