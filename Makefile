@@ -60,7 +60,7 @@ bench: setup ## Measure speed and memory on this machine
 bench-quality: setup ## Judge the probabilities on every dataset there is, and on the simulated company beside an oracle (an hour)
 	python -m benchmarks.quality --write
 
-bench-lists: setup ## What lists are really worth, on twenty simulated companies (half an hour)
+bench-lists: setup ## What lists are really worth, on twenty simulated companies (an hour)
 	nice -n 10 python -m benchmarks.lists --write
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)

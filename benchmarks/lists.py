@@ -1,7 +1,8 @@
 """What a list is really worth, on companies whose truth is known: `python -m benchmarks.lists [--seeds 20] [--write]`.
 
 Each seed is a simulated company. The flow makes its scores and its list; other rules make lists of the same budget from the same
-offers; then the coming months are lived with and without every offer, and each list is paid what it really adds.
+offers; then the coming months are lived with and without every offer, and each list is paid what it really adds. What is assumed
+of the offers was measured by a pilot in other companies (`benchmarks.pilot`), and every rule is told the same.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import pandas as pd
 import yaml
 
 from benchmarks.flow import ROOT, choices, run
-from benchmarks.futures import NOTHING, futures
-from benchmarks.lists_page import LIFTED, ORACLE, OURS, TOLD, page
+from benchmarks.futures import futures
+from benchmarks.lists_page import ORACLE, OURS, UNLIFTED, page
 from benchmarks.rivals import allocated, possible, walked
 from pipeline.allocation.arms import Drawing
 from pipeline.arrays import Floats
@@ -32,17 +33,16 @@ from pipeline.config import Config
 from pipeline.config_campaign import Campaign
 from pipeline.model.folds import label_days
 from pipeline.model.snapshot_rows import read_plan
-from pipeline.playbook.candidates import terms
-from pipeline.profit.expected_profit import expected_profit
 from pipeline.simulator import Settings, World, write_history
+from pipeline.simulator.settings import MONTH_DAYS
 
-CUSTOMERS, MONTHS, FUTURES = 3_000, 30, 24
-QUICK = ("experiment=fast", "snapshots.count=3", "features.windows=[30, 90, 365]")
+CUSTOMERS, MONTHS = 3_000, 30
+ENDS = (3, 12)  # months
+# Who is kept buys on after the window in which others are seen to leave: the value is that of all the months that are paid for.
+QUICK = ("experiment=fast", "snapshots.count=3", "features.windows=[30, 90, 365]", f"value.days={max(ENDS) * MONTH_DAYS}")
 FLOW = ("ingest", "snapshots", "features", "train", "score")
 # The oracle looks at other futures than those that pay: it knows what an offer does to a customer, not what luck will bring.
-FORESEEN, LIVED = range(1_000_000, 1_000_000 + FUTURES), range(2_000_000, 2_000_000 + FUTURES)
-SHORT, LONG = ENDS = (3, 12)  # months
-MORE = 0.1  # of a stayer's margin, in LIFTED
+FORESEEN, LIVED = range(1_000_000, 1_000_024), range(2_000_000, 2_000_048)
 PAGE = ROOT / "docs" / "lists-worth.md"
 LIMITS = {"budget": 0.5 * CUSTOMERS, "capacity": {"email": CUSTOMERS // 10, "phone": CUSTOMERS // 100}}
 
@@ -79,19 +79,19 @@ def company(seed: int, root: Path) -> Company:
 
 
 def lists(of: Company, foreseen: dict[int, pd.DataFrame], seed: int) -> dict[str, pd.DataFrame]:
-    """Ours and the others, by name; an oracle for each horizon."""
+    """Ours and the others, by name; an oracle for each horizon, which has it `foreseen`."""
     rules = of.drawing.rules
     triples = possible(of.known, of.config.campaign.playbook, rules)
+    nothing_more = {code: offer.model_copy(update={"stayer_uplift": 0.0}) for code, offer in of.config.campaign.playbook.items()}
+    unlifted = possible(of.known, nothing_more, rules)
     luck = pd.Series(np.random.default_rng(seed).random(len(of.known)), index=of.known["customer_id"])
-    p, value = (triples[name].to_numpy(np.float64) for name in ("churn_probability", "expected_value"))
-    more = triples["expected_profit"].to_numpy() + MORE * (1 - p) * np.maximum(value, 0)
+    p, value = (np.asarray(triples[name], dtype=np.float64) for name in ("churn_probability", "expected_value"))
     made = {
         OURS: of.ours,
-        "highest risk first": walked(triples, np.asarray(p, dtype=np.float64), rules),
+        "highest risk first": walked(triples, p, rules),
         "random": walked(triples, np.asarray(luck.loc[triples["customer_id"]], dtype=np.float64), rules),
-        "highest value first": walked(triples, np.asarray(value, dtype=np.float64), rules),
-        TOLD: allocated(triples, _told(triples, foreseen[SHORT], of), of.known, of.drawing),
-        LIFTED: allocated(triples, more, of.known, of.drawing),
+        "highest value first": walked(triples, value, rules),
+        UNLIFTED: allocated(unlifted, np.asarray(unlifted["expected_profit"], dtype=np.float64), of.known, of.drawing),
     }
     oracles = {
         f"{ORACLE} {end}": allocated(triples, added(triples, truth), of.known, of.drawing) for end, truth in foreseen.items()
@@ -106,20 +106,6 @@ def added(listed: pd.DataFrame, truth: pd.DataFrame) -> Floats:
     return np.asarray(
         np.select([(listed["offer"] == code).to_numpy() for code in codes], [of[code].to_numpy() for code in codes])
     )
-
-
-def _told(triples: pd.DataFrame, foreseen: pd.DataFrame, of: Company) -> Floats:
-    """What our formula would promise with true chances and values in it, its assumptions of what offers do unchanged."""
-    truth = foreseen.set_index("customer_id").loc[triples["customer_id"]]
-    stays = truth["stays"].to_numpy()
-    value = truth[NOTHING].to_numpy() / np.maximum(stays, 1 / FUTURES)
-    orders = of.known.set_index("customer_id")["order_amount_mean"].loc[triples["customer_id"]].to_numpy()
-    promised = np.full(len(triples), np.nan)
-    for code, offer in of.config.campaign.playbook.items():
-        (by,) = offer.channels.values()
-        at = (triples["offer"] == code).to_numpy()
-        promised[at] = expected_profit(1 - stays[at], value[at], terms(offer, by, orders[at]))
-    return promised
 
 
 def judged(seed: int) -> dict[str, Any]:

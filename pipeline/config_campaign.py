@@ -15,10 +15,11 @@ from pipeline.spreadsheet import Layout
 
 ListName = Literal["churn", "win_back", "onboarding"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Uplift = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
 
 class Costs(Section):
-    """What contacting a customer costs and does; amounts in the currency, the others are chances (docs/definitions.md)."""
+    """What contacting a customer costs and does; amounts in the currency, chances, and a share (docs/definitions.md)."""
 
     offer: Money
     contact: Money
@@ -26,6 +27,7 @@ class Costs(Section):
     taken_by_lost: Share
     taken_by_stayers: Share
     driven_away: Share
+    stayer_uplift: Uplift = 0.0
 
 
 class Bands(Section):
@@ -106,6 +108,7 @@ class PlaybookOffer(Section):
     taken_by_lost: Share
     taken_by_stayers: Share
     driven_away: Share
+    stayer_uplift: Uplift = 0.0
     source: Text
 
     @field_validator("eligibility")

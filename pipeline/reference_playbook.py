@@ -30,6 +30,7 @@ KEYS = (
     ("taken_by_lost", "κ: chance that a churner takes it and leaves nevertheless"),
     ("taken_by_stayers", "ψ: chance that who stays anyway takes it"),
     ("driven_away", "ρ: chance that being contacted drives a stayer away"),
+    ("stayer_uplift", "η: share by which being contacted raises what a stayer brings in; 0 where it is not given"),
     ("source", "where these come from"),
 )
 
@@ -52,7 +53,7 @@ def playbook_page(root: Path) -> list[str]:
     for name in options("campaign", root):
         text = yaml.safe_load(composed(root / "configs", [f"campaign={name}"]))
         offers = validate(text, f"campaign={name}").campaign.playbook
-        columns = "offer|list|name|conditions|cost|contact|γ|κ|ψ|ρ|source"
+        columns = "offer|list|name|conditions|cost|contact|γ|κ|ψ|ρ|η|source"
         parts += [f"## `campaign={name}`", table(columns, (_offer(offer, one) for offer, one in offers.items()))]
     return [
         *parts,
@@ -71,7 +72,7 @@ def _offer(name: str, offer: PlaybookOffer) -> tuple[str, ...]:
     )
     kept = [f"{offer.kept:g}", *(f"{terms.kept:g} by {by}" for by, terms in offer.channels.items() if terms.kept is not None)]
     contact = ", ".join(f"{by} {terms.contact:g}" for by, terms in offer.channels.items())
-    chances = (offer.taken_by_lost, offer.taken_by_stayers, offer.driven_away)
+    chances = (offer.taken_by_lost, offer.taken_by_stayers, offer.driven_away, offer.stayer_uplift)
     said = f"{offer.name.en} / {offer.name.it}"
     rates = (", ".join(kept), *(f"{chance:g}" for chance in chances))
     return code(name), offer.list, said, conditions, cost or "0", contact, *rates, offer.source

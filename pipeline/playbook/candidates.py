@@ -99,6 +99,7 @@ def terms(offer: PlaybookOffer, channel: ChannelTerms, order_amount: Floats) -> 
         taken_by_lost=offer.taken_by_lost,
         taken_by_stayers=offer.taken_by_stayers,
         driven_away=offer.driven_away,
+        stayer_uplift=offer.stayer_uplift,
     )
 
 

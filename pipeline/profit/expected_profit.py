@@ -23,12 +23,13 @@ INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True)
 class Offer:
-    """What an offer costs and does; each of the six is one number, or one a customer.
+    """What an offer costs and does; each of the seven is one number, or one a customer.
 
     `cost` d is paid when the offer is taken and `contact_cost` f for every contact, both in the currency. The others are chances:
     `kept` γ that a would-be churner is kept, `taken_by_lost` κ that a churner who leaves nevertheless takes it,
-    `taken_by_stayers` ψ that a stayer takes it, `driven_away` ρ that being contacted makes a stayer leave. The defaults of the
-    last three are the cost structure of EMPC. Raises ConfigError for a chance outside 0 … 1 and for a cost below 0.
+    `taken_by_stayers` ψ that a stayer takes it, `driven_away` ρ that being contacted makes a stayer leave. `stayer_uplift` η is
+    the share by which being contacted raises what a stayer brings in, below 0 where it lowers that. The defaults of the last four
+    are the cost structure of EMPC. Raises ConfigError for a chance outside 0 … 1, a share outside −1 … 1 and a cost below 0.
     """
 
     cost: Amount
@@ -37,14 +38,16 @@ class Offer:
     taken_by_lost: Amount = 0.0
     taken_by_stayers: Amount = 1.0
     driven_away: Amount = 0.0
+    stayer_uplift: Amount = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
             given = np.asarray(getattr(self, field.name), dtype=np.float64)
             cost = field.name in ("cost", "contact_cost")
-            wrong = given[~(np.isfinite(given) & (given >= 0) & (cost | (given <= 1)))]
+            least = -1 if field.name == "stayer_uplift" else 0
+            wrong = given[~(np.isfinite(given) & (given >= least) & (cost | (given <= 1)))]
             if wrong.size:
-                allowed = "an amount of 0 or more" if cost else "a chance from 0 to 1"
+                allowed = "an amount of 0 or more" if cost else "a share from -1 to 1" if least else "a chance from 0 to 1"
                 raise ConfigError(f"offer.{field.name}: {wrong.flat[0]:g} is not {allowed}")
 
     def of_churner(self, value: Amount) -> Floats:
@@ -53,8 +56,9 @@ class Offer:
         return np.asarray(self.kept * saved - (1 - self.kept) * self.taken_by_lost * self.cost - self.contact_cost)
 
     def of_stayer(self, value: Amount) -> Floats:
-        """Profit, never above 0, of contacting one who would stay: −(ψ d + ρ V + f); a value below 0 counts as 0."""
-        return np.asarray(-(self.taken_by_stayers * self.cost + self.driven_away * np.maximum(value, 0.0) + self.contact_cost))
+        """Profit of contacting one who would stay: (η − ρ) V − ψ d − f; a value below 0 counts as 0."""
+        moved = (self.driven_away - self.stayer_uplift) * np.maximum(value, 0.0)
+        return np.asarray(-(self.taken_by_stayers * self.cost + moved + self.contact_cost))
 
 
 class Cut(NamedTuple):
@@ -74,18 +78,22 @@ class Cut(NamedTuple):
 
 
 def expected_profit(churn_probability: Amount, value: Amount, offer: Offer) -> Floats:
-    """Expected profit of contacting each customer: p [γ (V − d) − (1 − γ) κ d] − (1 − p) (ψ d + ρ V) − f.
+    """Expected profit of contacting each customer: p [γ (V − d) − (1 − γ) κ d] + (1 − p) [(η − ρ) V − ψ d] − f.
 
     `churn_probability` p is that of leaving if nothing is done, `value` V the margin over the value horizon given that the
-    customer stays. An unknown (NaN) probability or value gives an unknown profit.
+    customer stays. An unknown (NaN) probability or value gives an unknown profit. With η = 0 only a customer who may leave can be
+    worth a contact; with κ = 0, ρ = 0 and ψ = 1 as well this is EMPC's cost structure.
     """
     p = np.asarray(churn_probability, dtype=np.float64)
     return np.asarray(p * offer.of_churner(value) + (1 - p) * offer.of_stayer(value))
 
 
 def break_even(value: Amount, offer: Offer) -> Floats:
-    """The churn probability above which contacting a customer of this value pays; infinity where no probability up to 1 does."""
-    gained, lost = np.broadcast_arrays(offer.of_churner(value), -offer.of_stayer(value))
+    """The churn probability above which contacting a customer of this value pays, up to 1; infinity where there is none.
+
+    It is 0 where contacting pays whoever is contacted, and infinity where it pays of stayers only.
+    """
+    gained, lost = np.broadcast_arrays(offer.of_churner(value), np.maximum(-offer.of_stayer(value), 0.0))
     pays = np.divide(lost, gained + lost, out=np.full(gained.shape, np.inf), where=gained > 0)
     return np.asarray(np.where(np.isnan(gained + lost), np.nan, pays))
 

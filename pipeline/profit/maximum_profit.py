@@ -1,10 +1,12 @@
 """The largest profit that a model allows: EMPC and MPC of a churn model, MPU of an uplift model.
 
-All are means over the whole base in the currency of the amounts; contacting nobody, which earns 0, is always a choice.
+All are means over the whole base in the currency of the amounts; contacting nobody, which earns 0, is always a choice. None knows
+of stayers who buy more: `stayer_uplift` is not used, so that the figures stay those of the literature.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -52,14 +54,19 @@ def empc(
 def mpc(y: Floats, score: Floats, weight: Floats, value: float, offer: Offer) -> Maximum:
     """Maximum profit of a churn model (MPC, same source) with γ = `offer.kept` known, on the convex hull of the ROC curve."""
     mass, rate = _hull(y, score, weight)
-    gain = rate * float(offer.of_churner(value)) + (1 - rate) * float(offer.of_stayer(value))
+    gain = rate * float(offer.of_churner(value)) + (1 - rate) * float(_as_published(offer).of_stayer(value))
     return Maximum(float(mass @ np.maximum(gain, 0)), float(mass @ (gain > 0)))
 
 
 def _of_gamma(value: float, offer: Offer) -> tuple[float, float, float]:
     """What contacting a would-be churner earns is the first times γ less the second; contacting a stayer costs the third."""
     cost, lost = float(offer.cost), float(offer.taken_by_lost)
-    return max(value, 0.0) - cost + lost * cost, lost * cost + float(offer.contact_cost), -float(offer.of_stayer(value))
+    stayer = -float(_as_published(offer).of_stayer(value))
+    return max(value, 0.0) - cost + lost * cost, lost * cost + float(offer.contact_cost), stayer
+
+
+def _as_published(offer: Offer) -> Offer:
+    return replace(offer, stayer_uplift=0.0)
 
 
 def _hull(y: Floats, score: Floats, weight: Floats) -> tuple[Floats, Floats]:

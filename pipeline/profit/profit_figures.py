@@ -32,6 +32,7 @@ def offer_of(costs: Costs) -> Offer:
         taken_by_lost=costs.taken_by_lost,
         taken_by_stayers=costs.taken_by_stayers,
         driven_away=costs.driven_away,
+        stayer_uplift=costs.stayer_uplift,
     )
 
 

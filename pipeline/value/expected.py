@@ -23,6 +23,10 @@ from pipeline.value.horizon import horizon_of, share_of
 from pipeline.value.value_baselines import last_spending
 from pipeline.value.value_model import ValueModel, fit, stayed
 
+# Half as many trees of twice the rate: Gini of the demo's test dates .002 less, of Online Retail II the same (decision 0014).
+COARSER = 2
+LIGHTGBM_LEARNING_RATE = 0.1  # its own, where the recipe names none
+
 
 def of_value(name: str) -> str:
     """Name of the model of value that is saved beside a churn model."""
@@ -44,7 +48,8 @@ def learn_value(
         "comparable_from": comparable.isoformat(),
         "as_of": plan.score.isoformat(),
     }
-    return fit(frame, catalog, recipe.params, rounds=recipe.rounds, seed=config.seed, about=about)
+    coarse = {**recipe.params, "learning_rate": COARSER * recipe.params.get("learning_rate", LIGHTGBM_LEARNING_RATE)}
+    return fit(frame, catalog, coarse, rounds=max(1, recipe.rounds // COARSER), seed=config.seed, about=about)
 
 
 def load_value(folder: Path, name: str, config: Config) -> ValueModel | None:

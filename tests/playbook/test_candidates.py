@@ -206,6 +206,7 @@ OFFERS = st.builds(
     taken_by_lost=chances,
     taken_by_stayers=chances,
     driven_away=chances,
+    stayer_uplift=st.sampled_from([-0.3, 0.0, 0.2]),
 )
 WHO = st.fixed_dictionaries(
     {
@@ -231,7 +232,8 @@ def by_hand(row: dict[str, Any], one: PlaybookOffer, contact: float) -> float:
     p, value = row["churn_probability"], max(row["expected_value"], 0)
     d = one.cost + (one.order_share * row["order_amount_mean"] if one.order_share else 0)
     lost = one.kept * (value - d) - (1 - one.kept) * one.taken_by_lost * d
-    profit = p * lost - (1 - p) * (one.taken_by_stayers * d + one.driven_away * value) - contact
+    stayed = (one.stayer_uplift - one.driven_away) * value - one.taken_by_stayers * d
+    profit = p * lost + (1 - p) * stayed - contact
     return profit if allowed and not np.isnan(row["expected_value"]) else NAN
 
 

@@ -1,5 +1,7 @@
 """What contacting earns: literal customers with the arithmetic beside them, and laws that hold for all."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,12 +12,14 @@ from pipeline.profit.expected_profit import Offer, best_cut, break_even, expecte
 
 PLAIN = Offer(cost=10, contact_cost=1, kept=0.3)
 FULL = Offer(cost=10, contact_cost=1, kept=0.3, taken_by_lost=0.5, taken_by_stayers=0.2, driven_away=0.01)
+LIFTING = replace(FULL, stayer_uplift=0.08)
 LEFT = np.array([1.0, 0.0, 1.0, 0.0])
 RISK = np.array([0.9, 0.6, 0.6, 0.1])
 ONES = np.ones(4)
 
 amounts = st.floats(0, 500).map(lambda amount: round(amount, 2))
 chances = st.integers(0, 100).map(lambda percent: percent / 100)
+uplifts = st.integers(-100, 100).map(lambda percent: percent / 100)
 offers = st.builds(
     Offer,
     cost=amounts,
@@ -44,6 +48,10 @@ def columns(rows):
         (0.0, 200, FULL, -(0.2 * 10 + 0.01 * 200 + 1)),
         (0.25, 200, FULL, 0.25 * (0.3 * 190 - 3.5) - 0.75 * 4 - 1),
         (0.5, 0, PLAIN, 0.5 * 0.3 * -10 - 0.5 * 10 - 1),
+        (0.0, 200, LIFTING, 0.08 * 200 - 0.2 * 10 - 0.01 * 200 - 1),
+        (1.0, 200, LIFTING, 0.3 * 190 - 0.7 * 0.5 * 10 - 1),
+        (0.25, 200, LIFTING, 0.25 * (0.3 * 190 - 3.5) + 0.75 * (16 - 2 - 2) - 1),
+        (0.25, -200, LIFTING, 0.25 * (0.3 * -10 - 3.5) - 0.75 * 2 - 1),
     ],
 )
 def test_the_expected_profit_of_a_contact(p, value, offer, profit):
@@ -82,9 +90,35 @@ def test_a_contact_pays_exactly_above_the_break_even_probability(thousandths, va
         assert profit > 0 if p > bound else profit <= 1e-9
 
 
+@given(st.integers(0, 1000), amounts, offers, uplifts)
+def test_an_uplift_adds_its_share_of_what_a_stayer_is_worth_and_nothing_of_a_churner(thousandths, value, offer, uplift):
+    p = thousandths / 1000
+    added = expected_profit(p, value, replace(offer, stayer_uplift=uplift)) - expected_profit(p, value, offer)
+    assert added == pytest.approx((1 - p) * uplift * value, abs=1e-9)
+
+
+@given(st.integers(0, 1000), amounts, offers, uplifts)
+def test_with_an_uplift_a_contact_pays_from_the_break_even_probability_on(thousandths, value, offer, uplift):
+    p, lifting = thousandths / 1000, replace(offer, stayer_uplift=uplift)
+    bound, of_churner = float(break_even(value, lifting)), float(lifting.of_churner(value))
+    assert (bound == np.inf) == (of_churner <= 0)
+    if bound < p - 1e-9:
+        assert expected_profit(p, value, lifting) > 0 or of_churner < 1e-9
+
+
+def test_without_an_uplift_a_stayer_is_never_worth_a_contact_and_with_one_may_be():
+    assert expected_profit(0.0, 200.0, FULL) == -5
+    assert expected_profit(0.0, 200.0, LIFTING) == pytest.approx(11)
+    # of a value of 50 a stayer costs 2 + 0.5 + 1 − 4 = −0.5 and a churner earns 7.5; of 40 it costs 0.2 and earns 4.5
+    assert break_even(np.array([200.0, 50.0, 40.0]), LIFTING).tolist() == pytest.approx([0, 0, 0.2 / 4.7])
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"stayer_uplift": 1.01}, "offer.stayer_uplift: 1.01 is not a share from -1 to 1"),
+        ({"stayer_uplift": -1.01}, "offer.stayer_uplift: -1.01 is not a share from -1 to 1"),
+        ({"driven_away": -0.01}, "offer.driven_away: -0.01 is not a chance from 0 to 1"),
         ({"kept": 1.5}, "offer.kept: 1.5 is not a chance"),
         ({"cost": -1}, "offer.cost: -1 is not an amount"),
         ({"contact_cost": np.inf}, "offer.contact_cost: inf"),

@@ -1,5 +1,7 @@
 """EMPC, MPC and MPU: the published golden case, oracles that only know the definition, laws, and worlds without information."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,6 +38,12 @@ def test_the_golden_case():
     found = empc(LEFT, SCORE, EIGHT, 200.0, PLAIN)
     assert found.profit == pytest.approx(23.875593418348124, rel=1e-13)
     assert found.share == pytest.approx(0.8743700763487141, rel=1e-13)
+
+
+def test_stayers_who_buy_more_do_not_change_the_figures_of_the_literature():
+    lifting = replace(PLAIN, stayer_uplift=0.5)
+    assert empc(LEFT, SCORE, EIGHT, 200.0, lifting) == empc(LEFT, SCORE, EIGHT, 200.0, PLAIN)
+    assert mpc(LEFT, SCORE, EIGHT, 200.0, lifting) == mpc(LEFT, SCORE, EIGHT, 200.0, PLAIN)
 
 
 def test_the_golden_case_of_a_known_chance_to_keep():

@@ -30,10 +30,10 @@ def test_the_published_case_of_empc():
 
 
 def test_the_costs_are_those_of_the_offer():
-    costs = Costs(offer=1.0, contact=2.0, kept=0.3, taken_by_lost=0.4, taken_by_stayers=0.5, driven_away=0.6)
+    costs = Costs(offer=1.0, contact=2.0, kept=0.3, taken_by_lost=0.4, taken_by_stayers=0.5, driven_away=0.6, stayer_uplift=0.7)
     offer = offer_of(costs)
     assert (offer.cost, offer.contact_cost, offer.kept) == (1.0, 2.0, 0.3)
-    assert (offer.taken_by_lost, offer.taken_by_stayers, offer.driven_away) == (0.4, 0.5, 0.6)
+    assert (offer.taken_by_lost, offer.taken_by_stayers, offer.driven_away, offer.stayer_uplift) == (0.4, 0.5, 0.6, 0.7)
 
 
 def test_a_campaign_of_four_customers_by_hand():
