@@ -152,11 +152,14 @@ def cell_by_cell(frame, layout):
             return guarded(value)
         return str(value).replace(".", layout.decimal) if isinstance(value, (float, Decimal)) else str(value)
 
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=layout.delimiter, lineterminator="\n")
+    def line(cells):
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=layout.delimiter, lineterminator="\r\n").writerow(cells)  # so that both ends are quoted
+        return text.getvalue().removesuffix("\r\n") + "\n"
+
     columns = [frame[name].tolist() for name in frame]
-    writer.writerows([[guarded(name) for name in frame], *([cell(value) for value in row] for row in zip(*columns, strict=True))])
-    return (BOM if layout.bom else "") + text.getvalue()
+    lines = [[guarded(name) for name in frame], *([cell(value) for value in row] for row in zip(*columns, strict=True))]
+    return (BOM if layout.bom else "") + "".join(map(line, lines))
 
 
 VALUES = {

@@ -15,7 +15,7 @@ from pipeline.allocation.permitted import Barred, barred
 from pipeline.allocation.problem import Problem
 from pipeline.allocation.triples import evened, in_order, is_ranked, limit_names, problem_of, tie_key, worth
 from pipeline.arrays import Bools, Ints
-from pipeline.campaign.places import by_id, places
+from pipeline.campaign.id_lookup import by_id, places
 
 STATES = ("contact", "holdout", "control", "left_out")
 CHOSEN = ("list", "offer", "channel", "expected_profit", "cost", "arm", "assignment_probability", "since")

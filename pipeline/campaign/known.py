@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.allocation.suppression import read_suppressed, refuse_lost_zeros
-from pipeline.campaign.places import beside, by_id, places
+from pipeline.campaign.id_lookup import beside, by_id, places
 from pipeline.campaign.profile import contacts_within, profile, source_has
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
@@ -38,5 +38,5 @@ def known_customers(
     found["contacts_recent"] = beside(lately, places(ids, lately["customer_id"]))["contacts_recent"].fillna(0)
     names = found["customer_id"].map(identities) if identities else found["customer_id"]
     stopped = read_suppressed(Path(rules.suppression))
-    refuse_lost_zeros(Path(rules.suppression), stopped, names)
+    refuse_lost_zeros(Path(rules.suppression), stopped, names.dropna())
     return found.assign(suppressed=names.isin(stopped)), has

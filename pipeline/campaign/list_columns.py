@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.allocation.left_out_reasons import CODES as LEFT_OUT
+from pipeline.campaign.id_lookup import by_id
 from pipeline.campaign.named_segments import CODES as NAMED
 from pipeline.campaign.named_segments import INTENSITIES
-from pipeline.campaign.places import by_id
 from pipeline.campaign.profile_columns import CHANNELS, LIFECYCLES, RISKS, TIERS
 from pipeline.config_campaign import ListName
 

@@ -16,10 +16,10 @@ from pipeline.allocation.sample_size import ratio_check, readouts
 from pipeline.allocation.steady import Turnover, steady_segment, turnover
 from pipeline.arrays import Floats
 from pipeline.campaign.archive import Earlier
+from pipeline.campaign.id_lookup import beside, by_id, places
 from pipeline.campaign.lifecycle import assumed_probability, lifecycle, tier_bounds, value_tier, worth
 from pipeline.campaign.lists import risk_segment
 from pipeline.campaign.named_segments import contact_intensity, named_segment
-from pipeline.campaign.places import beside, by_id, places
 from pipeline.config import Config
 from pipeline.config_allocation import Allocation
 from pipeline.model.folds import label_days

@@ -13,10 +13,10 @@ import pandas as pd
 
 from pipeline.allocation.suppression import read_suppressed, refuse_lost_zeros
 from pipeline.artifacts import ARTIFACTS
+from pipeline.campaign.id_lookup import by_id
 from pipeline.campaign.list_columns import FIXED, riskiest_first
 from pipeline.campaign.manifest import Files, Manifest, of_delivery
 from pipeline.campaign.measured_bands import measured_bands
-from pipeline.campaign.places import by_id
 from pipeline.campaign.planning import ARMS
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts

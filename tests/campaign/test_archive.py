@@ -91,7 +91,7 @@ def test_a_delivery_that_is_not_as_it_was_made_stops_the_lists(archive, file, te
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "not enough values"),
+        ("", "Empty CSV file"),
         ("customer_id,arm,assignment_probability\nann,contact,0.9\n", "it has no column since"),
         ('customer_id,"arm\n', "unexpected end of data"),
         ("\u00ff", "it has no column customer_id"),

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pipeline.campaign.places import beside, by_id, places
+from pipeline.campaign.id_lookup import beside, by_id, places
 
 
 @pytest.mark.parametrize("dtype", ["str", "object", "category"])
