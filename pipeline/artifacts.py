@@ -38,6 +38,9 @@ DECLARED: dict[str, Artifact] = {
     # what the acts keep: state
     "searches": Artifact(Path("models/search.db"), "nobody"),  # trials done so far, so that a search can go on
     "champion": Artifact(Path("models/champion.json"), "nobody"),
+    "history": Artifact(Path("models/history.json"), "nobody"),  # every decision on a model
+    "promotion": Artifact(Path("reports/promotion.json"), "nobody"),
+    "retraining": Artifact(Path("reports/retrain.json"), "nobody"),
     "registry": Artifact(Path("models/registry"), "nobody"),
     "deliveries": Artifact(Path("data/deliveries"), "customers"),
     "delivered": Artifact(Path("data/deliveries.json"), "nobody"),  # which there are, and their checksums: pins the archive

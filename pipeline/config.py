@@ -121,6 +121,23 @@ class Kpis(Section):
     targets: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
 
 
+class Promotion(Section):
+    """What a fresh model has to show against the champion: log loss within half of `margin`, or better with another recipe.
+
+    A champion whose data are older than `max_age_days` only has to be matched.
+    """
+
+    margin: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    max_age_days: PositiveDays
+
+
+class Retrain(Section):
+    """Commands of the shell that `churn retrain` runs when it has ended: well, or otherwise."""
+
+    on_success: str | None
+    on_failure: str | None
+
+
 class Tracking(Section):
     """Name of the MLflow experiment."""
 
@@ -142,6 +159,8 @@ class Config(Section):
     value: Value
     kpis: Kpis
     campaign: Campaign
+    promotion: Promotion
+    retrain: Retrain
     tracking: Tracking
 
     @model_validator(mode="after")

@@ -11,11 +11,14 @@ from pipeline.errors import BusyError
 
 
 @contextmanager
-def alone(root: Path, name: str) -> Iterator[None]:
-    """Hold the lock `name` of a project's folder. Raises BusyError at once when another process holds it."""
+def alone(root: Path, name: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock `name` of a project's folder.
+
+    Raises BusyError at once when another process holds it; with `wait` it is waited for instead.
+    """
     with (root / f".{name}.lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             raise BusyError(f"{name} is already running in this folder; try again when it has ended") from None
         yield

@@ -67,6 +67,8 @@ CHOICES: dict[str, Any] = {
         "allocation": DEFAULTS["campaign"]["allocation"],
     },
     "value": {"days": None, "margin_share": 0.3},
+    "promotion": {"margin": 0.005, "max_age_days": 180},
+    "retrain": {"on_success": None, "on_failure": None},
     "tracking": {"experiment": "tests"},
     "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},
 }

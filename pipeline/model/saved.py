@@ -19,7 +19,11 @@ def load(folder: Path, name: str) -> ChurnModel | SimpleModel:
 
 def version_of(folder: Path) -> str:
     """Version of the shipped model, that of value included: its `as_of` date and the first digits of a checksum of its files."""
-    files = [path for path in (folder / name for name in SHIPPED) if path.exists()]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     with of_this_version(folder, "ship"):
-        return f"{read_body(folder, 'ship')['about']['as_of'].replace('-', '')}-{digest[:8]}"
+        return f"{read_body(folder, 'ship')['about']['as_of'].replace('-', '')}-{checksum_of(folder)[:8]}"
+
+
+def checksum_of(folder: Path) -> str:
+    """SHA-256, hex, of the files of the shipped model, that of value included."""
+    files = [path for path in (folder / name for name in SHIPPED) if path.exists()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

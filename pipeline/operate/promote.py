@@ -3,76 +3,81 @@
 from __future__ import annotations
 
 import json
-import shutil
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import ARTIFACTS
-from pipeline.disk import partial, remove, replace
-from pipeline.errors import DataUnfitError, GateRefusedError
+from pipeline.config import Config
+from pipeline.disk import write_text
+from pipeline.errors import GateRefusedError
 from pipeline.model.champion import Champion, read_champion, write_champion
-from pipeline.model.saved import load, version_of
+from pipeline.model.saved import checksum_of, version_of
+from pipeline.operate.registry import intact, keep
+from pipeline.operate.weigh import Weighed, judged_metrics, weigh
+from pipeline.promotion.gates import judge_gates, refusal
+from pipeline.promotion.history import Entry, enter, figures_of
 
-NON_INFERIOR_AUC = 0.005
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of the challenger: `promoted`, `forced`, `refused`, or `unchanged` where it is the champion already."""
+
+    decision: str
+    challenger: str
+    champion: str | None
+    said: str
 
 
-def promote(root: Path = Path(), *, force: str | None = None) -> str:
-    """Copy the challenger into the registry and point at it; return what was decided.
+def promote(config: Config, root: Path = Path(), *, force: str | None = None, dry_run: bool = False) -> Decided:
+    """Judge the challenger by the gates and, if they let it through, copy it into the registry and point at it.
 
-    The gate: its AUC on the test may not lie more than .005 below the best baseline's; `force` names a reason to pass it.
-    Raises GateRefusedError when it is refused and there is no champion to go on with.
+    `reports/promotion.json` has all that was found. `force` names a reason to pass the gates. With `dry_run` nothing but that
+    file changes. Raises GateRefusedError when it is refused and there is no champion to go on with.
     """
     challenger, registry, pointer = (root / ARTIFACTS[name] for name in ("challenger", "registry", "champion"))
-    load(challenger, "ship")
-    version, champion = version_of(challenger), read_champion(pointer)
-    place = registry / version
-    if champion.version == version and _intact(place, version):
-        return f"{version} is the champion already"
-    refused = None if force or champion.version == version else _refusal(_metrics(root, version))
-    if refused and champion.version:
-        return f"kept champion {champion.version}: {version} was refused, {refused}"
-    if refused:
-        raise GateRefusedError(
-            f"{version} was refused, {refused}, and there is no champion; mend the data or give --force REASON"
-        )
-    if not _intact(place, version):
-        growing = partial(place)
-        remove(growing)
-        shutil.copytree(challenger, growing)
-        replace(place, growing)
-    write_champion(pointer, Champion(version, champion.version or champion.previous))
-    return f"promoted {version}" + (f" by force: {force}" if force else "") + "; run `dvc repro` to score with it"
+    version, before = version_of(challenger), read_champion(pointer)
+    if before.version == version and intact(registry / version, version):
+        return Decided("unchanged", version, version, f"{version} is the champion already")
+    found = weigh(root, config, before)
+    findings = judge_gates(found.evidence, config.promotion)
+    refused = refusal(findings)
+    decision = "promoted" if not refused else "forced" if force else "refused"
+    after = before.version if decision == "refused" else version
+    why = force if decision == "forced" and force else refused or "; ".join(one.said for one in findings.values() if one.passed)
+    _report(root, found, {name: asdict(one) for name, one in findings.items()}, Decided(decision, version, after, why))
+    if dry_run:
+        return Decided(decision, version, before.version, f"{version} would be {decision}: {why}; nothing was changed")
+    if decision != "refused":
+        keep(challenger, judged_metrics(root), registry / version)
+        previous = before.version if before.version not in (None, version) else before.previous
+        write_champion(pointer, Champion(version, previous, checksum_of(challenger)))
+    metrics = found.evidence.metrics
+    entry = Entry(str(found.evidence.today), version, decision, why, after, metrics["grade"], figures_of(metrics))  # type: ignore[arg-type]
+    enter(root / ARTIFACTS["history"], entry)
+    if refused and not force and before.version is None:
+        raise GateRefusedError(f"{version} was refused, {why}, and there is no champion; mend the data or give --force REASON")
+    return Decided(decision, version, after, _said(decision, version, before.version, why))
 
 
-def _intact(place: Path, version: str) -> bool:
-    """Whether the registry holds the files of this version, whole."""
-    try:
-        load(place, "ship")
-    except DataUnfitError:
-        return False
-    return version_of(place) == version
+def _said(decision: str, version: str, before: str | None, why: str) -> str:
+    if decision == "refused":
+        return f"kept champion {before}: {version} was refused, {why}"
+    return f"promoted {version}{f' by force: {why}' if decision == 'forced' else f': {why}'}; run `dvc repro` to score with it"
 
 
-def clear(root: Path = Path()) -> str:
-    """Point at no champion, so that the fresh model scores; the registry keeps every model."""
-    pointer = root / ARTIFACTS["champion"]
-    before = read_champion(pointer)
-    write_champion(pointer, Champion(None, before.version or before.previous))
-    return "no champion now; the fresh model scores from the next `dvc repro` on"
-
-
-def _metrics(root: Path, version: str) -> dict[str, Any]:
-    path = root / ARTIFACTS["metrics"]
-    try:
-        metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise DataUnfitError(f"{path} is missing or not readable; run `dvc repro` first") from None
-    if metrics.get("model_version") != version:
-        raise DataUnfitError(f"{path} judges {metrics.get('model_version')}, not the challenger {version}; run `dvc repro` first")
-    return metrics
-
-
-def _refusal(metrics: dict[str, Any]) -> str | None:
-    name, best = max(((name, figures["auc"]) for name, figures in metrics["baselines"].items()), key=lambda pair: pair[1])
-    auc = metrics["test"]["auc"]
-    return None if auc >= best - NON_INFERIOR_AUC else f"its AUC {auc:.3f} is below that of {name}, {best:.3f}"
+def _report(root: Path, found: Weighed, gates: dict[str, Any], decided: Decided) -> None:
+    champion = found.evidence.champion
+    report = {
+        "as_of": found.evidence.today.isoformat(),
+        "decision": decided.decision,
+        "reason": decided.said,
+        "challenger": decided.challenger,
+        "champion_before": champion.version if champion else None,
+        "champion": decided.champion,
+        "gates": gates,
+        "compared": asdict(champion) | {"as_of": champion.as_of.isoformat()} if champion else None,
+        "shadow": asdict(found.shadow) if found.shadow else None,
+    }
+    rounded = json.loads(json.dumps(report), parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
+    write_text(root / ARTIFACTS["promotion"], json.dumps(rounded, indent=2) + "\n")

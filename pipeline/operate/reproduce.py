@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.disk import scratch
@@ -17,17 +19,19 @@ SAID_BY_A_STAGE = re.compile(r"[a-z]+: ")
 DVC_IS_LOCKED = "Unable to acquire lock"
 
 
-def reproduce(stage: str) -> None:
-    """Run `dvc repro <stage>` of this environment in the current folder, passing on what the stages say, to stderr.
+def reproduce(*options: str) -> list[str]:
+    """Run `dvc repro <options>` of this environment in the current folder; what the stages said, also passed on to stderr.
 
-    Raises the error of the stage that failed, with that stage's exit code, or one for what DVC itself complains of.
+    DVC and its stages end when this process does, however it ends. Raises the error of the stage that failed, with that stage's
+    exit code, or one for what DVC itself complains of.
     """
+    heard = []
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # `python` in dvc.yaml is this one
     with scratch("churn-repro") as folder:
         left, complaints = folder / "failure.json", folder / "stderr"
         with complaints.open("w", encoding="utf-8") as said:
             running = subprocess.Popen(
-                [sys.executable, "-m", "dvc", "repro", stage],
+                [sys.executable, "-m", "pipeline.process", "dvc", "repro", *options],
                 env=os.environ | {"PATH": path, FAILURE: str(left)},
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -35,12 +39,24 @@ def reproduce(stage: str) -> None:
                 encoding="utf-8",
                 errors="replace",
             )
-        with running:
+        with running, ended(running):
             for line in running.stdout or ():
                 if SAID_BY_A_STAGE.match(line):
+                    heard.append(line.rstrip("\n"))
                     print(line, end="", file=sys.stderr, flush=True)
         if running.returncode:
             raise _failure(left, complaints.read_text(encoding="utf-8", errors="replace"))
+    return heard
+
+
+@contextmanager
+def ended(running: subprocess.Popen[str]) -> Iterator[None]:
+    """Have a process end before an interruption goes on."""
+    try:
+        yield
+    except BaseException:
+        running.kill()  # its stages die with it, and leave nothing half-written
+        raise
 
 
 def _failure(left: Path, complaints: str) -> PipelineError:

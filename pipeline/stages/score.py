@@ -24,7 +24,7 @@ def score(files: Files, config: Config) -> str:
     """Score everyone at risk at today's snapshot."""
     plan = read_plan(files.read("snapshots"))
     model, version, role = scoring_model(
-        read_champion(files.read("champion")), files.read("registry"), files.read("challenger"), config
+        read_champion(files.read("champion")), files.read("registry"), files.read("challenger"), config, plan.score
     )
     rows = read_at(files.read("features"), plan.score)
     if rows.empty:

@@ -7,7 +7,7 @@ from functools import partial
 from pipeline.config import Config
 from pipeline.model.about import about_of
 from pipeline.model.booster import check_params, fit
-from pipeline.model.recipe import recipe_of
+from pipeline.model.recipe import recipe_of, record_of
 from pipeline.model.search import Recipe
 from pipeline.model.simple import fit_simple, too_few
 from pipeline.model.snapshot_rows import at_risk_at, read_catalog, read_plan, read_rows, running_rows, ship_rows, twin_rows
@@ -31,6 +31,7 @@ def train(files: Files, config: Config) -> str:
     rows = read_rows(files.read("features"), files.read("snapshots"))
     few = too_few(at_risk_at(files.read("snapshots"), plan.test), plan.test, config.train.min_customers)
     recipe = Recipe({}, 0) if few else recipe_of(rows, catalog, plan, config, storage=files.read("searches"), challenger=folder)
+    record_of(recipe, catalog, config, trees=not few).save(folder)
     trained = []
     wanted = [(origin.twin, origin.train, partial(twin_rows, rows, origin)) for origin in plan.origins]
     wanted.append(("ship", plan.ship, partial(ship_rows, rows, plan)))

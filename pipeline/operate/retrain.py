@@ -1,0 +1,179 @@
+"""`churn retrain`: check, train, judge, promote if it is worth it, score, list, deliver; one JSON says what was done and why."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import config as configuration
+from pipeline.artifacts import ARTIFACTS
+from pipeline.check.sheet import verdict
+from pipeline.config import Config
+from pipeline.disk import write_text
+from pipeline.errors import DataUnfitError, ExitCode, PipelineError
+from pipeline.model.champion import read_champion
+from pipeline.operate.as_of import pinned
+from pipeline.operate.deliver import deliver
+from pipeline.operate.promote import promote
+from pipeline.operate.reproduce import reproduce
+from pipeline.stage import say
+
+HOOK_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is to do: as of which day (None: that of params.yaml), whether to deliver, and after a look at newer data."""
+
+    as_of: date | None = None
+    deliver: bool = True
+    refresh: bool = True
+
+
+@dataclass
+class Log:
+    """`reports/retrain.json`, written anew after every step, so that a run that was killed has left what it did."""
+
+    path: Path
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, **known: Any) -> None:
+        """Add what is known now."""
+        self.body |= known
+        write_text(self.path, json.dumps(self.body, indent=2) + "\n")
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Callable[[str], None]]:
+        """One step: how long it took, and what was said; the one that is at work is `at`."""
+        self.write(at=name)
+        heard: list[str] = []
+        started = time.perf_counter()
+        yield heard.append
+        seconds = round(time.perf_counter() - started, 1)
+        self.write(at=None, steps=[*self.body["steps"], {"name": name, "seconds": seconds, "said": heard}])
+
+
+def retrain(asked: Asked, root: Path = Path()) -> str:
+    """Run every step in the current folder, and return what came of it.
+
+    `reports/retrain.json` has it in full, also when a step fails; then the command `retrain.on_failure` runs, else `on_success`.
+    Raises what the step raised that failed.
+    """
+    log = Log(root / ARTIFACTS["retraining"])
+    started = time.perf_counter()
+    log.write(started_at=datetime.now(UTC).isoformat(timespec="seconds"), exit_code=None, at=None, error=None, steps=[])
+    hooks = configuration.load(root / configuration.PARAMS).retrain
+    try:
+        with interruptible(), pinned(asked.as_of, root):
+            said = _steps(asked, configuration.load(root / configuration.PARAMS), log, root)
+    except BaseException as error:
+        code = error.exit_code if isinstance(error, PipelineError) else ExitCode.BUG
+        told = str(error) or type(error).__name__
+        log.write(exit_code=int(code), error=told, seconds=round(time.perf_counter() - started, 1))
+        _hook(hooks.on_failure, log.path, code)
+        raise
+    log.write(exit_code=int(ExitCode.DONE), seconds=round(time.perf_counter() - started, 1))
+    _hook(hooks.on_success, log.path, ExitCode.DONE)
+    return said
+
+
+def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
+    with log.step("check") as tell:
+        if config.source.database:  # nothing tells DVC that a database has new rows
+            _each(reproduce("--single-item", "--force", "ingest"), tell)
+        _each(reproduce("check"), tell)
+        quality = _json(root / ARTIFACTS["data_quality"])
+        log.write(as_of=quality["as_of"], rows=_rows(root))
+        if not quality["fit"]:
+            raise DataUnfitError(verdict(quality))
+    with log.step("train") as tell:
+        _each(reproduce("evaluate"), tell)
+        metrics = _json(root / ARTIFACTS["metrics"])
+        log.write(challenger=metrics["model_version"], grade=metrics["grade"], figures=metrics["pooled"])
+    with log.step("promote") as tell:
+        decided = promote(config, root)
+        tell(decided.said)
+        log.write(decision=asdict(decided), champion=decided.champion)
+    with log.step("score") as tell:
+        _each(reproduce(), tell)
+        manifest = _json(root / ARTIFACTS["campaigns"] / "manifest.json")
+        log.write(scored_by={name: manifest[name] for name in ("model_version", "model_role")}, arms=manifest["arms"])
+    if not asked.deliver:
+        return f"{decided.said}; lists are written, nothing was delivered"
+    with log.step("deliver") as tell:
+        delivered = deliver(config, root, refresh=asked.refresh)
+        tell(delivered)
+        log.write(delivery=str(ARTIFACTS["deliveries"] / quality["as_of"]))
+    return f"{decided.said}; {delivered}"
+
+
+def _each(lines: list[str], tell: Callable[[str], None]) -> None:
+    for line in lines:
+        tell(line)
+
+
+def _rows(root: Path) -> dict[str, int]:
+    """Accepted rows by table, as the ingest counted them."""
+    tables = _json(root / ARTIFACTS["ingest_report"])["tables"]
+    return {name: table["accepted"] for name, table in tables.items()}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM, by which schedulers end what takes too long, be an interruption like Ctrl-C: what is open is closed."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt("ended by SIGTERM")
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _hook(command: str | None, log: Path, code: ExitCode) -> None:
+    """Run a command of the user's; what becomes of it changes nothing here, but is said."""
+    if command is None:
+        return
+    told = os.environ | {"CHURN_RETRAIN": str(log.resolve()), "CHURN_EXIT_CODE": str(int(code))}
+    try:
+        done = subprocess.run(["/bin/sh", "-c", command], env=told, timeout=HOOK_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"retrain: the command after the run failed: {error}", file=sys.stderr, flush=True)
+        return
+    if done.returncode:
+        print(f"retrain: the command after the run left with {done.returncode}", file=sys.stderr, flush=True)
+
+
+def would_do(root: Path = Path()) -> list[str]:
+    """What a run would do now: which stages are not up to date, which model is the champion."""
+    champion = read_champion(root / ARTIFACTS["champion"]).version
+    done = subprocess.run([sys.executable, "-m", "dvc", "repro", "--dry"], cwd=root, capture_output=True, text=True, check=False)
+    stages = [line.split("'")[1] for line in done.stdout.splitlines() if line.startswith("Running stage '")]
+    return [
+        f"stages to run: {', '.join(stages) or 'none, all is up to date'}",
+        f"champion: {champion or 'none, the first model that passes becomes it'}",
+        "then: promote if the gates let it through, score, and deliver the lists",
+    ]
+
+
+def tell_would_do() -> None:
+    """Say what a run would do."""
+    for line in would_do():
+        say(line)

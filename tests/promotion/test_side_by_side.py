@@ -1,0 +1,101 @@
+"""Challenger and champion on the same rows: literal differences, overlaps, and which twin stands where."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model.booster import fit
+from pipeline.model.folds import Origin
+from pipeline.model.recipe import Record
+from pipeline.promotion.comparison import compare
+from pipeline.promotion.embargoed import beside, kept_twins, lacking
+from pipeline.promotion.shadow import shadow
+
+
+def rows(champion: list[float], challenger: list[float]) -> pd.DataFrame:
+    y = [1, 0, 1, 0]
+    names = ["a", "b", "c", "d"]
+    frame = {"customer_id": names, "t": pd.Timestamp("2024-03-01"), "y": y, "weight": 1.0}
+    return pd.DataFrame(frame | {"champion": champion, "challenger": challenger})
+
+
+def test_the_difference_is_the_challengers_log_loss_less_the_champions():
+    found = compare(rows([0.5, 0.5, 0.5, 0.5], [0.8, 0.2, 0.8, 0.2]), draws=20, seed=0, bins=2)
+    assert found.difference == pytest.approx(-np.log(0.8) + np.log(0.5))
+    assert (found.customers, found.dates) == (4, ["2024-03-01"])
+    assert found.auc == pytest.approx(0.5)
+
+
+def test_equal_models_differ_by_nothing():
+    found = compare(rows([0.7, 0.2, 0.6, 0.4], [0.7, 0.2, 0.6, 0.4]), draws=20, seed=0, bins=2)
+    assert (found.difference, found.low, found.high, found.auc) == (0, 0, 0, 0)
+
+
+def test_two_lists_of_ten_share_their_first_or_not():
+    champion = np.arange(10) / 10
+    assert shadow(champion, champion).overlap == 1
+    assert shadow(champion, champion[::-1]).overlap == 0
+    assert shadow(champion, champion[::-1]).rank_correlation == pytest.approx(-1)
+    assert shadow(champion, champion + 0.05).mean_change == pytest.approx(0.05)
+    assert np.isnan(shadow(champion, np.full(10, 0.3)).rank_correlation)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 3))
+def test_a_list_is_its_own_shadow_and_overlap_is_a_share(values, seed):
+    champion = np.array(values)
+    challenger = np.random.default_rng(seed).permutation(champion)
+    assert shadow(champion, champion).overlap == 1
+    assert 0 <= shadow(champion, challenger).overlap <= 1
+    assert shadow(champion, challenger).overlap == shadow(challenger, champion).overlap
+
+
+def twin(world, catalog, day: str):
+    about = {"first_day": "2022-07-02", "active_days": 365, "label_days": 60, "known_until": day}
+    return fit(world({"2023-10-01": 0.0}), catalog, {"num_leaves": 4}, rounds=5, seed=0, about=about)
+
+
+def test_each_kept_twin_stands_at_the_challengers_date_of_its_rank_unless_it_saw_it(world, catalog, tmp_path):
+    for day in ("2024-01-01", "2024-03-01"):
+        twin(world, catalog, day).save(tmp_path, f"twin-{day}")
+    later = (Origin(date(2024, 4, 1), ()), Origin(date(2024, 2, 1), ()), Origin(date(2023, 12, 1), ()))
+    found = kept_twins(tmp_path, later)
+    assert [(origin.test, model.about["known_until"]) for origin, model in found] == [
+        (date(2024, 4, 1), "2024-03-01"),
+        (date(2024, 2, 1), "2024-01-01"),
+    ]
+    earlier = (Origin(date(2024, 2, 1), ()), Origin(date(2024, 1, 15), ()))
+    assert [(origin.test, model.about["known_until"]) for origin, model in kept_twins(tmp_path, earlier)] == [
+        (date(2024, 1, 15), "2024-01-01")
+    ]
+
+
+def test_both_probabilities_stand_beside_what_happened(world, catalog):
+    test = world({"2024-03-01": 0.0}, customers=3)
+    judged = test[["customer_id", "t", "y", "weight"]].iloc[::-1].assign(churn_probability=[0.3, 0.2, 0.1])
+    model = twin(world, catalog, "2024-01-01")
+    found = beside(judged, test, [(Origin(date(2024, 3, 1), ()), model)]).sort_values("customer_id")
+    assert found["challenger"].tolist() == [0.1, 0.2, 0.3]
+    assert found["champion"].tolist() == model.churn_probability(test, date(2024, 3, 1)).tolist()
+    assert found["y"].tolist() == test["y"].tolist()
+
+
+def record(**known) -> Record:
+    given = {"trees": True, "features": ("a", "b"), "params": {}, "rounds": 5, "half_life_days": None, "monotone": False}
+    return Record(**given | {"chosen": {"rounds": 5}} | known)
+
+
+def test_a_recipe_is_the_same_whatever_it_found(tmp_path):
+    assert record().same_as(record(params={"num_leaves": 4}, rounds=7, features=("b", "a")))
+    assert not record().same_as(record(features=("a",)))
+    assert not record().same_as(record(chosen={"rounds": 6}))
+    assert not record().same_as(record(trees=False))
+    record().save(tmp_path)
+    assert Record.load(tmp_path) == record()
+
+
+def test_features_that_are_gone_are_named():
+    assert lacking(["a", "c", "b"], [{"name": "a"}]) == ["b", "c"]
