@@ -93,7 +93,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
             _each(reproduce("--single-item", "--force", "ingest"), tell)
         _each(reproduce("check"), tell)
         quality = _json(root / ARTIFACTS["data_quality"])
-        log.write(as_of=quality["as_of"], rows=_rows(root))
+        log.write(as_of=quality["today"], rows=_rows(root))
         if not quality["fit"]:
             raise DataUnfitError(verdict(quality))
     with log.step("train") as tell:
@@ -113,7 +113,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
     with log.step("deliver") as tell:
         delivered = deliver(config, root, refresh=asked.refresh)
         tell(delivered)
-        log.write(delivery=str(ARTIFACTS["deliveries"] / quality["as_of"]))
+        log.write(delivery=str(ARTIFACTS["deliveries"] / quality["today"]))
     return f"{decided.said}; {delivered}"
 
 

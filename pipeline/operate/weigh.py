@@ -71,7 +71,7 @@ def _fit(path: Path, plan: Plan) -> str:
     """What is wrong with the data, as the check of the same day found; empty where nothing is."""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
-        of_today = report["as_of"] == plan.score.isoformat()
+        of_today = report["today"] == plan.score.isoformat()
         return (verdict(report) if not report["fit"] else "") if of_today else f"the check was of {report['as_of']}"
     except (OSError, ValueError, KeyError):
         raise DataUnfitError(f"{path} is missing or not readable; run `dvc repro` first") from None
