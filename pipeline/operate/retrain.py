@@ -54,13 +54,16 @@ class Log:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Callable[[str], None]]:
-        """One step: how long it took, and what was said; the one that is at work is `at`."""
+        """One step: how long it took, and what was said; the one that is at work, or failed, is `at`."""
         self.write(at=name)
         heard: list[str] = []
         started = time.perf_counter()
-        yield heard.append
-        seconds = round(time.perf_counter() - started, 1)
-        self.write(at=None, steps=[*self.body["steps"], {"name": name, "seconds": seconds, "said": heard}])
+        try:
+            yield heard.append
+        finally:
+            seconds = round(time.perf_counter() - started, 1)
+            self.body["steps"] = [*self.body["steps"], {"name": name, "seconds": seconds, "said": heard}]
+        self.write(at=None)
 
 
 def retrain(asked: Asked, root: Path = Path()) -> str:
@@ -124,8 +127,7 @@ def _each(lines: list[str], tell: Callable[[str], None]) -> None:
 
 def _rows(root: Path) -> dict[str, int]:
     """Accepted rows by table, as the ingest counted them."""
-    tables = _json(root / ARTIFACTS["ingest_report"])["tables"]
-    return {name: table["accepted"] for name, table in tables.items()}
+    return {name: table["accepted"] for name, table in _json(root / ARTIFACTS["ingest_report"]).items()}
 
 
 def _json(path: Path) -> dict[str, Any]:
