@@ -26,7 +26,13 @@ def promote(
 
         tell_of_experiment()
         with alone(Path(), "churn"):
-            say(point_at_none() if clear else decide(config.load(), force=force, dry_run=dry_run).said)
+            if clear:
+                say(point_at_none())
+                return
+            decided = decide(config.load(), force=force, dry_run=dry_run)
+            say(decided.said)
+            if decided.decision in ("promoted", "forced") and not dry_run:
+                say("run `dvc repro` to score with it")
 
     act("promote", action)
 

@@ -15,7 +15,7 @@ from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of, version_of
 from pipeline.operate.registry import intact, keep
 from pipeline.operate.weigh import Weighed, judged_metrics, weigh
-from pipeline.promotion.gates import judge_gates, refusal
+from pipeline.promotion.gates import accepted, judge_gates, refusal
 from pipeline.promotion.history import Entry, enter, figures_of
 
 
@@ -44,7 +44,7 @@ def promote(config: Config, root: Path = Path(), *, force: str | None = None, dr
     refused = refusal(findings)
     decision = "promoted" if not refused else "forced" if force else "refused"
     after = before.version if decision == "refused" else version
-    why = force if decision == "forced" and force else refused or "; ".join(one.said for one in findings.values() if one.passed)
+    why = force if decision == "forced" and force else refused or accepted(findings)
     _report(root, found, {name: asdict(one) for name, one in findings.items()}, Decided(decision, version, after, why))
     if dry_run:
         return Decided(decision, version, before.version, f"{version} would be {decision}: {why}; nothing was changed")
@@ -63,7 +63,7 @@ def promote(config: Config, root: Path = Path(), *, force: str | None = None, dr
 def _said(decision: str, version: str, before: str | None, why: str) -> str:
     if decision == "refused":
         return f"kept champion {before}: {version} was refused, {why}"
-    return f"promoted {version}{f' by force: {why}' if decision == 'forced' else f': {why}'}; run `dvc repro` to score with it"
+    return f"promoted {version}{f' by force: {why}' if decision == 'forced' else f': {why}'}"
 
 
 def _report(root: Path, found: Weighed, gates: dict[str, Any], decided: Decided) -> None:

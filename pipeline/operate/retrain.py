@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,9 +27,11 @@ from pipeline.operate.as_of import pinned
 from pipeline.operate.deliver import deliver
 from pipeline.operate.promote import promote
 from pipeline.operate.reproduce import reproduce
+from pipeline.promotion.history import figures_of
 from pipeline.stage import say
 
 HOOK_SECONDS = 600
+PROGRESS = re.compile(r"[a-z]+: (months )?\d+/\d+")
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
     with log.step("train") as tell:
         _each(reproduce("evaluate"), tell)
         metrics = _json(root / ARTIFACTS["metrics"])
-        log.write(challenger=metrics["model_version"], grade=metrics["grade"], figures=metrics["pooled"])
+        log.write(challenger=metrics["model_version"], grade=metrics["grade"], figures=figures_of(metrics))
     with log.step("promote") as tell:
         decided = promote(config, root)
         tell(decided.said)
@@ -121,8 +124,10 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
 
 
 def _each(lines: list[str], tell: Callable[[str], None]) -> None:
+    """What the stages said at their end; how far they were is nobody's interest afterwards."""
     for line in lines:
-        tell(line)
+        if not PROGRESS.match(line):
+            tell(line)
 
 
 def _rows(root: Path) -> dict[str, int]:

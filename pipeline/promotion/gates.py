@@ -127,6 +127,11 @@ def judge_gates(evidence: Evidence, limits: Promotion) -> dict[str, Finding]:
     return {name: gate(evidence, limits) for name, gate in GATES.items()}
 
 
+def accepted(findings: Mapping[str, Finding]) -> str:
+    """The sentences of the gates that looked at figures and let a model through."""
+    return "; ".join(finding.said for name, finding in findings.items() if finding.passed and name not in ("data", "schema"))
+
+
 def refusal(findings: Mapping[str, Finding]) -> str:
     """The sentences of the gates that refuse, empty if none does."""
     return "; ".join(finding.said for finding in findings.values() if finding.passed is False)

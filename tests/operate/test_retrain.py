@@ -1,0 +1,153 @@
+"""One command for a week: what it leaves behind when all goes well, when a step fails, and when it is told another day."""
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.artifacts import ARTIFACTS
+from pipeline.compose import composed
+from pipeline.errors import DataUnfitError, GateRefusedError
+from pipeline.model.champion import read_champion
+from pipeline.operate import retrain as act
+from pipeline.operate.as_of import KEPT, pinned, put_back
+from pipeline.operate.retrain import Asked, retrain
+from tests.conftest import ROOT, SMALL, run_stages
+
+
+@pytest.fixture
+def project(small_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the stages of the small run wrote, in a project whose DVC has nothing to do but to score with the champion."""
+    config, root = small_run
+    for part in ("data", "models", "reports"):
+        shutil.copytree(root / part, tmp_path / part)
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    monkeypatch.chdir(tmp_path)
+
+    def reproduce(*options: str) -> list[str]:
+        said = run_stages(config, tmp_path, ("score", "campaign")) if not options else {}
+        return ["features: 1/4 2024-03-06", *(f"{name}: {line}" for name, line in said.items())]
+
+    monkeypatch.setattr(act, "reproduce", reproduce)
+    monkeypatch.setattr(act.configuration, "load", lambda *_: config)
+    return tmp_path
+
+
+@pytest.fixture
+def hooks(small_run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the configuration name commands."""
+
+    def name(**commands: str) -> None:
+        config = small_run[0]
+        changed = config.retrain.model_copy(update=commands)
+        monkeypatch.setattr(act.configuration, "load", lambda *_: config.model_copy(update={"retrain": changed}))
+
+    return name
+
+
+def told(root: Path) -> dict:
+    return json.loads((root / "reports/retrain.json").read_text(encoding="utf-8"))
+
+
+def test_a_run_promotes_scores_with_the_champion_and_delivers(project):
+    said = retrain(Asked(refresh=False))
+    log = told(project)
+    assert [step["name"] for step in log["steps"]] == ["check", "train", "promote", "score", "deliver"]
+    assert (log["exit_code"], log["at"], log["error"]) == (0, None, None)
+    assert log["decision"]["decision"] == "promoted"
+    assert log["scored_by"] == {"model_version": log["challenger"], "model_role": "champion"}
+    assert log["champion"] == read_champion(project / "models/champion.json").version
+    assert log["as_of"] == "2025-07-01"
+    assert (project / log["delivery"] / "manifest.json").is_file()
+    assert log["rows"]["transactions"] > 1000
+    assert "features: 1/4 2024-03-06" not in log["steps"][1]["said"]
+    assert said.endswith("taken off: nobody")
+
+
+def test_the_same_run_again_changes_nothing_that_is_delivered(project):
+    retrain(Asked(refresh=False))
+    before = {path: path.read_bytes() for path in (project / "data/deliveries").rglob("*") if path.is_file()}
+    assert "was delivered before, unchanged" in retrain(Asked(refresh=False))
+    assert {path: path.read_bytes() for path in (project / "data/deliveries").rglob("*") if path.is_file()} == before
+    assert told(project)["decision"]["decision"] == "unchanged"
+
+
+def test_without_delivering_the_archive_stays_as_it_is(project):
+    assert retrain(Asked(deliver=False)).endswith("lists are written, nothing was delivered")
+    assert not (project / "data/deliveries").exists()
+    assert [step["name"] for step in told(project)["steps"]][-1] == "score"
+
+
+def test_data_that_cannot_train_end_the_run_before_anything_is_trained(project, hooks):
+    hooks(on_success="touch well", on_failure='cp "$CHURN_RETRAIN" failed.json; echo $CHURN_EXIT_CODE > code')
+    path = project / ARTIFACTS["data_quality"]
+    quality = json.loads(path.read_text(encoding="utf-8"))
+    finding = {"severity": "error", "sentence": "orders end in May"}
+    path.write_text(json.dumps(quality | {"fit": False, "findings": [finding]}), encoding="utf-8")
+    with pytest.raises(DataUnfitError, match="cannot train: orders end in May"):
+        retrain(Asked())
+    log = told(project)
+    assert (log["exit_code"], log["at"], log["error"]) == (3, "check", "cannot train: orders end in May")
+    assert [step["name"] for step in log["steps"]] == ["check"]
+    assert json.loads((project / "failed.json").read_text(encoding="utf-8")) == log
+    assert (project / "code").read_text(encoding="utf-8") == "3\n"
+    assert not (project / "well").exists()
+
+
+def test_a_first_model_that_is_refused_ends_the_run_with_its_own_code(project):
+    path = project / ARTIFACTS["metrics"]
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics |= {"grade": "C", "grade_reason": "It ranks.", "pooled": metrics["pooled"] | {"auc": 0.5}}
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    with pytest.raises(GateRefusedError):
+        retrain(Asked())
+    assert told(project)["exit_code"] == 4
+    assert not (project / "data/deliveries").exists()
+
+
+def test_a_command_that_fails_is_told_and_changes_nothing(project, hooks, capfd):
+    hooks(on_success="exit 7")
+    retrain(Asked(deliver=False))
+    assert told(project)["exit_code"] == 0
+    assert "retrain: the command after the run left with 7" in capfd.readouterr().err
+
+
+def test_the_end_of_a_run_by_a_scheduler_is_told(project, monkeypatch):
+    monkeypatch.setattr(act, "reproduce", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    with pytest.raises(KeyboardInterrupt):
+        retrain(Asked())
+    assert (told(project)["exit_code"], told(project)["error"]) == (1, "ended by SIGTERM")
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+@pytest.fixture
+def choices(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    (tmp_path / "params.yaml").write_text(composed(tmp_path / "configs", list(SMALL)), encoding="utf-8")
+    return tmp_path
+
+
+def test_another_day_holds_for_the_run_only(choices):
+    before = (choices / "params.yaml").read_text(encoding="utf-8")
+    with pinned(date(2024, 6, 1), choices):
+        assert "as_of: '2024-06-01'" in (choices / "params.yaml").read_text(encoding="utf-8")
+    assert (choices / "params.yaml").read_text(encoding="utf-8") == before
+    with pinned(None, choices):
+        assert (choices / "params.yaml").read_text(encoding="utf-8") == before
+
+
+def test_what_a_killed_run_set_aside_is_put_back_by_the_next(choices):
+    before = (choices / "params.yaml").read_text(encoding="utf-8")
+    (choices / KEPT).write_text(before, encoding="utf-8")  # as left by a process that was killed
+    (choices / "params.yaml").write_text("seed: 1\n", encoding="utf-8")
+    with pinned(date(2024, 6, 1), choices):
+        pass
+    assert (choices / "params.yaml").read_text(encoding="utf-8") == before
+    put_back(choices)
+    assert (choices / "params.yaml").read_text(encoding="utf-8") == before
+    assert not (choices / KEPT).exists()
