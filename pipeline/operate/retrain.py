@@ -26,6 +26,7 @@ from pipeline.model.champion import read_champion
 from pipeline.operate.as_of import pinned
 from pipeline.operate.deliver import deliver
 from pipeline.operate.promote import promote
+from pipeline.operate.recover import recover
 from pipeline.operate.reproduce import reproduce
 from pipeline.promotion.history import figures_of
 from pipeline.stage import say
@@ -94,6 +95,10 @@ def retrain(asked: Asked, root: Path = Path()) -> str:
 
 
 def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
+    with log.step("recover") as tell:
+        for line in recover(root):
+            say(line)
+            tell(line)
     with log.step("check") as tell:
         if config.source.database:  # nothing tells DVC that a database has new rows
             _each(reproduce("--single-item", "--force", "ingest"), tell)

@@ -57,7 +57,7 @@ def told(root: Path) -> dict:
 def test_a_run_promotes_scores_with_the_champion_and_delivers(project):
     said = retrain(Asked(refresh=False))
     log = told(project)
-    assert [step["name"] for step in log["steps"]] == ["check", "train", "promote", "score", "deliver"]
+    assert [step["name"] for step in log["steps"]] == ["recover", "check", "train", "promote", "score", "deliver"]
     assert (log["exit_code"], log["at"], log["error"]) == (0, None, None)
     assert log["decision"]["decision"] == "promoted"
     assert log["scored_by"] == {"model_version": log["challenger"], "model_role": "champion"}
@@ -65,7 +65,7 @@ def test_a_run_promotes_scores_with_the_champion_and_delivers(project):
     assert log["as_of"] == "2025-07-01"
     assert (project / log["delivery"] / "manifest.json").is_file()
     assert log["rows"]["transactions"] > 1000
-    assert "features: 1/4 2024-03-06" not in log["steps"][1]["said"]
+    assert "features: 1/4 2024-03-06" not in log["steps"][2]["said"]
     assert said.endswith("taken off: nobody")
 
 
@@ -93,7 +93,7 @@ def test_data_that_cannot_train_end_the_run_before_anything_is_trained(project, 
         retrain(Asked())
     log = told(project)
     assert (log["exit_code"], log["at"], log["error"]) == (3, "check", "cannot train: orders end in May")
-    assert [step["name"] for step in log["steps"]] == ["check"]
+    assert [step["name"] for step in log["steps"]] == ["recover", "check"]
     assert json.loads((project / "failed.json").read_text(encoding="utf-8")) == log
     assert (project / "code").read_text(encoding="utf-8") == "3\n"
     assert not (project / "well").exists()

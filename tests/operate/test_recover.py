@@ -1,0 +1,85 @@
+"""What a run that nobody watches mends by itself, and what it leaves for a person."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import DataUnfitError
+from pipeline.model.champion import Champion, read_champion, write_champion
+from pipeline.model.saved import checksum_of, version_of
+from pipeline.operate.recover import recover
+from pipeline.promotion.history import Entry, enter, read_history
+
+
+def promoted(root: Path, small: Path, number: int) -> str:
+    """Put a model into the registry of `root` as the champion, a different file each time; its version."""
+    place = root / "models/registry/new"
+    shutil.copytree(small / "models/challenger", place)
+    path = place / "ship.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("\n}", "\n" * (number + 1) + "}", 1), encoding="utf-8")
+    shutil.copyfile(small / "reports/metrics.json", place / "metrics.json")
+    version = version_of(place)
+    place.rename(place.parent / version)
+    before = read_champion(root / "models/champion.json").version
+    write_champion(root / "models/champion.json", Champion(version, before, checksum_of(place.parent / version)))
+    enter(root / "models/history.json", Entry("2025-07-01", version, "promoted", "grade A", version, "A", {}))
+    return version
+
+
+@pytest.fixture
+def two(small_run, tmp_path: Path) -> tuple[Path, str, str]:
+    """A project with two promoted models, the older one first."""
+    return tmp_path, promoted(tmp_path, small_run[1], 1), promoted(tmp_path, small_run[1], 2)
+
+
+def damage(root: Path, version: str) -> None:
+    (root / "models/registry" / version / "ship.txt").write_text("tree", encoding="utf-8")
+
+
+def test_nothing_is_touched_where_all_is_whole(two):
+    root, _, _ = two
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert recover(root) == []
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_a_pointer_cut_short_is_written_again(two):
+    root, first, second = two
+    whole = read_champion(root / "models/champion.json")
+    (root / "models/champion.json").write_text('{"version": "2025', encoding="utf-8")
+    assert recover(root)[0].endswith(f"it was written again from the history of decisions: {second}")
+    assert read_champion(root / "models/champion.json") == whole
+    assert whole.previous == first
+
+
+def test_a_damaged_champion_gives_way_to_the_one_before(two):
+    root, first, second = two
+    damage(root, second)
+    assert recover(root)[0].startswith(f"the files of {second} are damaged: {first} is the champion again")
+    assert read_champion(root / "models/champion.json").version == first
+    assert read_history(root / "models/history.json")[-1].reason == f"the files of {second} are damaged"
+
+
+def test_where_every_model_is_damaged_the_fresh_one_scores(two):
+    root, first, second = two
+    damage(root, first)
+    damage(root, second)
+    assert "no champion now" in recover(root)[0]
+    assert read_champion(root / "models/champion.json").version is None
+
+
+def test_a_champion_of_another_clone_is_left_for_a_person(two):
+    root, _, second = two
+    shutil.rmtree(root / "models/registry" / second)
+    assert recover(root) == []
+    assert read_champion(root / "models/champion.json").version == second
+
+
+def test_without_a_readable_history_a_person_must_look(two):
+    root, _, _ = two
+    (root / "models/champion.json").write_text("{", encoding="utf-8")
+    (root / "models/history.json").write_text(json.dumps({}), encoding="utf-8")
+    with pytest.raises(DataUnfitError, match="restore it from git"):
+        recover(root)
