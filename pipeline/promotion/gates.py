@@ -1,4 +1,4 @@
-"""What a fresh model must show before it may score: a declared list of gates, each with its sentence (decision 0020)."""
+"""What a fresh model must show before it may score: a declared list of gates, each with its sentence (decision 0021)."""
 
 from __future__ import annotations
 
