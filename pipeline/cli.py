@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli_tracking import tracking_app
 from pipeline.errors import MEANING, ConfigError, ExitCode
 from pipeline.stage import guarded, say
 
@@ -178,6 +179,9 @@ def forget(
                 say(line)
 
     _act("forget", action)
+
+
+app.add_typer(tracking_app(_act), name="tracking")
 
 
 def main() -> None:

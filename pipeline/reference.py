@@ -105,13 +105,21 @@ def _exit_codes_page(root: Path) -> list[str]:
 
 def _commands_page(root: Path) -> list[str]:
     parts = ["# Commands", "The pipeline itself runs with `dvc repro`; `churn` holds the choices and the acts around it."]
-    for name, command in vars(typer.main.get_command(app))["commands"].items():
+    for name, command in commands(typer.main.get_command(app)).items():
         arguments = [p.metavar for p in command.params if p.param_type_name == "argument"]
         flags = [p for p in command.params if p.param_type_name == "option"]
         usage = " ".join(["churn", name, *arguments, *("[OPTIONS]" for _ in flags[:1])])
         rows = [(code(" ".join(filter(None, (*flag.opts, flag.metavar)))), flag.help or "") for flag in flags]
         parts += [f"## `churn {name}`", command.help, f"```\n{usage}\n```", *([table("option|meaning", rows)] if rows else [])]
     return parts
+
+
+def commands(group: Any, before: str = "") -> dict[str, Any]:
+    """Every command by its words, those of groups included."""
+    found: dict[str, Any] = {}
+    for name, command in vars(group)["commands"].items():
+        found |= commands(command, f"{before}{name} ") if "commands" in vars(command) else {f"{before}{name}": command}
+    return found
 
 
 def _configuration_page(root: Path) -> list[str]:
