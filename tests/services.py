@@ -1,4 +1,4 @@
-"""Servers that tests start for themselves on loopback: PostgreSQL, and MLflow's with its runs in it; skipped without PostgreSQL."""
+"""Servers that tests start for themselves on loopback: PostgreSQL, and MLflow's with its runs in it; skipped without it."""
 
 from __future__ import annotations
 
