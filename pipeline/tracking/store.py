@@ -33,6 +33,7 @@ REASONS = (
     (re.compile(r"\b401\b|Unauthorized"), CREDENTIALS.format(401)),
     (re.compile(r"\b403\b|Forbidden"), CREDENTIALS.format(403)),
     (re.compile(r"Connection refused|ConnectionRefusedError"), "does not answer (connection refused)"),
+    (re.compile(r"too many 5\d\d error|\b5\d\d Server Error|error code 5\d\d"), "fails itself (an answer of 500 or more)"),
     (re.compile(r"timed out|[Tt]imeout"), "does not answer in time"),
     (re.compile(r"resolve|Name or service|nodename"), "is not found by its name"),
     (

@@ -75,7 +75,7 @@ def _held(client, run, names, own):
     return {
         "info": (info.status, info.start_time, info.end_time, info.user_id),
         "params": run.data.params,
-        "metrics": sorted((one.key, one.value, one.step, one.timestamp) for one in points),
+        "metrics": sorted((one.key, one.step, one.value, one.timestamp) for one in points),
         "tags": {name: value for name, value in run.data.tags.items() if not name.startswith(own)},
         "above": names.get(run.data.tags.get("mlflow.parentRunId")),
         "inputs": sorted((data.name, data.digest, data.source, context) for data, context in read),

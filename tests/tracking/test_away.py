@@ -108,7 +108,7 @@ def migrated(tmp_path_factory):
         (answering(401), "refuses the credentials (401); set MLFLOW_TRACKING_USERNAME and"),
         (answering(403), "refuses the credentials (403); set MLFLOW_TRACKING_USERNAME and"),
         (answering(404), "did not take it ("),
-        (answering(503), "did not take it ("),
+        (answering(503), "fails itself (an answer of 500 or more)"),
         (named("nonsense://somewhere"), "is no address that MLflow knows ("),
         (named("file:///tmp/mlruns"), "did not take it ("),
         (named("postgresql+nodriver://ada:s3cret@127.0.0.1:1/b"), "is no address that MLflow knows ("),
@@ -171,19 +171,19 @@ def start(project, home):
     return subprocess.Popen(words, cwd=home, env=environ, stdout=subprocess.PIPE, text=True)
 
 
-def test_four_processes_may_create_the_store_at_once_without_a_server_and_git_may_be_absent(project, tmp_path):
-    processes = [start(project, tmp_path) for _ in range(4)]
+def test_three_processes_may_create_the_store_at_once_without_a_server_and_git_may_be_absent(project, tmp_path):
+    processes = [start(project, tmp_path) for _ in range(3)]
     try:
         said = [process.communicate(timeout=300)[0] for process in processes]
     finally:
         for process in processes:
             process.kill()
-    assert [process.returncode for process in processes] == [0] * 4
+    assert [process.returncode for process in processes] == [0] * 3
     assert set(said) == {
         "the tracking server http://127.0.0.1:1 does not answer (connection refused): "
         f"the run is kept in {tmp_path}/mlflow.db, `churn tracking sync` brings it over\n"
     }
     asked = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     runs = asked.search_runs([experiment.experiment_id for experiment in asked.search_experiments()])
-    assert [logged.info.status for logged in runs] == ["FINISHED"] * 12  # each with two trials below it
+    assert [logged.info.status for logged in runs] == ["FINISHED"] * 9  # each with two trials below it
     assert not any("git.commit" in logged.data.tags for logged in runs)

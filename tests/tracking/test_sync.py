@@ -77,7 +77,7 @@ def test_everything_comes_over_and_a_second_time_nothing(here, tracking_server, 
     there = MlflowClient(tracking_server.uri)
     found = everything(there, here.name)
     assert found == here.held()
-    assert found["steps"]["metrics"] == [("loss", 1.0, 0, 2_000), ("loss", 0.5, 1, 2_001), ("loss", 1 / 3, 2, 2_002)]
+    assert found["steps"]["metrics"] == [("loss", 0, 1.0, 2_000), ("loss", 1, 0.5, 2_001), ("loss", 2, 1 / 3, 2_002)]
     assert (found["steps"]["above"], found["steps"]["info"][:3]) == ("failed", ("KILLED", 2_000, 8_000))
     assert found["trial 0"]["above"] == "brave-newt"
     assert {"metrics.json", "plots/gain.csv"} == set(found["brave-newt"]["files"])
