@@ -15,6 +15,8 @@ from pipeline.tracking.registered import bring_registered
 from pipeline.tracking.store import SQLITE, StoreError, environment, local_uri, server_uri, shown
 from pipeline.tracking.transfer import unhurried
 
+ANSWER_SECONDS = 30  # nobody waits for it, and a server that has just started is slow
+
 
 def sync() -> str:
     """Bring runs, registered versions and aliases over; the sentence that says how many.
@@ -30,12 +32,12 @@ def sync() -> str:
         if not Path(local.removeprefix(SQLITE)).exists():
             return f"nothing is kept in {shown(local)}"
         try:
-            with environment():
+            with environment(ANSWER_SECONDS):
                 way = way_to(server, local, unhurried)
                 runs = bring_runs(way)
                 registered = bring_registered(way, read_champion(root / ARTIFACTS["champion"]).version)
         except StoreError as away:
             raise ServiceError(f"tracking server {shown(server)} {away}; what is not there is kept in {shown(local)}") from None
-    left = f", {runs.open} not ended" if runs.open else ""
-    changed = f"; {registered} versions and aliases of the registered model" if registered else ""
-    return f"{runs.came} runs came over to {shown(server)}, {runs.known} were there{left}{changed}"
+    left = f"; not ended: {runs.open}" if runs.open else ""
+    changed = f"; versions and aliases of the registered model: {registered}" if registered else ""
+    return f"runs brought to {shown(server)}: {runs.came}; there already: {runs.known}{left}{changed}"

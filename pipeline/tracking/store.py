@@ -22,10 +22,15 @@ SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": str(ANSWER_SECONDS),
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER": "0",
+}
+# Of a database: what its driver calls the wait, and a question that only a sound one answers.
+DATABASES = {
+    "sqlite": ("timeout", "SELECT COUNT(*) FROM sqlite_master"),
+    "postgresql": ("connect_timeout", "SELECT 1"),
+    "mysql": ("connect_timeout", "SELECT 1"),
 }
 CREDENTIALS = "refuses the credentials ({}); set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
 # What libraries say, and how a person is told; the first that is found.
@@ -91,10 +96,11 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def environment() -> Iterator[None]:
+def environment(answer_seconds: int = ANSWER_SECONDS) -> Iterator[None]:
     """MLflow's own settings while it is used: short waits, unless they are set already, and nothing left behind."""
-    before = {name: os.environ.get(name) for name in (*SETTINGS, "MLFLOW_TRACKING_URI")}
-    for name, value in SETTINGS.items():
+    names = (*SETTINGS, "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_TRACKING_URI")
+    before = {name: os.environ.get(name) for name in names}
+    for name, value in (SETTINGS | {"MLFLOW_HTTP_REQUEST_TIMEOUT": str(answer_seconds)}).items():
         os.environ.setdefault(name, value)
     import mlflow
 
@@ -131,13 +137,17 @@ def client(uri: str) -> Any:
 
 def _ask_database(uri: str) -> None:
     """Connect once: MLflow itself would try for minutes."""
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, text
 
     kind = uri.partition(":")[0].partition("+")[0]
-    if kind in ("postgresql", "mysql"):
-        engine = create_engine(uri, connect_args={"connect_timeout": ANSWER_SECONDS})
-        engine.connect().close()
-        engine.dispose()
+    if kind in DATABASES:
+        name, question = DATABASES[kind]
+        engine = create_engine(uri, connect_args={name: ANSWER_SECONDS})
+        try:
+            with engine.connect() as connection:
+                connection.execute(text(question))
+        finally:
+            engine.dispose()
 
 
 def experiment_of(asked: Any, uri: str, name: str) -> str:
@@ -145,7 +155,7 @@ def experiment_of(asked: Any, uri: str, name: str) -> str:
     from mlflow.exceptions import MlflowException
 
     files = None
-    if uri.partition(":")[0].partition("+")[0] in ("sqlite", "postgresql", "mysql", "mssql"):  # no server that keeps files
+    if uri.partition(":")[0].partition("+")[0] in (*DATABASES, "mssql"):  # no server that keeps files
         root = Path(uri.removeprefix(SQLITE)).parent if uri.startswith(SQLITE) else project_root().resolve()
         files = (root / "mlruns").as_uri()
     with told():

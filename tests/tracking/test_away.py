@@ -147,6 +147,13 @@ def test_a_file_that_is_no_database_is_said_and_passed_over(elsewhere, monkeypat
     assert said.endswith(UNTRACKED)
 
 
+def test_a_store_that_cannot_be_opened_is_said_soon(elsewhere, monkeypatch, project):
+    (elsewhere / "mlflow.db").mkdir()
+    started = time.monotonic()
+    assert log(project).startswith(f"the tracking store {elsewhere}/mlflow.db did not take it (")
+    assert time.monotonic() - started < 30
+
+
 def test_a_folder_that_is_not_there_is_said_and_passed_over(elsewhere, monkeypatch, project):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///nowhere/runs.db")
     said = log(project)

@@ -111,11 +111,12 @@ def test_with_the_server_away_it_is_kept_said_and_brought_over(clone, tracking_s
     )
     clone.register(SECOND, "challenger", grade="B")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_server.uri)
-    assert sync() == (f"6 runs came over to {tracking_server.uri}, 0 were there; 4 versions and aliases of the registered model")
+    changed = "versions and aliases of the registered model: 4"
+    assert sync() == f"runs brought to {tracking_server.uri}: 6; there already: 0; {changed}"
     there = MlflowClient(tracking_server.uri)
     expected = (2, {FIRST: {"grade": "A"}, SECOND: {"grade": "B"}}, {"champion": FIRST, "challenger": SECOND})
     assert registered(there, clone.name) == expected
-    assert sync() == f"0 runs came over to {tracking_server.uri}, 6 were there"
+    assert sync() == f"runs brought to {tracking_server.uri}: 0; there already: 6"
     assert registered(there, clone.name) == expected
     with environment():
         mlflow.set_tracking_uri(tracking_server.uri)

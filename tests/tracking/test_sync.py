@@ -73,7 +73,7 @@ def here(elsewhere, template):
 
 def test_everything_comes_over_and_a_second_time_nothing(here, tracking_server, monkeypatch, project):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_server.uri)
-    assert sync() == f"5 runs came over to {tracking_server.uri}, 0 were there, 1 not ended"
+    assert sync() == f"runs brought to {tracking_server.uri}: 5; there already: 0; not ended: 1"
     there = MlflowClient(tracking_server.uri)
     found = everything(there, here.name)
     assert found == here.held()
@@ -82,7 +82,7 @@ def test_everything_comes_over_and_a_second_time_nothing(here, tracking_server, 
     assert found["trial 0"]["above"] == "brave-newt"
     assert {"metrics.json", "plots/gain.csv"} == set(found["brave-newt"]["files"])
     assert [name for name, *_ in found["brave-newt"]["models"]] == ["model"]
-    assert sync() == f"0 runs came over to {tracking_server.uri}, 5 were there, 1 not ended"
+    assert sync() == f"runs brought to {tracking_server.uri}: 0; there already: 5; not ended: 1"
     assert everything(there, here.name) == found
 
 
@@ -113,7 +113,7 @@ def test_a_connection_cut_anywhere_loses_nothing_and_leaves_no_half(
     with pytest.raises(ServiceError, match=f"^tracking server {wire.uri} .*; what is not there is kept in {here.store}$"):
         sync()
     wire.cut(None)
-    assert sync().endswith(", 1 not ended")
+    assert sync().endswith("; not ended: 1")
     assert everything(MlflowClient(tracking_server.uri), here.name) == here.held()
     assert here.halves(tracking_server) == []
 
@@ -139,7 +139,7 @@ def test_a_run_deleted_on_the_server_stays_deleted(here, tracking_server, monkey
     place = there.get_experiment_by_name(here.name).experiment_id
     [run] = there.search_runs([place], "attributes.run_name = 'steps'")
     there.delete_run(run.info.run_id)
-    assert sync() == f"0 runs came over to {tracking_server.uri}, 5 were there, 1 not ended"
+    assert sync() == f"runs brought to {tracking_server.uri}: 0; there already: 5; not ended: 1"
     assert "steps" not in everything(there, here.name)
 
 
@@ -185,7 +185,7 @@ def test_a_server_killed_while_a_run_is_logged(here, tracking_server, monkeypatc
         tracking_server.kill()
         tracking_server.start()
     assert len(here.halves(tracking_server)) == 1
-    assert sync() == f"8 runs came over to {tracking_server.uri}, 0 were there, 1 not ended"
+    assert sync() == f"runs brought to {tracking_server.uri}: 8; there already: 0; not ended: 1"
     assert everything(MlflowClient(tracking_server.uri), here.name) == here.held()
     assert here.halves(tracking_server) == []
 
