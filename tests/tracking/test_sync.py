@@ -103,7 +103,7 @@ def test_the_model_loads_from_the_server_and_predicts_the_same(here, tracking_se
         assert remote.predict(rows).tolist() == mlflow.pyfunc.load_model(f"models:/{local.model_id}").predict(rows).tolist()
 
 
-@pytest.mark.parametrize(("after", "heard"), [(4, False), (4, True), (7, False), (12, True), (16, False), (24, True)])
+@pytest.mark.parametrize(("after", "heard"), [(4, True), (12, False), (24, True)])
 def test_a_connection_cut_anywhere_loses_nothing_and_leaves_no_half(
     here, wire, tracking_server, monkeypatch, project, after, heard
 ):
