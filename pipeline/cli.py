@@ -10,6 +10,7 @@ from pipeline.commands.champions import models, promote, rollback
 from pipeline.commands.customers import deliver, forget
 from pipeline.commands.looking import check, kpis
 from pipeline.commands.retraining import retrain
+from pipeline.commands.runs import tracking
 from pipeline.commands.setting_up import compose, init_source
 from pipeline.errors import MEANING, ExitCode
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 COMMANDS = (compose, init_source, check, retrain, promote, rollback, models, deliver, kpis, forget)
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(tracking, name="tracking")
 
 
 @app.callback()

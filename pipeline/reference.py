@@ -108,7 +108,7 @@ def _exit_codes_page(root: Path) -> list[str]:
 
 def _commands_page(root: Path) -> list[str]:
     parts = ["# Commands", "The pipeline itself runs with `dvc repro`; `churn` holds the choices and the acts around it."]
-    for name, command in vars(typer.main.get_command(app))["commands"].items():
+    for name, command in commands(typer.main.get_command(app)).items():
         arguments = [p.metavar for p in command.params if p.param_type_name == "argument"]
         flags = [p for p in command.params if p.param_type_name == "option"]
         usage = " ".join(["churn", name, *arguments, *("[OPTIONS]" for _ in flags[:1])])
@@ -120,6 +120,14 @@ def _commands_page(root: Path) -> list[str]:
 def _told(flag: typer.core.TyperOption) -> str:
     given = flag.default if type(flag.default) is int else None
     return f"{flag.help}; {given} unless given" if given else flag.help or ""
+
+
+def commands(group: Any, before: str = "") -> dict[str, Any]:
+    """Every command by its words, those of groups included."""
+    found: dict[str, Any] = {}
+    for name, command in vars(group)["commands"].items():
+        found |= commands(command, f"{before}{name} ") if "commands" in vars(command) else {f"{before}{name}": command}
+    return found
 
 
 def _configuration_page(root: Path) -> list[str]:

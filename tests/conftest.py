@@ -16,7 +16,7 @@ from pipeline.config import Config
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers that wait for each other's threads take many times as long
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-pytest_plugins = ("tests.model_world", "tests.report_world")
+pytest_plugins = ("tests.model_world", "tests.report_world", "tests.services")
 ROOT = Path(__file__).parents[1]
 FLOW = ("simulate", "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
 DEFAULTS = yaml.safe_load((ROOT / "configs" / "defaults.yaml").read_text(encoding="utf-8"))

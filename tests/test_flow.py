@@ -135,6 +135,19 @@ def test_metrics_have_their_keys_and_beat_a_coin(small_run):
     assert metrics["grade"] in {"A", "B", "C"}
 
 
+def test_a_tracking_server_that_is_away_is_a_line_and_the_figures_are_the_same(small_run, tmp_path, monkeypatch, capsys):
+    config, root = small_run
+    before = (root / "reports/metrics.json").read_bytes()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    run_stages(config, root, ("evaluate",))
+    assert capsys.readouterr().out.endswith(
+        "\nevaluate: the tracking server http://127.0.0.1:1 does not answer (connection refused): "
+        f"the run is kept in {tmp_path}/mlflow.db, `churn tracking sync` brings it over\n"
+    )
+    assert (root / "reports/metrics.json").read_bytes() == before
+
+
 def test_values_profits_and_reasons_are_measured(small_run):
     _, root = small_run
     metrics = json.loads((root / "reports/metrics.json").read_text(encoding="utf-8"))

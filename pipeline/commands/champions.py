@@ -23,15 +23,21 @@ def promote(
         from pipeline.lock import alone
         from pipeline.operate.promote import promote as decide
         from pipeline.operate.rollback import clear as point_at_none
+        from pipeline.operate.tell_tracking import tell_decision
 
         tell_of_experiment()
         with alone(Path(), "churn"):
             if clear:
                 say(point_at_none())
                 return
-            decided = decide(config.load(), force=force, dry_run=dry_run)
+            settings = config.load()
+            decided = decide(settings, force=force, dry_run=dry_run)
             say(decided.said)
-            if decided.decision in ("promoted", "forced") and not dry_run:
+            if dry_run:
+                return
+            for line in tell_decision(settings, decided):
+                say(line)
+            if decided.decision in ("promoted", "forced"):
                 say("run `dvc repro` to score with it")
 
     act("promote", action)
@@ -46,11 +52,14 @@ def rollback(
     """Make an earlier champion the champion again."""
 
     def action() -> None:
+        from pipeline import config
         from pipeline.lock import alone
         from pipeline.operate.rollback import rollback as go_back
+        from pipeline.operate.tell_tracking import tell_champion
 
         with alone(Path(), "churn"):
-            say(go_back(version=version, reason=reason))
+            for line in (go_back(version=version, reason=reason), *tell_champion(config.load())):
+                say(line)
 
     act("rollback", action)
 

@@ -28,6 +28,7 @@ from pipeline.operate.deliver import deliver
 from pipeline.operate.promote import promote
 from pipeline.operate.recover import recover
 from pipeline.operate.reproduce import reproduce
+from pipeline.operate.tell_tracking import tell_decision
 from pipeline.promotion.history import figures_of
 from pipeline.stage import say
 
@@ -113,7 +114,8 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
         log.write(challenger=metrics["model_version"], grade=metrics["grade"], figures=figures_of(metrics))
     with log.step("promote") as tell:
         decided = promote(config, root)
-        tell(decided.said)
+        for line in (decided.said, *tell_decision(config, decided, root)):
+            tell(line)
         log.write(decision=asdict(decided), champion=decided.champion)
     with log.step("score") as tell:
         _each(reproduce(), tell)

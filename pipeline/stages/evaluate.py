@@ -14,7 +14,7 @@ from pipeline.model.plots import write_plots
 from pipeline.model.saved import load, version_of
 from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, rows_of_test
 from pipeline.profit.profit_figures import measure_profit, profit_curves
-from pipeline.stage import Files, stage
+from pipeline.stage import Files, say, stage
 from pipeline.value.value_judge import judge_values, measure_value
 
 
@@ -46,9 +46,10 @@ def evaluate(files: Files, config: Config) -> str:
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)
     write_plots(files.write("plots"), judged, ship.importance(), config.evaluate.calibration_bins)
     profit_curves(judged, costs).round(6).to_csv(files.write("plots") / "profit.csv", index=False)
-    tracking.log_run(
-        config, metrics, files.write("plots"), files.read("challenger"), files.read("features"), files.read("snapshots")
-    )
+    seen = files.read("challenger"), files.read("features"), files.read("snapshots")
+    untracked = tracking.log_run(config, metrics, files.write("plots"), *seen)
+    if untracked:
+        say(f"evaluate: {untracked}")
     return verdict(metrics)
 
 

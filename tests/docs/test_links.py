@@ -63,6 +63,8 @@ def test_paths_exist(page):
 def test_commands_exist(page):
     for name, words in re.findall(r"(?:^|&& |\$ )churn ([a-z-]+)(?![\w:])((?: (?!&&|#)\S+)*)", code_of(page), re.MULTILINE):
         assert name in COMMANDS, f"{page.name}: there is no `churn {name}`"
+        members = vars(COMMANDS[name]).get("commands")
+        assert members is None or words.split()[0].rstrip(":") in members, f"{page.name}: there is no `churn {name}{words}`"
         known = {"--help", "--", *(option for parameter in COMMANDS[name].params for option in parameter.opts)}
         unknown = {word.split("=")[0] for word in words.split() if word.startswith("--")} - known
         assert not unknown, f"{page.name}: `churn {name}` has no {unknown}"

@@ -2,21 +2,17 @@ import hashlib
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import config as configuration
-from pipeline.errors import ServiceError
-from pipeline.model.booster import ChurnModel, fit
-from pipeline.tracking import _lineage, log_run, md5, store
+from pipeline.model.booster import ChurnModel
+from pipeline.tracking.evaluation import _lineage, md5
+from tests.tracking.evaluated import CONFIG, METRICS, log
 
 pytestmark = [
     # MLflow builds its tables with a loader strategy that SQLAlchemy 2.1 calls deprecated.
@@ -24,24 +20,6 @@ pytestmark = [
     # Importing mlflow.pyfunc warns about type hints of MLflow's own.
     pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning"),
 ]
-
-REPOSITORY = Path(__file__).parents[1]
-CATALOG = [{"name": "recency", "type": "number"}, {"name": "tier", "type": "category"}]
-METRICS = {
-    "model_version": "20240301-0a1b2c3d",
-    "test": {"t": "2024-03-01", "customers": 600, "auc": 0.75, "auc_low": 0.7},
-    "baselines": {"recency": {"auc": 0.7}, "bg_nbd": {"auc": 0.72}},
-}
-LOGGED = ("plots", "challenger", "features", "snapshots")
-
-LOG = """
-import sys
-from pathlib import Path
-from pipeline import config as configuration
-from pipeline.tracking import log_run
-config = configuration.load(Path(sys.argv[1]))
-log_run(config, {"model_version": "v", "test": {"auc": 0.5}}, *map(Path, sys.argv[2:]))
-"""
 
 LOAD = """
 import json, sys, time
@@ -73,45 +51,7 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def config():
-    return configuration.load(REPOSITORY / "params.yaml")
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """What the stages before the log wrote: a model, features, labels and pictures."""
-    root = tmp_path_factory.mktemp("project")
-    for name in LOGGED:
-        (root / name).mkdir()
-    generator = np.random.default_rng(0)
-    rows = pd.DataFrame({"t": pd.Timestamp("2024-03-01"), "recency": generator.exponential(60, 400).astype(np.float32)})
-    rows["tier"] = pd.array(generator.choice(["gold", "iron", None], 400), dtype="str")
-    rows["y"], rows["weight"] = (generator.random(400) < 1 / (1 + np.exp(3 - rows["recency"] / 20))).astype(int), 1.0
-    about = {
-        "source": "shop",
-        "definition": {},
-        "first_day": "2022-07-02",
-        "active_days": 365,
-        "label_days": 60,
-        "known_until": "2024-06-01",
-        "as_of": "2024-06-01",
-    }
-    model = fit(rows, CATALOG, {"num_leaves": 7}, rounds=20, seed=0, about=about)
-    for name in ("ship", "twin"):
-        model.save(root / "challenger", name)
-    trials = [
-        {"trial": 0, "state": "complete", "log_loss": 0.5, "rounds": 40, "num_leaves": 7},
-        {"trial": 1, "state": "pruned", "log_loss": None, "rounds": None, "num_leaves": 31},
-    ]
-    (root / "challenger/search.json").write_text(json.dumps(trials), encoding="utf-8")
-    rows[["t", "recency", "tier"]].to_parquet(root / "features/features.parquet", index=False)
-    rows[["t", "y"]].to_parquet(root / "snapshots/labelled.parquet", index=False)
-    (root / "plots/gain.csv").write_text("contacted,found\n0,0\n1,1\n", encoding="utf-8")
-    return root
-
-
-@pytest.fixture(scope="module")
-def run(config, project, tmp_path_factory):
+def run(project, tmp_path_factory):
     """One evaluation, logged to a fresh store by a process that stands in an empty folder."""
     import mlflow
 
@@ -122,10 +62,10 @@ def run(config, project, tmp_path_factory):
         patch.setenv("DVC_ROOT", str(home))
         patch.setenv("DVC_EXP_NAME", "brave-newt")
         patch.setenv("DVC_EXP_BASELINE_REV", "0123abc")
-        log_run(config, METRICS, *(project / name for name in LOGGED))
+        assert log(project) is None
     mlflow.set_tracking_uri(None)
     client = mlflow.MlflowClient(f"sqlite:///{home / 'runs.db'}")
-    [experiment] = [found for found in client.search_experiments() if found.name == config.tracking.experiment]
+    [experiment] = [found for found in client.search_experiments() if found.name == CONFIG.tracking.experiment]
     [logged] = [run for run in client.search_runs([experiment.experiment_id]) if "mlflow.parentRunId" not in run.data.tags]
     return home, client, logged
 
@@ -151,12 +91,12 @@ def test_a_relative_store_and_its_files_lie_in_the_projects_own_folder(run):
     assert logged.info.artifact_uri.startswith((home / "mlruns").as_uri())
 
 
-def test_params_are_the_whole_configuration_by_dotted_names(run, config):
+def test_params_are_the_whole_configuration_by_dotted_names(run):
     params = run[2].data.params
-    assert params["definition.horizon_days"] == str(config.definition.horizon_days)
-    assert params["campaign.bands.critical"] == str(config.campaign.bands.critical)
-    assert params["seed"] == str(config.seed)
-    assert set(config.model.params) == {name.removeprefix("model.params.") for name in params if "model.params." in name}
+    assert params["definition.horizon_days"] == str(CONFIG.definition.horizon_days)
+    assert params["campaign.bands.critical"] == str(CONFIG.campaign.bands.critical)
+    assert params["seed"] == str(CONFIG.seed)
+    assert set(CONFIG.model.params) == {name.removeprefix("model.params.") for name in params if "model.params." in name}
     assert not [name for name in params if name.startswith("source.tables")]
 
 
@@ -245,118 +185,6 @@ def test_the_logged_model_says_what_it_reads_and_shows_a_row_of_nobody(run):
     assert info.signature.params.to_dict() == [{"name": "t", "type": "string", "default": "2024-06-01", "shape": None}]
     shown = json.loads((folder / "input_example.json").read_text(encoding="utf-8"))
     assert shown == {"inputs": {"columns": ["recency", "tier"], "data": [[0.0, "gold"]]}, "params": {"t": "2024-06-01"}}
-
-
-@pytest.fixture
-def elsewhere(tmp_path, monkeypatch):
-    """An empty folder to stand in, and the settings of a process that has not tracked before."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("DVC_ROOT", "DVC_EXP_NAME", "DVC_EXP_BASELINE_REV", "MLFLOW_TRACKING_URI"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "2")
-    yield tmp_path
-    if "mlflow" in sys.modules:
-        sys.modules["mlflow"].set_tracking_uri(None)
-
-
-def test_runs_are_kept_in_the_project_unless_told_otherwise(elsewhere, monkeypatch):
-    assert store() == f"sqlite:///{elsewhere}/mlflow.db"
-    monkeypatch.setenv("DVC_ROOT", "/projects/shop")
-    assert store() == "sqlite:////projects/shop/mlflow.db"
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("", "sqlite:////projects/shop/mlflow.db"),
-        ("sqlite:///runs/all.db", "sqlite:////projects/shop/runs/all.db"),
-        ("sqlite:////srv/runs.db", "sqlite:////srv/runs.db"),
-        ("https://mlflow.example", "https://mlflow.example"),
-        ("databricks", "databricks"),
-    ],
-)
-def test_a_relative_file_is_anchored_at_the_project(elsewhere, monkeypatch, given, expected):
-    monkeypatch.setenv("DVC_ROOT", "/projects/shop")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
-    assert store() == expected
-
-
-def failure(config, project):
-    """The one line that a log which cannot be written ends with."""
-    with pytest.raises(ServiceError) as raised:
-        log_run(config, METRICS, *(project / name for name in LOGGED))
-    assert raised.value.exit_code == 6
-    assert "check MLFLOW_TRACKING_URI or unset it" in str(raised.value)
-    assert len(str(raised.value).splitlines()) == 1
-    return str(raised.value)
-
-
-def test_a_server_that_is_not_there_is_a_service_failure_soon(elsewhere, monkeypatch, config, project):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
-    started = time.monotonic()
-    assert "127.0.0.1:1" in failure(config, project)
-    assert time.monotonic() - started < 30
-
-
-def test_a_server_that_never_answers_is_a_service_failure_soon(elsewhere, monkeypatch, config, project):
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        started = time.monotonic()
-        failure(config, project)
-    assert time.monotonic() - started < 20
-
-
-def test_a_file_that_is_no_database_is_a_service_failure(elsewhere, monkeypatch, config, project):
-    (elsewhere / "runs.db").write_text("not a database, " * 100, encoding="utf-8")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{elsewhere}/runs.db")
-    assert "file is not a database" in failure(config, project)
-
-
-def test_a_folder_that_is_not_there_is_a_service_failure(elsewhere, monkeypatch, config, project):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{elsewhere}/nowhere/runs.db")
-    assert "nowhere" in failure(config, project)
-
-
-@pytest.mark.parametrize("uri", ["nonsense://somewhere", "file:///tmp/mlruns", "postgresql+nodriver://a@127.0.0.1:1/b"])
-def test_a_store_of_an_unknown_kind_is_a_service_failure(elsewhere, monkeypatch, config, project, uri):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    failure(config, project)
-
-
-def start(config_file, project, home, path=None):
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "MLFLOW_TRACKING_URI": f"sqlite:///{home}/runs.db"}
-    for name in ("DVC_ROOT", "DVC_EXP_NAME"):
-        environment.pop(name, None)
-    words = [sys.executable, "-c", LOG, str(config_file), *(str(project / name) for name in LOGGED)]
-    return subprocess.Popen(
-        words,
-        cwd=home,
-        env=environment | ({} if path is None else {"PATH": path}),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def test_two_processes_may_create_the_store_at_once_and_git_may_be_absent(project, tmp_path):
-    import mlflow
-
-    home = tmp_path / "home"
-    home.mkdir()
-    processes = [start(REPOSITORY / "params.yaml", project, home, path) for path in (None, str(tmp_path))]
-    try:
-        said = [process.communicate(timeout=90)[1] for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
-    assert [process.returncode for process in processes] == [0, 0], said
-    client = mlflow.MlflowClient(f"sqlite:///{home}/runs.db")
-    runs = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
-    assert [logged.info.status for logged in runs] == ["FINISHED"] * 6  # each with two trials below it
-    assert not any("git.commit" in logged.data.tags for logged in runs)
 
 
 def test_in_a_repository_lineage_names_the_commit_and_whether_it_was_changed(elsewhere, monkeypatch, project):

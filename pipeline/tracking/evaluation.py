@@ -1,99 +1,54 @@
-"""MLflow, the only module that talks to it: one run per evaluation with params, metrics, plots, model, data and lineage."""
+"""What a run of MLflow holds: params, metrics, plots, the model, the data it saw, where it came from, the trials of a search."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.config import Config
-from pipeline.errors import ServiceError
-from pipeline.stage import project_root
+from pipeline.tracking.keeping import keep
+from pipeline.tracking.transfer import PARENT
 
-PACKAGE = Path(__file__).parent
-SQLITE = "sqlite:///"
+PACKAGE = Path(__file__).parents[1]
+MODEL_VERSION = "model_version"
 REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas", "pydantic", "scikit-learn", "scipy", "pyyaml")
 
 
-def store() -> str:
-    """Where runs are kept: MLFLOW_TRACKING_URI when set, else SQLite; a relative file lies in the project's own folder."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
-    return f"{SQLITE}{project_root().resolve() / uri.removeprefix(SQLITE)}" if uri.startswith(SQLITE) else uri
+def log_run(
+    config: Config, metrics: dict[str, Any], plots: Path, challenger: Path, features: Path, snapshots: Path
+) -> str | None:
+    """Log one finished evaluation; a sentence where it is not where it should be: no store ever fails a stage."""
+    tags = _lineage(features, snapshots) | {MODEL_VERSION: str(metrics["model_version"])}
+
+    def write(mlflow: Any, experiment: str) -> str:
+        with mlflow.start_run(experiment_id=experiment, run_name=os.environ.get("DVC_EXP_NAME"), tags=tags) as run:
+            params = config.model_dump(mode="json", exclude={"source": {"tables"}, "campaign": {"offers"}})
+            mlflow.log_params(dict(_flat(params)))
+            mlflow.log_metrics({key: value for key, value in _flat(metrics) if isinstance(value, (int, float))})
+            mlflow.log_artifacts(str(plots), "plots")
+            mlflow.log_dict(metrics, "metrics.json")
+            _log_data(mlflow, features, snapshots)
+            log_model(mlflow, challenger)
+        _log_trials(mlflow, run.info, challenger / "search.json")
+        return str(run.info.run_id)
+
+    return keep(config.tracking.experiment, write)
 
 
-@contextmanager
-def _client(experiment: str) -> Iterator[Any]:
-    """The mlflow module, pointed at the store and the experiment; its failures become one line."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import logging
-
-    import mlflow
-    from mlflow.exceptions import MlflowException
-    from requests import RequestException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    logging.getLogger("alembic").setLevel(logging.ERROR)
-    uri = store()
-    try:
-        mlflow.set_tracking_uri(uri)
-        _open_experiment(mlflow, uri, experiment)
-        yield mlflow
-    except (MlflowException, RequestException, SQLAlchemyError, ImportError) as error:  # ImportError: a driver is missing
-        first = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise ServiceError(f"MLflow did not take the run ({first}); check MLFLOW_TRACKING_URI or unset it") from None
-
-
-def _open_experiment(mlflow: Any, uri: str, experiment: str) -> None:
-    """Create the experiment once: a fresh database migrates itself on first use, which two processes must not do together."""
-    if not uri.startswith(SQLITE):
-        mlflow.set_experiment(experiment)
-        return
-    root = Path(uri.removeprefix(SQLITE)).parent
-    with _lock_file(root) as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if mlflow.get_experiment_by_name(experiment) is None:
-            mlflow.create_experiment(experiment, artifact_location=(root / "mlruns").as_uri())
-        mlflow.set_experiment(experiment)
-
-
-def _lock_file(folder: Path) -> IO[str]:
-    try:
-        return (folder / ".mlflow.lock").open("w")
-    except OSError as error:
-        raise ServiceError(f"MLflow's store cannot be opened ({error}); check MLFLOW_TRACKING_URI or unset it") from None
-
-
-def log_run(config: Config, metrics: dict[str, Any], plots: Path, challenger: Path, features: Path, snapshots: Path) -> None:
-    """Log one finished evaluation. Raises ServiceError when the store does not answer."""
-    tags = _lineage(features, snapshots) | {"model_version": str(metrics["model_version"])}
-    with _client(config.tracking.experiment) as mlflow, mlflow.start_run(run_name=os.environ.get("DVC_EXP_NAME"), tags=tags):
-        mlflow.log_params(dict(_flat(config.model_dump(mode="json", exclude={"source": {"tables"}, "campaign": {"offers"}}))))
-        mlflow.log_metrics({key: value for key, value in _flat(metrics) if isinstance(value, (int, float))})
-        mlflow.log_artifacts(str(plots), "plots")
-        mlflow.log_dict(metrics, "metrics.json")
-        _log_data(mlflow, features, snapshots)
-        _log_model(mlflow, challenger)
-        _log_trials(mlflow, challenger / "search.json")
-
-
-def _log_trials(mlflow: Any, path: Path) -> None:
-    """A nested run for each trial of a search, if there was one."""
+def _log_trials(mlflow: Any, parent: Any, path: Path) -> None:
+    """A run below its parent for each trial of a search, if there was one."""
     for trial in json.loads(path.read_text(encoding="utf-8")) if path.exists() else ():
-        with mlflow.start_run(run_name=f"trial {trial['trial']}", nested=True, tags={"state": trial["state"]}):
+        tags, name = {"state": trial["state"], PARENT: parent.run_id}, f"trial {trial['trial']}"
+        with mlflow.start_run(experiment_id=parent.experiment_id, run_name=name, tags=tags):
             mlflow.log_params({key: value for key, value in trial.items() if key not in ("trial", "state", "log_loss")})
             if trial["log_loss"] is not None:
                 mlflow.log_metric("log_loss", trial["log_loss"])
@@ -143,7 +98,7 @@ def _log_data(mlflow: Any, features: Path, snapshots: Path) -> None:
         mlflow.log_input(MetaDataset(source, name=path.stem, digest=md5(path)), context=context)
 
 
-def _log_model(mlflow: Any, challenger: Path) -> None:
+def log_model(mlflow: Any, challenger: Path) -> None:
     """The shipped model as a models-from-code pyfunc, with a signature of its columns and the parameter `t`, and an example."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
