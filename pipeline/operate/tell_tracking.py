@@ -10,6 +10,7 @@ from pipeline.config import Config
 from pipeline.model.champion import read_champion
 from pipeline.operate.promote import Decided
 from pipeline.promotion.history import read_history
+from pipeline.tracking.registered import Alias
 
 
 def tell_decision(config: Config, decided: Decided, root: Path = Path()) -> list[str]:
@@ -21,7 +22,7 @@ def tell_decision(config: Config, decided: Decided, root: Path = Path()) -> list
         return []
     last = read_history(root / ARTIFACTS["history"])[-1]
     tags = {"as_of": last.as_of, "grade": last.grade or "none", "decision": last.decision, "reason": last.reason}
-    alias = "challenger" if decided.decision == "refused" else "champion"
+    alias: Alias = "challenger" if decided.decision == "refused" else "champion"
     said = tracking.register(config, decided.challenger, root / ARTIFACTS["challenger"], alias, tags)
     return [said] if said else []
 
