@@ -7,7 +7,7 @@ import sys
 import typer
 
 from pipeline.commands.champions import models, promote, rollback
-from pipeline.commands.customers import deliver, forget
+from pipeline.commands.handing_over import deliver, forget
 from pipeline.commands.looking import check, kpis
 from pipeline.commands.retraining import retrain
 from pipeline.commands.runs import tracking

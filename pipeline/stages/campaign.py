@@ -37,9 +37,8 @@ def campaign(files: Files, config: Config) -> str:
     profile, has = known_customers(files.read("clean"), files.read("snapshots") / "customers.parquet", identities, day, config)
     earlier = before(files.read("deliveries"), day, {name: pseudonym for pseudonym, name in identities.items()})
     planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has)
-    model, *_ = scoring_model(
-        read_champion(files.read("champion")), files.read("registry"), files.read("challenger"), config, day
-    )
+    places = (files.read("registry"), files.read("challenger"))
+    model, *_ = scoring_model(read_champion(files.read("champion")), *places, config, day)
     features = files.read("features")
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))

@@ -27,6 +27,7 @@ def project(small_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for part in ("data", "models", "reports"):
         shutil.copytree(root / part, tmp_path / part)
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    shutil.copyfile(ROOT / "data/nobody.csv", tmp_path / "data/nobody.csv")
     monkeypatch.chdir(tmp_path)
 
     def reproduce(*options: str) -> list[str]:
