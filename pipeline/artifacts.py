@@ -33,6 +33,8 @@ DECLARED: dict[str, Artifact] = {
     "plots": Artifact(Path("reports/plots"), "nobody"),
     "scores": Artifact(Path("data/scores"), "customers"),
     "campaigns": Artifact(Path("data/campaigns"), "customers"),
+    "outcomes": Artifact(Path("reports/outcomes.json"), "nobody"),
+    "outcome_tables": Artifact(Path("reports/outcomes"), "nobody"),
     "model_card": Artifact(Path("reports/model_card.md"), "nobody"),
     "report": Artifact(Path("reports/report.html"), "a page of customers"),
     # what the acts keep: state

@@ -40,20 +40,21 @@ def before(archive: Path, day: date, pseudonyms: Mapping[str, str]) -> Earlier:
     arms, labels = pd.DataFrame(columns=list(EARLIER)), pd.DataFrame(columns=list(LABELS))
     if not folders:
         return Earlier(arms, labels)
-    parts = [_named(_delivered(folder / ASSIGNMENTS, EARLIER), pseudonyms) for folder in folders]
+    parts = [named(delivered_list(folder / ASSIGNMENTS, EARLIER), pseudonyms) for folder in folders]
     arms = pd.concat(parts, ignore_index=True)[list(EARLIER)]
     arms["assignment_probability"] = arms["assignment_probability"].astype(float)
-    listed = _named(_delivered(folders[-1] / CUSTOMERS, (*LABELS[:2], "arm", LABELS[3])), pseudonyms)
+    listed = named(delivered_list(folders[-1] / CUSTOMERS, (*LABELS[:2], "arm", LABELS[3])), pseudonyms)
     listed["state"] = listed["arm"].replace("none", "left_out")
     labels = listed[list(LABELS)].replace("", None)
     return Earlier(arms, labels, folders[-1].name)
 
 
-def _named(rows: pd.DataFrame, pseudonyms: Mapping[str, str]) -> pd.DataFrame:
+def named(rows: pd.DataFrame, pseudonyms: Mapping[str, str]) -> pd.DataFrame:
+    """A list with the pseudonyms of those who have one by now."""
     return rows.assign(customer_id=[pseudonyms.get(name, name) for name in rows["customer_id"]])
 
 
-def _delivered(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def delivered_list(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """A list of the archive as it was delivered, with at least these columns; held against its manifest, if that is there."""
     try:
         manifest = file.parent / MANIFEST

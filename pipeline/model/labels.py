@@ -95,7 +95,7 @@ def labelled(definition: Definition, as_of: date) -> str:
     alone: the first time that they were contacted or held out within its window, null if never. Only facts known before `as_of`
     count, so that a run as of a past date sees what it would have seen then.
     """
-    source, window = _staying(definition)
+    source, window = staying(definition)
     known = seen_at(timestamp(as_of), "later")
     return f"""
         WITH risk AS (SELECT * FROM ({standing(definition)}) WHERE status = 'scored' AND customer_id NOT IN
@@ -121,7 +121,7 @@ def labelled(definition: Definition, as_of: date) -> str:
         FROM risk LEFT JOIN kept USING (t, customer_id) LEFT JOIN treated USING (t, customer_id)"""
 
 
-def _staying(definition: Definition) -> tuple[str, str]:
+def staying(definition: Definition) -> tuple[str, str]:
     """SQL: the facts, as `later`, that may show that a customer at `risk` stayed, and which of them do."""
     if definition.kind == "renewal":
         return "(SELECT * FROM periods WHERE status IN ('trial', 'active', 'renewed'))", (

@@ -1,0 +1,230 @@
+"""One matured delivery -> its figures: how true the forecast was of who was left alone, and what contacting changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.allocation.sample_size import ratio_check
+from pipeline.arrays import Bools, Floats
+from pipeline.campaign.lists import SEGMENTS, risk_segment
+from pipeline.config_campaign import Bands
+from pipeline.kpis.intervals import wilson
+from pipeline.model.metrics import figures
+from pipeline.outcomes.effect import Effect, effect, share_effect
+
+FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
+FIGURES = ("auc", "log_loss", "ece", "predicted", "lift_at_10")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivery as it was: its day, every known customer, and everybody in an arm, under the names that the facts have.
+
+    `customers` has customer_id, churn_probability (NaN without a score) and arm; `assignments` the columns of the archive,
+    numbers as numbers.
+    """
+
+    t: date
+    customers: pd.DataFrame
+    assignments: pd.DataFrame
+
+
+def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: int) -> dict[str, Any]:
+    """The figures of `reports/outcomes.json` of one delivery whose window is complete; `happened` by `what_happened`."""
+    everybody = delivered.customers.merge(happened, on="customer_id", validate="1:1")
+    drawn = _drawn(delivered, happened)
+    alone = left_alone(everybody, delivered.assignments)
+    contact = drawn["arm"] == "contact"
+    cost, logged = _cost(drawn[contact])
+    money = _money(drawn, cost)
+    ratio = ratio_check(drawn, ["list"]) if len(drawn) else None
+    return {
+        "as_of": delivered.t.isoformat(),
+        "matured": True,
+        "customers": len(everybody),
+        **_forecast(alone, bins),
+        "bands": _bands(alone, bands),
+        "arms": {name: _arm(everybody[everybody["arm"] == name]) for name in ("contact", "holdout", "control")},
+        "taken_off": int((delivered.assignments["taken_off"] != "").sum()),
+        "effect": told(_churn(drawn), "churn_difference"),
+        **money,
+        "cost": cost,
+        "cost_from": "contacts" if logged else "playbook",
+        "sample_ratio_p": float(ratio["p_value"].iloc[0]) if ratio is not None else None,
+        "reached": _reached(drawn),
+        "four_groups": _four_groups(everybody, bands),
+        "parts": list(_parts(drawn)),
+        "offers_against": list(_against(drawn)),
+    }
+
+
+def left_alone(everybody: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFrame:
+    """The scored customers who were not contacted, with the `weight` by which they stand for all scored.
+
+    Who is in no list, or in the control, stands for themselves; who was held out with the chance h also for those of the same
+    lists who were contacted: 1 / h.
+    """
+    chance = assignments.set_index("customer_id")["assignment_probability"]
+    scored = everybody[everybody["churn_probability"].notna() & (everybody["arm"] != "contact")]
+    held = (scored["arm"] == "holdout").to_numpy()
+    h = 1 - scored["customer_id"].map(chance).to_numpy(np.float64, na_value=np.nan)
+    return scored.assign(weight=np.where(held & (h > 0), 1 / np.where(h > 0, h, 1), np.where(held, 0.0, 1.0)))
+
+
+def _drawn(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
+    """Who was drawn for contact or hold-out by chance, less those taken off before, in both arms alike, at the hand-over."""
+    rows = delivered.assignments
+    chance = rows["assignment_probability"]
+    drawn = rows[rows["arm"].isin(["contact", "holdout"]) & (rows["taken_off"] == "") & (chance > 0) & (chance < 1)]
+    return drawn.merge(happened, on="customer_id", validate="1:1")
+
+
+def _forecast(alone: pd.DataFrame, bins: int) -> dict[str, Any]:
+    y, p, weight = (alone[name].to_numpy(np.float64) for name in ("churned", "churn_probability", "weight"))
+    if not len(alone) or y.min() == y.max() or weight.sum() <= 0:
+        return dict.fromkeys(("realised", *FIGURES))
+    found = figures(y, p, weight, bins)
+    return {"realised": float(np.average(y, weights=weight))} | {name: found[name] for name in FIGURES}
+
+
+def _bands(alone: pd.DataFrame, bands: Bands) -> dict[str, Any]:
+    """By band: how many were left alone, how many of them were expected to leave, and how many did."""
+    band = risk_segment(alone["churn_probability"], bands)
+    return {name: _band(alone[(band == name).to_numpy()]) for name in SEGMENTS}
+
+
+def _band(rows: pd.DataFrame) -> dict[str, Any]:
+    weight = rows["weight"].to_numpy(np.float64)
+    if not weight.sum() > 0:
+        return {"customers": len(rows), "predicted": None, "realised": None, "low": None, "high": None}
+    rate = float(np.average(rows["churned"].to_numpy(np.float64), weights=weight))
+    n = float(weight.sum() ** 2 / np.square(weight).sum())
+    low, high = wilson(rate * n, n)
+    predicted = float(np.average(rows["churn_probability"], weights=weight))
+    return {"customers": len(rows), "predicted": predicted, "realised": rate, "low": low, "high": high}
+
+
+def _arm(rows: pd.DataFrame) -> dict[str, Any]:
+    rate = float(rows["churned"].mean()) if len(rows) else None
+    return {"customers": len(rows), "churn_rate": rate}
+
+
+def _columns(rows: pd.DataFrame) -> Floats:
+    """What was known of them before the draw."""
+    p, value = (rows[name].to_numpy(np.float64) for name in ("churn_probability", "expected_value"))
+    return np.column_stack([p, value, (1 - p) * value])
+
+
+def _sides(rows: pd.DataFrame) -> tuple[Bools, Floats]:
+    return (rows["arm"] == "contact").to_numpy(dtype=bool), rows["assignment_probability"].to_numpy(np.float64)
+
+
+def _churn(rows: pd.DataFrame) -> Effect | None:
+    return share_effect(rows["churned"].to_numpy(dtype=bool), *_sides(rows), _columns(rows)[:, :1])
+
+
+def told(found: Effect | None, name: str) -> dict[str, Any] | None:
+    """An effect as it is written; None where it cannot be measured."""
+    if found is None:
+        return None
+    body = asdict(found)
+    return {name: body.pop("difference")} | body
+
+
+def _money(rows: pd.DataFrame, cost: float | None) -> dict[str, Any]:
+    """Saves, incremental revenue and margin of all who were contacted, and the profit: the margin less what contacting cost.
+
+    Each with its interval in `intervals`; None where it cannot be measured.
+    """
+    many = int((rows["arm"] == "contact").sum())
+    gained = {name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows)) for name in ("revenue", "margin")}
+    found = {"saves": _times(_churn(rows), -many), **{name: _times(of, many) for name, of in gained.items()}}
+    margin = found["margin"]
+    found["profit"] = tuple(figure - cost for figure in margin) if margin is not None and cost is not None else None
+    return {
+        **{name: of[0] if of else None for name, of in found.items()},
+        "intervals": {name: list(of[1:]) if of else None for name, of in found.items()},
+    }
+
+
+def _times(found: Effect | None, many: int) -> tuple[float, ...] | None:
+    """The effect on so many customers, and the ends of its interval."""
+    if found is None:
+        return None
+    return (many * found.difference, *sorted((many * found.low, many * found.high)))
+
+
+def _cost(contacted: pd.DataFrame) -> tuple[float | None, bool]:
+    """What contacting cost, as the log says where it says it of anybody, else as the playbook expected; and whether logged."""
+    logged = contacted["cost"].notna()
+    if logged.any():
+        return float(contacted["cost"].sum()), True
+    expected = contacted["expected_cost"]
+    return (float(expected.sum()) if expected.notna().any() else None), False
+
+
+def _reached(rows: pd.DataFrame) -> dict[str, Any] | None:
+    """The effect on those whom the log says were reached, if being drawn changes nothing else (Bloom 1984); secondary.
+
+    None where the log knows nothing of the delivery.
+    """
+    contact = rows["arm"] == "contact"
+    took, crossed = (float(rows.loc[side, "reached"].mean()) if side.any() else 0.0 for side in (contact, ~contact))
+    found = _churn(rows)
+    if took - crossed <= 0 or found is None:
+        return None
+    share = took - crossed
+    ends = {"churn_difference": found.difference / share, "low": found.low / share, "high": found.high / share}
+    return {"share_of_contacted": took, "share_of_held_out": crossed} | ends
+
+
+def _four_groups(everybody: pd.DataFrame, bands: Bands) -> dict[str, Any]:
+    """Churn of the riskier (critical, high) and the others, contacted and not: model is down, campaign across.
+
+    Not measurable where a group has fewer than 30 customers; the control is what fills those left alone.
+    """
+    scored = everybody[everybody["churn_probability"].notna()]
+    risky = risk_segment(scored["churn_probability"], bands).isin(["critical", "high"]).to_numpy()
+    contacted = (scored["arm"] == "contact").to_numpy()
+    left = scored["arm"].isin(["holdout", "control"]).to_numpy()
+    cells = {
+        f"{risk}_{side}": scored[rows & which]
+        for risk, rows in (("high", risky), ("low", ~risky))
+        for side, which in (("contacted", contacted), ("left_alone", left))
+    }
+    few = [name for name, rows in cells.items() if len(rows) < FEWEST_IN_A_GROUP]
+    if few:
+        return {"measurable": False, "why": f"{few[0]} has {len(cells[few[0]])} customers, {FEWEST_IN_A_GROUP} are needed"}
+    rates = {name: _band(rows.assign(weight=1.0)) for name, rows in cells.items()}
+    return {"measurable": True, "why": "", **rates}
+
+
+def _parts(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The effect within each list, each segment of a list, and each offer of a list."""
+    for by in (["list"], ["list", "segment"], ["list", "intended_offer"]):
+        for key, part in rows.groupby(by, sort=True):
+            names = dict(zip(by, key, strict=True))
+            yield {"list": None, "segment": None, "intended_offer": None} | names | _part(part)
+
+
+def _part(rows: pd.DataFrame) -> dict[str, Any]:
+    cost, _ = _cost(rows[rows["arm"] == "contact"])
+    return {"effect": told(_churn(rows), "churn_difference"), **_money(rows, cost), "cost": cost}
+
+
+def _against(rows: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
+    """Offer against offer, among the contacted who were drawn for either: churn with the intended less that with the other."""
+    tested = rows[(rows["offer_probability"] < 1) & (rows["arm"] == "contact")]
+    for offer, part in tested.groupby("intended_offer", sort=True):
+        intended = (part["offer"] == offer).to_numpy()
+        own = part["offer_probability"].to_numpy(np.float64)
+        chance = np.where(intended, own, 1 - own)
+        found = share_effect(part["churned"].to_numpy(dtype=bool), intended, chance, _columns(part)[:, :1])
+        others = ", ".join(sorted(part.loc[~intended, "offer"].unique()))
+        yield {"offer": offer, "against": others, "effect": told(found, "churn_difference")}

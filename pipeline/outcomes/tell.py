@@ -1,0 +1,54 @@
+"""Figures of deliveries -> `reports/outcomes.json`, and a table for each that a spreadsheet opens."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from pipeline.outcomes.read_out import Delivered
+
+PARTS = (
+    "list", "segment", "intended_offer", "contacted", "held_out", "churn_contacted", "churn_held_out", "churn_difference", "low",
+    "high", "saves", "saves_low", "saves_high", "revenue", "revenue_low", "revenue_high", "margin", "margin_low", "margin_high",
+    "cost", "profit", "profit_low", "profit_high",
+)  # fmt: skip
+
+
+def waiting(one: Delivered, complete: date) -> dict[str, Any]:
+    """What is written of a delivery whose window has not passed yet."""
+    arms = one.customers["arm"].value_counts()
+    return {
+        "as_of": one.t.isoformat(),
+        "matured": False,
+        "matures_on": complete.isoformat(),
+        "customers": len(one.customers),
+        "arms": {name: {"customers": int(arms.get(name, 0)), "churn_rate": None} for name in ("contact", "holdout", "control")},
+    }
+
+
+def parts_table(read: dict[str, Any]) -> pd.DataFrame:
+    """A row for the whole delivery, each list, each segment and each offer of a list; empty cells where nothing is measurable."""
+    whole = {"list": "all", "segment": None, "intended_offer": None} | read
+    return pd.DataFrame([_row(part) for part in (whole, *read["parts"])], columns=list(PARTS))
+
+
+def _row(part: dict[str, Any]) -> dict[str, Any]:
+    effect = part["effect"] or {}
+    row = {name: part[name] for name in ("list", "segment", "intended_offer", "cost")}
+    row |= {"contacted": effect.get("contacted"), "held_out": effect.get("held_out")}
+    row |= {"churn_contacted": effect.get("contacted_mean"), "churn_held_out": effect.get("held_out_mean")}
+    row |= {name: effect.get(name) for name in ("churn_difference", "low", "high")}
+    for name in ("saves", "revenue", "margin", "profit"):
+        low, high = part["intervals"][name] or (None, None)
+        row |= {name: part[name], f"{name}_low": low, f"{name}_high": high}
+    return {name: round(figure, 6) if isinstance(figure, float) else figure for name, figure in row.items()}
+
+
+def written(today: date, found: list[dict[str, Any]]) -> str:
+    """The text of `reports/outcomes.json`, figures to eight digits, what is no number null."""
+    body = json.dumps({"as_of": today.isoformat(), "deliveries": found})
+    rounded = json.loads(body, parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
+    return json.dumps(rounded, indent=1) + "\n"

@@ -1,0 +1,76 @@
+"""Facts -> what became of the customers of a delivery in its window: who stayed, what they brought in, who was really contacted.
+
+The window is that of the churn label, `[t + gap, t + gap + horizon)`, of every customer of the delivery, at risk or not: those
+who lapsed or were too new stayed if they were active (or renewed) in it. Only what was known before `as_of`, today, counts.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import duckdb
+import pandas as pd
+
+from pipeline.config import Definition
+from pipeline.contract.facts import seen_at, timestamp
+from pipeline.model.folds import label_days
+from pipeline.model.labels import dates_table, standing, staying
+from pipeline.value.value_label import earned
+
+HAPPENED = """
+WITH risk AS (SELECT delivered.customer_id, {t} AS t, coalesce(cover_end, {t}) AS cover_end
+    FROM delivered LEFT JOIN ({standing}) AS standing USING (customer_id)),
+stayed AS (SELECT DISTINCT risk.customer_id FROM risk JOIN {source} AS later
+    ON later.customer_id = risk.customer_id AND {window} AND {known}),
+money AS (SELECT customer_id, CAST(sum(money) AS DOUBLE) AS margin FROM ({earned})
+    WHERE happened_at >= {start} AND happened_at < {end} GROUP BY customer_id),
+sales AS (SELECT customer_id, CAST(sum(amount) AS DOUBLE) AS revenue FROM lines
+    WHERE happened_at >= {start} AND happened_at < {end} AND {lines} GROUP BY customer_id),
+reached AS (SELECT customer_id, CAST(sum(cost) AS DOUBLE) AS cost FROM contacts
+    WHERE arm = 'contact' AND delivery_id = '{delivery}' AND contacted_at < {as_of} GROUP BY customer_id)
+SELECT delivered.customer_id, stayed.customer_id IS NULL AS churned, coalesce(margin, 0) AS margin,
+    coalesce(revenue, 0) AS revenue, reached.customer_id IS NOT NULL AS reached, cost
+FROM delivered LEFT JOIN stayed USING (customer_id) LEFT JOIN money USING (customer_id) LEFT JOIN sales USING (customer_id)
+LEFT JOIN reached USING (customer_id) ORDER BY delivered.customer_id
+"""
+
+
+def matures_on(t: date, definition: Definition) -> date:
+    """The day on which the outcome of a delivery of `t` is complete."""
+    return t + timedelta(days=label_days(definition))
+
+
+def what_happened(
+    connection: duckdb.DuckDBPyConnection,
+    customers: pd.Series,
+    t: date,
+    as_of: date,
+    definition: Definition,
+    *,
+    margin_share: float,
+) -> pd.DataFrame:
+    """(customer_id, churned, margin, revenue, reached, cost) of each of `customers`, by id; the facts are open.
+
+    `reached` says whether the contact log has a contact of this delivery, which is named by its day, and `cost` what it says it
+    cost (NaN where it says nothing). Money is in the currency; 0 where the source has none.
+    """
+    source, window = staying(definition)
+    connection.execute(dates_table((t,)))
+    connection.register("delivered", pd.DataFrame({"customer_id": customers.to_numpy()}))
+    start = f"{timestamp(t)} + INTERVAL {definition.gap_days} DAY"
+    query = HAPPENED.format(
+        t=timestamp(t),
+        as_of=timestamp(as_of),
+        standing=standing(definition),
+        source=source,
+        window=window,
+        known=seen_at(timestamp(as_of), "later"),
+        lines=seen_at(timestamp(as_of), "lines"),
+        earned=earned(definition, as_of, margin_share),
+        start=start,
+        end=f"{start} + INTERVAL {definition.horizon_days} DAY",
+        delivery=t.isoformat(),
+    )
+    found = connection.execute(query).df()
+    connection.unregister("delivered")
+    return found

@@ -1,0 +1,54 @@
+"""earlier deliveries + clean tables -> outcomes: what became of whom, how true the forecasts were, what contacting changed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.config import Config
+from pipeline.contract.facts import open_facts
+from pipeline.contract.identity import read_identities
+from pipeline.engine import engine
+from pipeline.model.snapshot_rows import read_plan
+from pipeline.outcomes.archived import read_archive
+from pipeline.outcomes.read_out import read_out
+from pipeline.outcomes.tell import PARTS, parts_table, waiting, written
+from pipeline.outcomes.what_happened import matures_on, what_happened
+from pipeline.progress import track
+from pipeline.stage import Files, stage
+from pipeline.value.horizon import share_of
+
+
+@stage(
+    reads=("clean", "snapshots", "identities", "delivered"),
+    pinned=("deliveries",),
+    writes=("outcomes", "outcome_tables"),
+    params=("campaign.bands", "definition", "evaluate.calibration_bins", "source.pseudonym_key", "value"),
+)
+def outcomes(files: Files, config: Config) -> str:
+    """Read every delivery whose window has passed in the data; say of the others when it will have."""
+    today = read_plan(files.read("snapshots")).score
+    pseudonyms = {name: pseudonym for pseudonym, name in read_identities(files.read("identities")).items()}
+    found, tables = [], files.write("outcome_tables")
+    tables.mkdir()
+    with engine() as connection:
+        open_facts(connection, files.read("clean"), config.definition, of_lines=())
+        delivered = read_archive(files.read("deliveries"), today, pseudonyms)
+        for name, one in track([(one.t.isoformat(), one) for one in delivered], "outcomes"):
+            complete = matures_on(one.t, config.definition)
+            if complete > today:
+                found.append(waiting(one, complete))
+                continue
+            share = share_of(config.value)
+            known = what_happened(connection, one.customers["customer_id"], one.t, today, config.definition, margin_share=share)
+            read = read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins)
+            found.append(read)
+            parts_table(read).to_csv(tables / f"{name}.csv", index=False, columns=list(PARTS), lineterminator="\n")
+    files.write("outcomes").write_text(written(today, found), encoding="utf-8")
+    matured = sum(one["matured"] for one in found)
+    return (
+        f"{len(found):,} deliveries, {matured:,} of them matured by {pd.Timestamp(today).date()}" if found else "no delivery yet"
+    )
+
+
+if __name__ == "__main__":
+    outcomes.main()

@@ -1,0 +1,85 @@
+"""The effect of contacting from literal arms, by an independent oracle, and as often right as its interval says."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.kpis.intervals import risk_difference
+from pipeline.outcomes.effect import effect, share_effect
+
+HALF = np.full(8, 0.5)
+
+
+def test_without_anything_known_it_is_the_difference_of_means_and_welchs_interval():
+    from scipy.stats import ttest_ind
+
+    outcome = np.array([3.0, 5, 4, 8, 1, 2, 2, 4])
+    contacted = np.array([True] * 4 + [False] * 4)
+    found = effect(outcome, contacted, HALF)
+    assert (found.difference, found.contacted_mean, found.held_out_mean) == pytest.approx((2.75, 5.0, 2.25))
+    error = np.sqrt(np.var(outcome[:4], ddof=1) / 4 + np.var(outcome[4:], ddof=1) / 4)
+    test = ttest_ind(outcome[:4], outcome[4:], equal_var=False)
+    assert test.statistic == pytest.approx(2.75 / error)
+    assert (found.high - found.low) / 2 == pytest.approx(3.1824463 * error)  # Student's t of 3 degrees of freedom
+
+
+def test_chances_that_differ_weigh_the_arms_back_to_everybody():
+    """Half of the first four were contacted and a quarter of the others: the effect on all eight is that of neither alone."""
+    outcome = np.array([1.0, 1, 0, 0, 4, 0, 0, 0])
+    contacted = np.array([True, True, False, False, True, False, False, False])
+    chance = np.array([0.5] * 4 + [0.25] * 4)
+    found = effect(outcome, contacted, chance)
+    assert found.contacted_mean == pytest.approx((2 * 1 + 2 * 1 + 4 * 4) / 8)
+    assert found.held_out_mean == 0
+
+
+def world(seed: int, n: int = 400, share: float = 0.85):
+    """Who leaves with and without a contact that helps the likelier ones more, and a draw."""
+    generator = np.random.default_rng(seed)
+    risk = generator.beta(2, 2, n)
+    without = generator.random(n) < risk
+    kept = generator.random(n) < 0.3
+    with_it = without & ~kept
+    contacted = generator.random(n) < share
+    return risk, without, with_it, contacted, np.full(n, share)
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say():
+    held = []
+    for seed in range(400):
+        risk, without, with_it, contacted, chance = world(seed)
+        found = share_effect(np.where(contacted, with_it, without), contacted, chance, risk[:, None])
+        truth = with_it.mean() - without.mean()
+        held.append(found.low <= truth <= found.high)
+    assert 0.93 <= np.mean(held) <= 0.99
+
+
+def test_what_was_known_before_narrows_the_interval():
+    risk, without, with_it, contacted, chance = world(1, 4000)
+    outcome = np.where(contacted, with_it, without)
+    plain, sharper = (share_effect(outcome, contacted, chance, known) for known in (None, risk[:, None]))
+    assert sharper.high - sharper.low < 0.95 * (plain.high - plain.low)
+
+
+def test_few_outcomes_are_compared_by_newcombes_interval():
+    happened = np.array([True, False, False, False, False, False, True, True, False, False])
+    contacted = np.array([True] * 6 + [False] * 4)
+    found = share_effect(happened, contacted, np.full(10, 0.6))
+    assert (found.difference, found.low, found.high) == pytest.approx(risk_difference(1, 6, 2, 4))
+
+
+def test_an_arm_of_nobody_has_no_effect():
+    nobody = np.zeros(3, dtype=bool)
+    assert share_effect(nobody, nobody, np.full(3, 0.5)) is None
+    assert effect(np.zeros(3), np.array([True, False, False]), np.full(3, 0.5)) is None
+
+
+@given(st.integers(0, 10_000), st.floats(-5, 5), st.floats(0.1, 5))
+def test_moving_and_stretching_outcomes_moves_nothing_and_stretches_the_effect(seed, by, times):
+    risk, without, with_it, contacted, chance = world(seed, 60, 0.5)
+    outcome = np.where(contacted, with_it, without).astype(float)
+    known = np.column_stack([risk, np.full(60, 3.0), np.where(risk > 0.5, np.nan, risk)])
+    first, second = effect(outcome, contacted, chance, known), effect(times * outcome + by, contacted, chance, known)
+    assert second.difference == pytest.approx(times * first.difference, abs=1e-9)
+    assert second.high - second.low == pytest.approx(times * (first.high - first.low), abs=1e-9)

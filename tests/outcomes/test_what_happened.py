@@ -1,0 +1,83 @@
+"""What became of the customers of a delivery of 1 June, looked at in the autumn: churn within 90 days, money, contacts."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.contract.facts import open_facts
+from pipeline.engine import engine
+from pipeline.outcomes.what_happened import matures_on, what_happened
+from tests.worlds import Tables, definition, write_tables
+
+T, TODAY = date(2024, 6, 1), date(2024, 11, 1)
+OLD = {"customer_id": "ann", "order_id": "0", "ordered_at": datetime(2024, 5, 1), "amount": 50}
+CHURN = definition()
+
+
+def happened(folder: Path, tables: Tables, as_of: date = TODAY, churn=CHURN) -> dict[str, object]:
+    """The row of ann, who bought in May; bob, of whom nothing is known, is beside her."""
+    tables = {"transactions": [OLD, *tables.get("transactions", [])]} | {k: v for k, v in tables.items() if k != "transactions"}
+    with engine() as connection:
+        open_facts(connection, write_tables(folder, tables), churn)
+        rows = what_happened(connection, pd.Series(["bob", "ann"]), T, as_of, churn, margin_share=0.5)
+    assert rows["customer_id"].tolist() == ["ann", "bob"]
+    assert rows.iloc[1, 1:5].tolist() == [True, 0, 0, False]
+    return rows.iloc[0].to_dict()
+
+
+def order(day: datetime, amount: float = 20, **more: object) -> Tables:
+    return {"transactions": [{"customer_id": "ann", "order_id": "1", "ordered_at": day, "amount": amount} | more]}
+
+
+@pytest.mark.parametrize(
+    ("tables", "churned", "revenue", "margin"),
+    [
+        ({}, True, 0, 0),
+        (order(datetime(2024, 6, 1)), False, 20, 10),
+        (order(datetime(2024, 8, 29, 23, 59)), False, 20, 10),
+        (order(datetime(2024, 8, 30)), True, 0, 0),  # the ninetieth day after is outside
+        (order(datetime(2024, 5, 31)), True, 0, 0),
+        (order(datetime(2024, 7, 1), margin=3), False, 20, 3),
+        (order(datetime(2024, 7, 1), amount=-20, is_return=True), True, -20, -10),
+        (order(datetime(2024, 7, 1), recorded_at=datetime(2024, 10, 31)), False, 20, 10),
+        (order(datetime(2024, 7, 1), recorded_at=datetime(2024, 11, 1)), True, 0, 0),  # not known today
+    ],
+)
+def test_who_stayed_and_what_they_brought_in(tmp_path, tables, churned, revenue, margin):
+    found = happened(tmp_path, tables)
+    assert (found["churned"], found["revenue"], found["margin"]) == (churned, revenue, margin)
+
+
+@pytest.mark.parametrize(
+    ("row", "reached", "cost"),
+    [
+        ({"delivery_id": "2024-06-01", "cost": 2}, True, 2),
+        ({"delivery_id": "2024-06-01"}, True, None),
+        ({"delivery_id": "2024-05-01", "cost": 2}, False, None),
+        ({"delivery_id": "2024-06-01", "arm": "holdout"}, False, None),
+        ({"delivery_id": "2024-06-01", "contacted_at": datetime(2024, 11, 1), "cost": 2}, False, None),
+    ],
+)
+def test_who_was_reached_is_what_the_log_says_of_this_delivery(tmp_path, row, reached, cost):
+    row = {"customer_id": "ann", "contacted_at": datetime(2024, 6, 3), "channel": "email"} | row
+    found = happened(tmp_path, {"contacts": [row]})
+    assert found["reached"] == reached
+    assert (None if pd.isna(found["cost"]) else found["cost"]) == cost
+
+
+def test_a_renewal_is_made_within_the_grace_period(tmp_path):
+    churn = definition(kind="renewal", horizon_days=30, grace_days=10)
+    period = {"customer_id": "ann", "subscription_id": "s", "status": "active", "changed_at": datetime(2024, 1, 1)}
+    period |= {"started_at": datetime(2024, 1, 1), "expires_at": datetime(2024, 6, 20), "price": 5}
+    renewal = period | {"status": "renewed", "expires_at": datetime(2025, 6, 20)}
+    early, late = (renewal | {"changed_at": day} for day in (datetime(2024, 6, 29), datetime(2024, 6, 30)))
+    assert happened(tmp_path / "0", {"subscriptions": [period]}, churn=churn)["churned"]
+    assert not happened(tmp_path / "1", {"subscriptions": [period, early]}, churn=churn)["churned"]
+    assert happened(tmp_path / "2", {"subscriptions": [period, late]}, churn=churn)["churned"]
+
+
+def test_a_delivery_matures_when_its_label_does():
+    assert matures_on(T, CHURN) == date(2024, 8, 30)
+    assert matures_on(T, definition(kind="renewal", horizon_days=30, grace_days=10)) == date(2024, 7, 11)
