@@ -22,6 +22,19 @@ def check(
     act("check", action)
 
 
+def outcomes(
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as it is in reports/outcomes.json")] = False,
+) -> None:
+    """Read matured deliveries back: who left, how true the forecasts were, what contacting changed and brought in."""
+
+    def action() -> None:
+        from pipeline.operate.show_outcomes import outcomes as read_back
+
+        read_back(as_json=as_json)
+
+    act("outcomes", action)
+
+
 def kpis(
     by: Annotated[str | None, typer.Option(help="split by a dimension: country, channel, cohort, …", metavar="DIMENSION")] = None,
     period: Annotated[str | None, typer.Option(help="week, month, quarter, year or a number of days", metavar="PERIOD")] = None,

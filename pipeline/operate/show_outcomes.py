@@ -1,0 +1,81 @@
+"""`churn outcomes`: bring the outcomes up to date, and say of every delivery whether it worked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.artifacts import ARTIFACTS
+from pipeline.operate.reproduce import reproduce
+from pipeline.stage import say
+
+LOG_WIDTH = 160
+COLUMNS = ("delivery", "expected", "left", "AUC", "ECE", "contacted", "held out", "change of churn", "saves", "profit")
+
+
+def outcomes(*, as_json: bool = False) -> None:
+    """Run the stages up to the outcomes, then print them."""
+    reproduce("outcomes")
+    path = ARTIFACTS["outcomes"]
+    text = path.read_text(encoding="utf-8")
+    if as_json:
+        print(text, end="", flush=True)
+        return
+    found = json.loads(text)["deliveries"]
+    matured = [one for one in found if one["matured"]]
+    if matured:
+        table = Table(*COLUMNS, show_edge=False)
+        for one in matured:
+            table.add_row(*_row(one))
+        Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table)
+    for one in found:
+        say(verdict(one))
+    say(f"all figures: {path}, by segment and offer: {ARTIFACTS['outcome_tables']}/" if found else "no delivery yet")
+
+
+def verdict(one: Mapping[str, Any]) -> str:
+    """Whether a delivery worked, in a sentence."""
+    if not one["matured"]:
+        return f"{one['as_of']}: not known before {one['matures_on']}, when the window of its customers has passed"
+    effect = one["effect"]
+    if effect is None:
+        return f"{one['as_of']}: not measurable, as nobody of its lists was held out by chance, or nobody contacted"
+    low, high = (100 * effect[end] for end in ("low", "high"))
+    change = f"{100 * effect['churn_difference']:+.1f} points of churn ({low:+.1f} to {high:+.1f})"
+    if effect["high"] < 0:
+        said = f"contacting kept customers: {change}"
+    elif effect["low"] > 0:
+        said = f"contacting drove customers away: {change}"
+    else:
+        said = f"no effect to be told from chance: {change}"
+    suspect = one["sample_ratio_p"] is not None and one["sample_ratio_p"] < 0.001
+    return f"{one['as_of']}: {said}" + ("; the arms have not the sizes that were drawn: do not trust it" if suspect else "")
+
+
+def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    def share(value: float | None) -> str:
+        return "" if value is None else f"{100 * value:.1f} %"
+
+    def money(name: str) -> str:
+        ends = one["intervals"][name]
+        return f"{one[name]:,.0f} ({ends[0]:,.0f} to {ends[1]:,.0f})" if ends else ""
+
+    effect = one["effect"]
+    points = (f"{100 * effect[end]:+.1f}" for end in ("churn_difference", "low", "high")) if effect else ()
+    return (
+        one["as_of"],
+        share(one["predicted"]),
+        share(one["realised"]),
+        "" if one["auc"] is None else f"{one['auc']:.3f}",
+        "" if one["ece"] is None else f"{one['ece']:.3f}",
+        f"{one['arms']['contact']['customers']:,}",
+        f"{one['arms']['holdout']['customers']:,}",
+        "{} ({} to {})".format(*points) if effect else "",
+        money("saves"),
+        money("profit"),
+    )

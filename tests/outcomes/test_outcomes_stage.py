@@ -1,0 +1,191 @@
+"""The stage outcomes on an archive of two deliveries: one whose window has passed, one whose has not."""
+
+import csv
+import json
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.config import Config
+from pipeline.errors import DataUnfitError
+from pipeline.stages.outcomes import outcomes
+from tests.conftest import config_of, write_identities
+from tests.worlds import write_tables
+
+MARCH, JULY = date(2024, 3, 1), date(2024, 7, 1)
+# Of each arm of the list so many customers, and how many of them bought again: 80 of 160 contacted, 10 of 40 held out.
+ARMS = {"contact": (160, 80), "holdout": (40, 10), "control": (20, 8), "none": (80, 60)}
+
+
+def customers() -> pd.DataFrame:
+    """Everybody with the forecast they had; every second of the listed at .8, the others at .5, who is in no list at .2."""
+    rows = [
+        {"customer_id": f"{arm}-{number:03d}", "arm": arm, "stays": number < stayed, "odd": number % 2}
+        for arm, (many, stayed) in ARMS.items()
+        for number in range(many)
+    ]
+    found = pd.DataFrame(rows)
+    risk = found["odd"].map({0: 0.8, 1: 0.5}).where(found["arm"] != "none", 0.2)
+    return found.assign(churn_probability=risk)
+
+
+def assignments(found: pd.DataFrame) -> pd.DataFrame:
+    listed = found["arm"].isin(["contact", "holdout"])
+    drawn = found[found["arm"] != "none"].assign(
+        list="churn",
+        segment="leaving",
+        channel="email",
+        offer="reward",
+        intended_offer="reward",
+        offer_probability=1.0,
+        assignment_probability=0.8,
+        since=MARCH.isoformat(),
+        risk_segment="high",
+        expected_value=100.0,
+        expected_profit=5.0,
+        expected_cost=0.5,
+        taken_off="",
+    )
+    drawn.loc[~listed, ["list", "segment", "channel", "offer", "intended_offer"]] = ""
+    drawn.loc[~listed, ["assignment_probability", "expected_cost"]] = 0.0
+    return drawn.drop(columns=["stays", "odd"])
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    found = customers()
+    orders = [{"customer_id": name, "order_id": f"{name}/0", "ordered_at": datetime(2024, 1, 5)} for name in found["customer_id"]]
+    orders += [
+        {"customer_id": name, "order_id": f"{name}/1", "ordered_at": datetime(2024, 4, 5)}
+        for name, stays in zip(found["customer_id"], found["stays"], strict=True)
+        if stays
+    ]
+    write_tables(tmp_path / "data/clean", {"transactions": [order | {"amount": 60} for order in orders]})
+    write_identities(tmp_path, {})
+    plan = {"first": "2023-01-01", "score": "2024-07-15", "origins": [], "ship": [], "running": []}
+    (tmp_path / "data/snapshots").mkdir()
+    (tmp_path / "data/snapshots/plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    for day in (MARCH, JULY):
+        folder = tmp_path / "data/deliveries" / day.isoformat()
+        folder.mkdir(parents=True)
+        found[["customer_id", "churn_probability", "arm"]].to_csv(folder / "customers.csv", index=False)
+        assignments(found).to_csv(folder / "assignments.csv", index=False)
+    return tmp_path
+
+
+@pytest.fixture
+def config() -> Config:
+    return config_of("value.margin_share=0.5", "campaign.bands={critical: 0.75, high: 0.4, medium: 0.3}")
+
+
+@pytest.fixture
+def march(root, config) -> dict:
+    """What was read of the delivery of March."""
+    assert outcomes.run(config, root) == "2 deliveries, 1 of them matured by 2024-07-15"
+    return json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+
+
+def test_one_that_is_still_running_says_when_it_will_have_matured(root, config, march):
+    july = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][1]
+    assert (july["as_of"], july["matured"], july["matures_on"]) == ("2024-07-01", False, "2024-09-29")
+    assert july["arms"]["holdout"] == {"customers": 40, "churn_rate": None}
+
+
+def test_the_arms_are_what_they_are(march):
+    assert march["arms"] == {
+        "contact": {"customers": 160, "churn_rate": 0.5},
+        "holdout": {"customers": 40, "churn_rate": 0.75},
+        "control": {"customers": 20, "churn_rate": 0.6},
+    }
+    assert (march["customers"], march["taken_off"], march["sample_ratio_p"]) == (300, 0, 1)
+
+
+def test_contacting_kept_a_quarter_of_them(march):
+    """Forecasts are the same in both arms, so the effect is the plain difference of the two shares."""
+    effect = march["effect"]
+    assert effect["churn_difference"] == pytest.approx(-0.25)
+    assert (effect["contacted"], effect["held_out"]) == (160, 40)
+    assert -0.42 < effect["low"] < -0.38
+    assert -0.12 < effect["high"] < -0.08
+    assert march["saves"] == pytest.approx(40)
+    assert march["revenue"] == pytest.approx(160 * 60 * 0.25)
+    assert march["margin"] == pytest.approx(160 * 30 * 0.25)
+    assert (march["cost"], march["cost_from"]) == (80, "playbook")
+    assert march["profit"] == pytest.approx(1200 - 80)
+    low, high = march["intervals"]["profit"]
+    assert low < 1120 < high
+
+
+def test_the_forecast_is_judged_by_who_was_left_alone_and_stands_for_all(march):
+    """Held out: 30 of 40 left, each standing for five; control 12 of 20; in no list 20 of 80."""
+    assert march["realised"] == pytest.approx((5 * 30 + 12 + 20) / (5 * 40 + 20 + 80))
+    predicted = (5 * (20 * 0.8 + 20 * 0.5) + 10 * 0.8 + 10 * 0.5 + 80 * 0.2) / 300
+    assert march["predicted"] == pytest.approx(predicted)
+    assert march["bands"]["low"] | {"low": None, "high": None} == {
+        "customers": 80, "predicted": pytest.approx(0.2), "realised": 0.25, "low": None, "high": None,
+    }  # fmt: skip
+    assert 0.5 < march["auc"] < 1
+
+
+def test_the_four_groups_need_enough_of_each(march):
+    assert march["four_groups"] == {
+        "measurable": False,
+        "why": "low_contacted has 0 customers, 30 are needed",
+    }
+
+
+def test_a_table_for_the_spreadsheet_has_the_whole_each_list_segment_and_offer(root, config, march):
+    with (root / "reports/outcomes/2024-03-01.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["list"], row["segment"], row["intended_offer"]) for row in rows] == [
+        ("all", "", ""), ("churn", "", ""), ("churn", "leaving", ""), ("churn", "", "reward"),
+    ]  # fmt: skip
+    assert {(row["contacted"], row["saves"], row["profit"]) for row in rows} == {("160", "40.0", "1120.0")}
+    assert not (root / "reports/outcomes/2024-07-01.csv").exists()
+
+
+def test_the_log_of_contacts_says_what_it_cost_and_who_was_reached(root, config):
+    sent = [
+        {"customer_id": f"contact-{number:03d}", "contacted_at": datetime(2024, 3, 2), "channel": "email", "cost": 2}
+        for number in range(80)
+    ]
+    write_tables(root / "data/clean", {"contacts": [row | {"delivery_id": "2024-03-01"} for row in sent]})
+    outcomes.run(config, root)
+    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert (found["cost"], found["cost_from"]) == (160, "contacts")
+    assert found["reached"]["share_of_contacted"] == 0.5
+    assert found["reached"]["churn_difference"] == pytest.approx(-0.5)
+    assert found["effect"]["churn_difference"] == pytest.approx(-0.25)
+
+
+def test_who_was_taken_off_at_the_hand_over_counts_in_neither_arm(root, config):
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    rows = pd.read_csv(path, keep_default_na=False)
+    rows.loc[rows["customer_id"].isin(["contact-159", "holdout-039"]), "taken_off"] = "bought_since"
+    rows.to_csv(path, index=False)
+    outcomes.run(config, root)
+    effect = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]["effect"]
+    assert (effect["contacted"], effect["held_out"]) == (159, 39)
+
+
+def test_before_the_first_delivery_there_is_nothing_to_read(root, config):
+    (root / "data/deliveries").rename(root / "data/elsewhere")
+    assert outcomes.run(config, root) == "no delivery yet"
+    assert json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8")) == {"as_of": "2024-07-15", "deliveries": []}
+    assert list((root / "reports/outcomes").iterdir()) == []
+
+
+def test_a_list_of_the_archive_that_lacks_a_column_is_refused(root, config):
+    (root / "data/deliveries/2024-03-01/assignments.csv").write_text("customer_id\nann\n", encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=r"2024-03-01/assignments\.csv: .*it has no column list"):
+        outcomes.run(config, root)
+
+
+def test_same_inputs_same_bytes(root, config):
+    written = []
+    for _ in range(2):
+        outcomes.run(config, root)
+        written.append([path.read_bytes() for path in sorted((root / "reports").rglob("*")) if path.is_file()])
+    assert written[0] == written[1]

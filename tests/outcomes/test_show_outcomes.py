@@ -1,0 +1,36 @@
+"""The sentence on a delivery, from literal figures."""
+
+import pytest
+
+from pipeline.operate.show_outcomes import verdict
+
+JUNE = {"as_of": "2024-06-01", "matured": True, "sample_ratio_p": 0.4}
+
+
+def effect(difference: float, low: float, high: float) -> dict:
+    return JUNE | {"effect": {"churn_difference": difference, "low": low, "high": high}}
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (
+            {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30"},
+            "2024-06-01: not known before 2024-08-30, when the window of its customers has passed",
+        ),
+        (effect(-0.04, -0.07, -0.01), "2024-06-01: contacting kept customers: -4.0 points of churn (-7.0 to -1.0)"),
+        (effect(0.04, 0.01, 0.07), "2024-06-01: contacting drove customers away: +4.0 points of churn (+1.0 to +7.0)"),
+        (effect(-0.01, -0.03, 0.01), "2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0)"),
+        (
+            effect(-0.01, -0.03, 0.01) | {"sample_ratio_p": 0.0002},
+            "2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0); the arms have not the sizes that "
+            "were drawn: do not trust it",
+        ),
+        (
+            JUNE | {"effect": None},
+            "2024-06-01: not measurable, as nobody of its lists was held out by chance, or nobody contacted",
+        ),
+    ],
+)
+def test_the_sentence_on_a_delivery(one, said):
+    assert verdict(one) == said
