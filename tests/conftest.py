@@ -19,6 +19,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers that wait for each other's th
 pytest_plugins = ("tests.model_world", "tests.report_world", "tests.services")
 ROOT = Path(__file__).parents[1]
 FLOW = (
+    "simulate", "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "outcomes", "campaign", "report",
+)  # fmt: skip
     "simulate",
     "ingest",
     "check",
