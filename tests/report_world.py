@@ -114,6 +114,7 @@ def material() -> Material:
             }
         },
         kpis={},
+        outcomes={"as_of": "2024-06-01", "deliveries": []},
         plan={"origins": [{"test": SAMPLE["t"], "train": ["2023-07-01", "2023-08-01"]}]},
         source="tiny",
     )

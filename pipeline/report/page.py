@@ -30,6 +30,7 @@ from pipeline.report.recut_picture import Drawing, as_json, drawing_of
 from pipeline.report.retention import Retention, retention
 from pipeline.report.segments import Measured, Segment, measured, revenue_of, segments
 from pipeline.report.words import Words, spoken
+from pipeline.report.worked import Worked, worked
 
 DIGITS_OF_CHECKSUM = 16
 # The table of customers: columns that are shown where anybody has a value, with their headings; the last only without reasons.
@@ -66,6 +67,7 @@ class Material:
     ingest: Mapping[str, Mapping[str, Any]]
     plan: Mapping[str, Any]
     kpis: Mapping[str, Any]
+    outcomes: Mapping[str, Any]
     source: str
     kept: Mapping[str, float] = field(default_factory=dict)
 
@@ -83,6 +85,7 @@ class View:
     lists: Lists | None
     sizes: tuple[Size, ...]
     turnover: Turnover | None
+    worked: Worked | None
     reasoned: int
     top_reasons: tuple[TopReason, ...]
     recut: Recut | None
@@ -125,7 +128,13 @@ class View:
     @property
     def places(self) -> tuple[str, ...]:
         """The sections there are, in their order."""
-        ours = (*(("lists",) if self.lists else ()), *(("recut",) if self.drawing else ()), "customers", "left_out")
+        ours = (
+            *(("lists",) if self.lists else ()),
+            *(("worked",) if self.worked else ()),
+            *(("recut",) if self.drawing else ()),
+            "customers",
+            "left_out",
+        )
         return ("segments", *ours, "trust", "drivers", "retention", "rows", "reading")
 
 
@@ -149,6 +158,7 @@ def view(material: Material, config: Config) -> View:
         lists=lists(customers, manifest, words),
         sizes=sizes(manifest, words),
         turnover=turnover(manifest, words),
+        worked=worked(material.outcomes, words),
         reasoned=reasoned,
         top_reasons=most,
         recut=curve,

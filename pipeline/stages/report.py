@@ -18,7 +18,18 @@ from pipeline.stage import Files, stage
 
 
 @stage(
-    reads=("campaigns", "judged", "snapshots", "challenger", "ingest_report", "kpis", "metrics", "plots", "identities"),
+    reads=(
+        "campaigns",
+        "judged",
+        "snapshots",
+        "challenger",
+        "ingest_report",
+        "kpis",
+        "metrics",
+        "outcomes",
+        "plots",
+        "identities",
+    ),
     writes=("report", "model_card"),
     params=("campaign", "definition", "evaluate", "features", "locale", "source.reward_points", "source.tier_spending"),
 )
@@ -34,6 +45,7 @@ def report(files: Files, config: Config) -> str:
         ingest=_json(files.read("ingest_report")),
         plan=_json(files.read("snapshots") / "plan.json"),
         kpis=_json(files.read("kpis")),
+        outcomes=_json(files.read("outcomes")),
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,

@@ -1,0 +1,111 @@
+"""Did it work? What became of earlier deliveries: the forecast beside what happened, and what contacting changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pipeline.report.words import NOTHING, Words
+
+SUSPECT = 0.001  # p-value of the sample-ratio check, as in allocation/sample_size
+LATEST = 12
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where an interval, its middle and no effect lie on a scale that all deliveries share, in per cent from the left."""
+
+    low: float
+    high: float
+    middle: float
+    zero: float
+
+
+@dataclass(frozen=True)
+class Read:
+    """A matured delivery in words and figures, as they are shown; `span` is None where no effect is measurable."""
+
+    delivery: str
+    sentence: str
+    expected: str
+    left: str
+    contacted: str
+    held_out: str
+    change: str
+    interval: str
+    saves: str
+    profit: str
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class Worked:
+    """The matured deliveries, newest first, and a sentence on those whose window has not passed."""
+
+    read: tuple[Read, ...]
+    waiting: str
+
+
+def worked(outcomes: Mapping[str, Any], words: Words) -> Worked | None:
+    """What the page says of `reports/outcomes.json`; None before the first delivery."""
+    found = outcomes.get("deliveries", [])
+    if not found:
+        return None
+    matured = [one for one in reversed(found) if one["matured"]][:LATEST]
+    running = [one for one in found if not one["matured"]]
+    ends = [abs(one["effect"][end]) for one in matured if one["effect"] for end in ("low", "high")]
+    widest = max(ends, default=0.0) or 1.0
+    waiting = words("worked.waiting", day=_day(running[0]["matures_on"], words), deliveries=len(running)) if running else ""
+    return Worked(tuple(_read(one, widest, words) for one in matured), waiting)
+
+
+def _day(iso: str, words: Words) -> str:
+    return words.day(date.fromisoformat(iso))
+
+
+def _read(one: Mapping[str, Any], widest: float, words: Words) -> Read:
+    effect, sizes = one["effect"], one["arms"]
+    return Read(
+        delivery=_day(one["as_of"], words),
+        sentence=_sentence(one, words),
+        expected=words.percent(one["predicted"], 1),
+        left=words.percent(one["realised"], 1),
+        contacted=words.number(sizes["contact"]["customers"]),
+        held_out=words.number(sizes["holdout"]["customers"]),
+        change=_points(effect["churn_difference"], words) if effect else NOTHING,
+        interval=_ends([_points(effect[end], words) for end in ("low", "high")], words) if effect else "",
+        saves=_money(one, "saves", words),
+        profit=_money(one, "profit", words),
+        span=_span(effect, widest) if effect else None,
+    )
+
+
+def _sentence(one: Mapping[str, Any], words: Words) -> str:
+    effect, ratio = one["effect"], one["sample_ratio_p"]
+    if effect is None:
+        return words("worked.unmeasured")
+    said = "kept" if effect["high"] < 0 else "drove_away" if effect["low"] > 0 else "unsure"
+    doubt = f" {words('worked.suspect')}" if ratio is not None and ratio < SUSPECT else ""
+    return words(f"worked.{said}") + doubt
+
+
+def _points(share: float, words: Words) -> str:
+    return words.signed(100 * share, 1)
+
+
+def _ends(ends: list[str], words: Words) -> str:
+    return words("trust.span", low=ends[0], high=ends[1])
+
+
+def _money(one: Mapping[str, Any], name: str, words: Words) -> str:
+    ends = one["intervals"][name]
+    if not ends:
+        return NOTHING
+    return f"{words.number(one[name])} ({_ends([words.number(end) for end in ends], words)})"
+
+
+def _span(effect: Mapping[str, float], widest: float) -> Span:
+    low, high, middle = (50 + 50 * effect[name] / widest for name in ("low", "high", "churn_difference"))
+    return Span(low, high, middle, 50.0)

@@ -1,0 +1,58 @@
+"""What the page says of earlier deliveries, from literal outcomes."""
+
+import pytest
+
+from pipeline.report.page import render, view
+from pipeline.report.words import NOTHING, spoken
+from pipeline.report.worked import worked
+
+EN, IT = spoken("en"), spoken("it")
+ARMS = {"contact": {"customers": 1600}, "holdout": {"customers": 400}, "control": {"customers": 20}}
+INTERVALS = {"saves": [10.0, 110.0], "profit": [-200.0, 900.0], "revenue": None, "margin": None}
+MAY = {
+    "as_of": "2024-05-01", "matured": True, "predicted": 0.412, "realised": 0.398, "arms": ARMS, "saves": 60.0, "profit": 350.0,
+    "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01}, "intervals": INTERVALS, "sample_ratio_p": 0.3,
+}  # fmt: skip
+APRIL = MAY | {"as_of": "2024-04-01", "effect": {"churn_difference": 0.01, "low": -0.02, "high": 0.04}, "sample_ratio_p": 0.0001}
+MARCH = MAY | {"as_of": "2024-03-01", "effect": None, "intervals": INTERVALS | {"saves": None, "profit": None}}
+JUNE = {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30"}
+OUTCOMES = {"as_of": "2024-08-01", "deliveries": [MARCH, APRIL, MAY, JUNE]}
+
+
+def test_deliveries_are_told_newest_first_on_one_scale():
+    may, april, march = worked(OUTCOMES, EN).read
+    assert (may.delivery, may.expected, may.left) == (
+        "1 May 2024",
+        "41.2\N{NARROW NO-BREAK SPACE}%",
+        "39.8\N{NARROW NO-BREAK SPACE}%",
+    )
+    assert (may.change, may.interval) == ("\N{MINUS SIGN}4.0", "\N{MINUS SIGN}8.0 to \N{MINUS SIGN}1.0")
+    assert (may.saves, may.profit) == ("60 (10 to 110)", "350 (-200 to 900)")
+    assert (may.span.low, may.span.middle, may.span.high, may.span.zero) == (0, 25, 43.75, 50)
+    assert april.span.high == 75
+    assert (march.change, march.saves, march.span) == (NOTHING, NOTHING, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"), [(EN, "Contacting kept customers who would have left."), (IT, "Il contatto ha trattenuto")]
+)
+def test_each_has_a_verdict_in_both_languages(words, kept):
+    may, april, march = worked(OUTCOMES, words).read
+    assert may.sentence.startswith(kept)
+    assert april.sentence == f"{words('worked.unsure')} {words('worked.suspect')}"
+    assert march.sentence == words("worked.unmeasured")
+
+
+def test_those_still_running_are_told_and_none_is_no_section(report_config, material):
+    assert "the first will be known on 30 August 2024" in worked(OUTCOMES, EN).waiting
+    assert worked({"deliveries": []}, EN) is None
+    assert "Did it work?" not in render(view(material, report_config))
+
+
+def test_the_section_is_on_the_page_and_in_its_contents(report_config, material):
+    from dataclasses import replace
+
+    page = render(view(replace(material, outcomes=OUTCOMES), report_config))
+    assert '<a href="#worked">' in page
+    assert 'style="left:0.0%;width:43.8%"' in page
+    assert "Contacting kept customers who would have left." in page
