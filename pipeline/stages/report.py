@@ -16,20 +16,11 @@ from pipeline.report.page import Material, render, view
 from pipeline.report.recut import kept_rates
 from pipeline.stage import Files, stage
 
+TOLD = ("ingest_report", "kpis", "metrics", "outcomes")  # what other stages tell in figures
+
 
 @stage(
-    reads=(
-        "campaigns",
-        "judged",
-        "snapshots",
-        "challenger",
-        "ingest_report",
-        "kpis",
-        "metrics",
-        "outcomes",
-        "plots",
-        "identities",
-    ),
+    reads=("campaigns", "judged", "snapshots", "challenger", "identities", "plots", *TOLD),
     writes=("report", "model_card"),
     params=("campaign", "definition", "evaluate", "features", "locale", "source.reward_points", "source.tier_spending"),
 )
@@ -41,11 +32,8 @@ def report(files: Files, config: Config) -> str:
         customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),
         manifest=_json(files.read("campaigns") / "manifest.json"),
-        metrics=_json(files.read("metrics")),
-        ingest=_json(files.read("ingest_report")),
         plan=_json(files.read("snapshots") / "plan.json"),
-        kpis=_json(files.read("kpis")),
-        outcomes=_json(files.read("outcomes")),
+        **{name.removesuffix("_report"): _json(files.read(name)) for name in TOLD},
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,
