@@ -28,19 +28,23 @@ def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page, and the model's own figures on its card."""
     shipped = _json(files.read("challenger") / "ship.json")
     plots = {name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance", "profit")}
+    told = {name: _json(files.read(name)) for name in TOLD}
     material = Material(
         customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),
         manifest=_json(files.read("campaigns") / "manifest.json"),
         plan=_json(files.read("snapshots") / "plan.json"),
-        **{name.removesuffix("_report"): _json(files.read(name)) for name in TOLD},
+        metrics=told["metrics"],
+        ingest=told["ingest_report"],
+        kpis=told["kpis"],
+        outcomes=told["outcomes"],
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,
     )
     importance = dict(zip(plots["importance"]["feature"], plots["importance"]["share"], strict=True))
-    told = card(material.metrics, material.plan, shipped, material.ingest, importance, config)
-    files.write("model_card").write_text(told, encoding="utf-8")
+    on_card = card(material.metrics, material.plan, shipped, material.ingest, importance, config)
+    files.write("model_card").write_text(on_card, encoding="utf-8")
     written = files.write("report").write_text(render(view(material, config)), encoding="utf-8")
     return f"one page of {written / 1e6:.2f} million characters"
 
