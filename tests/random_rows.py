@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,8 +12,14 @@ from hypothesis import strategies as st
 from pipeline.contract.tables import ARMS, KINDS, SUBSCRIPTION_STATUSES
 from tests.worlds import Row
 
-# A world takes half a second to compute: few of them, and no minutes of shrinking when one of them fails.
-BRIEF = settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate), print_blob=True)
+# A world takes half a second to compute: few of them, and no minutes of shrinking when one of them fails; `make test-deep` tries
+# ten times as many.
+BRIEF = settings(
+    max_examples=50 if "CHURN_DEEP" in os.environ else 5,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    print_blob=True,
+)
 
 T = datetime(2020, 6, 1)
 CUSTOMERS = ("ann", "bob", "cem", "dee")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engine import engine
@@ -251,7 +251,7 @@ def _matrix_bytes(world: Tables, folder: Path, often: bool) -> bytes:
     return (folder / "features.parquet").read_bytes()
 
 
-@settings(BRIEF, max_examples=4)
+@BRIEF
 @given(tables(PAST, st.one_of(st.none(), PAST), size=60), tangled(), st.randoms(use_true_random=False), st.booleans())
 def test_the_order_of_rows_does_not_change_a_byte(
     tmp_path_factory: pytest.TempPathFactory, world: Tables, orders: list[Row], dice, often: bool
