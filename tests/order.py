@@ -7,7 +7,21 @@ import pytest
 # Files whose tests use one server, or one world that only a session of theirs makes: they are taken by one worker.
 TOGETHER = ("tests/tracking/",)
 # By seconds, the most first; what is not named follows. Measured with `--durations=0`.
-DEAREST: tuple[str, ...] = ()
+DEAREST = (
+    "tests/tracking/",
+    "tests/test_dvc.py",
+    "tests/test_cut_data.py",
+    "tests/test_real_data.py",
+    "tests/operate/test_deliver.py",
+    "tests/features/test_boundary.py",
+    "tests/test_consent.py",
+    "tests/contract/test_pseudonyms_in_the_flow.py",
+    "tests/operate/test_forget.py",
+    "tests/report/test_page.py",
+    "tests/check/test_fitness.py",
+    "tests/simulator/test_world_truth.py",
+    "tests/test_libreoffice.py",
+)
 
 
 def unit(nodeid: str) -> str:
