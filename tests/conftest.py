@@ -13,10 +13,12 @@ import yaml
 from pipeline import config as configuration
 from pipeline.compose import composed
 from pipeline.config import Config
+from pipeline.process import die_with_parent
 from tests.once import once
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers that wait for each other's threads take many times as long
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    die_with_parent()  # else a worker goes on with its tests, and its servers with it, when the run was ended by a signal
 
 pytest_plugins = ("tests.model_world", "tests.order", "tests.report_world", "tests.services")
 ROOT = Path(__file__).parents[1]
