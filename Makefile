@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sources test-fuzz check lock bench bench-quality bench-lists docs clean
+.PHONY: help setup run test test-deep test-sources test-tracking test-fuzz check lock bench bench-quality bench-lists docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,8 +28,14 @@ run: setup ## Run the whole pipeline: data in, lists and report out
 test: setup ## Run the tests, a worker a core
 	python -m pytest --numprocesses=auto --dist=loadfile
 
-test-sources: setup ## Lists of yesterday on every published dataset, full and cut
-	CHURN_EVERY_SOURCE=1 python -m pytest tests/test_cut_data.py
+test-deep: setup ## The laws that features, labels, figures and cleaning obey, on ten times as many random worlds
+	CHURN_DEEP=1 python -m pytest --numprocesses=auto --dist=loadfile tests/contract tests/features tests/kpis tests/model tests/value
+
+test-sources: setup ## Every published dataset: what is known of it, and lists of yesterday, full and cut
+	CHURN_EVERY_SOURCE=1 python -m pytest tests/test_cut_data.py tests/test_real_data.py
+
+test-tracking: setup ## Every fault of a tracking server and of the way to it
+	CHURN_EVERY_FAULT=1 python -m pytest tests/tracking
 
 FILES ?= 2000
 SEED ?= 1

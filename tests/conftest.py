@@ -1,6 +1,7 @@
 """A small simulated shop, run once through every stage, for all tests that look at what the pipeline writes."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +13,14 @@ import yaml
 from pipeline import config as configuration
 from pipeline.compose import composed
 from pipeline.config import Config
+from pipeline.process import die_with_parent
+from tests.once import once
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers that wait for each other's threads take many times as long
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    die_with_parent()  # else a worker goes on with its tests, and its servers with it, when the run was ended by a signal
 
-pytest_plugins = ("tests.model_world", "tests.report_world", "tests.services")
+pytest_plugins = ("tests.model_world", "tests.order", "tests.report_world", "tests.services")
 ROOT = Path(__file__).parents[1]
 FLOW = (
     "simulate", "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "outcomes", "campaign",
@@ -60,15 +64,13 @@ def _own_tracking_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 
 @pytest.fixture(scope="session")
-def small_config(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
-    """Configuration of a small demo world and the folder it lives in."""
-    root = tmp_path_factory.mktemp("small")
-    return config_of(*SMALL, f"source.path={root / 'data' / 'raw'}"), root
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
+    """The small world, run through every stage: its configuration, and this worker's own folder of what the stages wrote."""
+    made = once(tmp_path_factory, "small", lambda root: run_stages(_small(root), root))
+    root = tmp_path_factory.mktemp("small") / "run"
+    shutil.copytree(made, root)
+    return _small(made), root
 
 
-@pytest.fixture(scope="session")
-def small_run(small_config: tuple[Config, Path]) -> tuple[Config, Path]:
-    """The small world, run through every stage."""
-    config, root = small_config
-    run_stages(config, root)
-    return config, root
+def _small(root: Path) -> Config:
+    return config_of(*SMALL, f"source.path={root / 'data' / 'raw'}")

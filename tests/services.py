@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import gettempdir
@@ -16,6 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.afterwards import GROUP, afterwards
 from tests.sources.postgres import Server, binaries, cluster
 
 SECONDS = 120  # a start on a machine that is busy with other tests
@@ -38,6 +40,7 @@ class TrackingServer:
     folder: Path
     port: int = 0
     process: subprocess.Popen | None = field(default=None, repr=False)
+    watched: ExitStack = field(default_factory=ExitStack, repr=False)
 
     @property
     def uri(self) -> str:
@@ -49,6 +52,7 @@ class TrackingServer:
         words = ["--backend-store-uri", self.database, "--artifacts-destination", str(self.folder / "files"), "--workers", "1"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
         environment |= {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "3"}
+        environment |= {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # its queues are processes of their own
         environment |= {"MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": "2", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -59,6 +63,7 @@ class TrackingServer:
                 stderr=log,
                 start_new_session=True,  # its workers are children: they are ended together, by the group's id
             )
+        self.watched.enter_context(afterwards(GROUP, self.process.pid))
         self._wait()
 
     def kill(self) -> None:
@@ -67,6 +72,7 @@ class TrackingServer:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(SECONDS)
             self.process = None
+        self.watched.close()
 
     def _wait(self) -> None:
         until = time.monotonic() + SECONDS

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import FLOW, ROOT, config_of, run_stages
 
+EVERY = "CHURN_EVERY_SOURCE" in os.environ
 DATA = Path(os.environ.get("CHURN_SHARED_DATA", ROOT.parent / "shared" / "data"))
 
 # Out-of-time AUC of the baselines and the date of the test, measured independently of this code with gap_days=0 and as_of the day
@@ -18,6 +19,12 @@ KNOWN = {
     "complete_journey": ("2017-12-03", {"recency": 0.731, "bg_nbd": 0.805, "rfm_logistic": 0.806, "lightgbm_default": 0.810}),
 }
 SECTOR = {"complete_journey": "retail", "learn365": "content"}
+
+
+def dear(source: str, *short: str) -> object:
+    """A source to be tested by `make test-sources` only, unless it is one of `short`."""
+    off = pytest.mark.skipif(not EVERY, reason=f"{source} takes its time: `make test-sources` runs it")
+    return pytest.param(source, marks=() if source in short else off)
 
 
 def run(source: str, root: Path, *overrides: str) -> dict:
@@ -32,7 +39,7 @@ def run(source: str, root: Path, *overrides: str) -> dict:
     return json.loads((root / "reports/metrics.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("source", KNOWN)
+@pytest.mark.parametrize("source", [dear(source, "cdnow") for source in KNOWN])
 def test_baselines_are_the_known_ones_and_the_model_is_at_least_as_good(source, tmp_path):
     date, known = KNOWN[source]
     metrics = run(source, tmp_path)
@@ -43,11 +50,16 @@ def test_baselines_are_the_known_ones_and_the_model_is_at_least_as_good(source, 
         assert metrics["test"]["log_loss"] <= metrics["baselines"][name]["log_loss"], name
 
 
-def test_engagement_carries_a_source_without_amounts(tmp_path):
-    metrics = run("learn365", tmp_path)
+@pytest.mark.parametrize("source", [dear("learn365")])
+def test_engagement_carries_a_source_without_amounts(source, tmp_path):
+    metrics = run(source, tmp_path)
     assert metrics["test"]["churn_rate"] == pytest.approx(0.9, abs=0.02)
     assert all(metrics["test"]["auc"] > figures["auc"] for figures in metrics["baselines"].values())
-    header, first, *_ = (tmp_path / "data/campaigns/customers.csv").read_text(encoding="utf-8").splitlines()
+    no_revenue(tmp_path)
+
+
+def no_revenue(root: Path) -> None:
+    header, first, *_ = (root / "data/campaigns/customers.csv").read_text(encoding="utf-8").splitlines()
     assert first.split(",")[header.split(",").index("revenue_total")] == "", "no amounts, no revenue"
 
 
@@ -55,6 +67,7 @@ def test_renewals_of_a_real_subscription_run(tmp_path):
     metrics = run("learn365", tmp_path, "sector=subscription", "experiment=fast")
     assert 0.5 < metrics["test"]["auc"] <= 1
     assert "bg_nbd" not in metrics["baselines"], "BG/NBD is a model of non-contractual buying"
+    no_revenue(tmp_path)
 
 
 # Written down when the check was made: what it says of each published dataset, and no more. A good dataset has few warnings.
@@ -66,7 +79,7 @@ CHECKED = {
 }
 
 
-@pytest.mark.parametrize("source", CHECKED)
+@pytest.mark.parametrize("source", [dear(source, "cdnow", "learn365") for source in CHECKED])
 def test_the_check_says_what_is_known_of_the_data_and_nothing_else(source, tmp_path):
     codes, share = CHECKED[source]
     folder = DATA / source

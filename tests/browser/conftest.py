@@ -13,6 +13,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from pipeline.config import Config
 from pipeline.report.page import Material, render, view
+from tests.afterwards import GROUP, afterwards
 from tests.report_world import listed_customers
 
 COPIES = 20
@@ -30,8 +31,10 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(driver))
-    yield browser
+    service = Service(driver, popen_kw={"start_new_session": True})
+    browser = webdriver.Chrome(options=options, service=service)
+    with afterwards(GROUP, service.process.pid):
+        yield browser
     browser.quit()
 
 

@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engine import engine
 from pipeline.features.compile import open_attributes, open_ready
 from pipeline.features.writing import write_matrix
-from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, T, events, lines, merged, periods, tables, tangled
+from tests.random_rows import CUSTOMERS, DEAR, FUTURE, MICROSECOND, PAST, T, events, lines, merged, periods, tables, tangled
 from tests.worlds import Row, Tables, at_risk, definition, every_feature, every_need, features_of, left_out, write_tables
 
 ACTIVITY = definition(kind="activity")
@@ -43,7 +43,7 @@ def _features(world: Tables, often: bool = True) -> dict[tuple[str, datetime], d
     return features_of(with_money, AT_RISK, churn=ACTIVITY, has=every_need(ACTIVITY), include=include, often=often)
 
 
-@BRIEF
+@DEAR
 @given(KNOWN, tangled(), LATER, LATER, st.booleans())
 def test_whatever_is_dated_or_recorded_at_or_after_t_changes_no_feature(
     known: Tables, orders: list[Row], later: Tables, otherwise: Tables, often: bool
@@ -251,7 +251,7 @@ def _matrix_bytes(world: Tables, folder: Path, often: bool) -> bytes:
     return (folder / "features.parquet").read_bytes()
 
 
-@settings(BRIEF, max_examples=4)
+@DEAR
 @given(tables(PAST, st.one_of(st.none(), PAST), size=60), tangled(), st.randoms(use_true_random=False), st.booleans())
 def test_the_order_of_rows_does_not_change_a_byte(
     tmp_path_factory: pytest.TempPathFactory, world: Tables, orders: list[Row], dice, often: bool
@@ -272,7 +272,7 @@ def _shifted(world: Tables, days: int) -> Tables:
 
 # 28 years repeat the calendar, weekdays and leap days included; four years repeat the leap days only.
 @pytest.mark.parametrize(("years", "calendar"), [(-28, set()), (-4, {"purchases_weekend_share"})])
-@BRIEF
+@DEAR
 @given(world=KNOWN)
 def test_moving_everything_by_years_changes_nothing_but_the_calendar(years: int, calendar: set[str], world: Tables) -> None:
     days = years // 4 * 1_461

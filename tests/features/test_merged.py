@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contract.tables import TABLES
 from tests.contract.test_clean import clean
-from tests.random_rows import BRIEF, CUSTOMERS, PAST, T, tables, tangled
+from tests.random_rows import CUSTOMERS, DEAR, PAST, T, tables, tangled
 from tests.worlds import Row, Tables, definition, every_need, features_of, left_out
 
 ACTIVITY = definition(kind="activity")
@@ -49,7 +49,7 @@ def again(rows: list[Row], copies: list[int], days: int) -> list[Row]:
     return [row | {"recorded_at": row["recorded_at"] + later} if row.get("recorded_at") else row for row in chosen]  # type: ignore[operator]
 
 
-@settings(BRIEF, max_examples=4)
+@DEAR
 @given(
     tables(PAST, st.one_of(st.none(), PAST), size=20),
     tangled(),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, PAST, T, tables, tangled
+from tests.random_rows import CUSTOMERS, DEAR, FUTURE, PAST, T, tables, tangled
 from tests.worlds import Row, Tables, definition, every_need, features_of, left_out
 
 ACTIVITY = definition(kind="activity")
@@ -302,7 +302,7 @@ ORACLE: dict[str, Callable[[Past], object]] = {
 ROUNDED = {"purchases_gap_days_std_all": 2e-3, "recency_zscore": 2e-3, "purchases_amount_std_all": 2e-3}
 
 
-@BRIEF
+@DEAR
 @given(tables(st.one_of(PAST, PAST, FUTURE), st.one_of(st.none(), st.none(), PAST, FUTURE), size=60), tangled())
 def test_features_are_what_loops_over_rows_say(world: Tables, orders: list[Row]) -> None:
     world = world | {"transactions": [*world["transactions"], *orders, _money()]}

@@ -17,7 +17,10 @@ from tempfile import mkdtemp
 
 import psycopg
 
+from tests.afterwards import afterwards
+
 SECONDS = 60
+STOP = 'kill -s QUIT "$1"; while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"'  # at once: every session is ended
 USER, PASSWORD = "churn", "x7-Quetzal%40/ü"  # needs encoding in a URL, so that both forms can be looked for
 
 
@@ -63,8 +66,9 @@ def cluster(folder: Path) -> Iterator[Server]:
     with (data / "log").open("wb") as log:
         process = subprocess.Popen([f"{tool}/postgres", "-D", f"{data}/db", *options], stdout=log, stderr=log, **as_owner)
     try:
-        _wait(server, process, data / "log")
-        yield server
+        with afterwards(STOP, process.pid, data):
+            _wait(server, process, data / "log")
+            yield server
     finally:
         process.send_signal(signal.SIGINT)  # fast shutdown: sessions are ended
         try:

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from pipeline.tracking.store import client, environment
 from tests.tracking.evaluated import write_evaluated
 from tests.tracking.wire import Wire
 
@@ -12,6 +13,15 @@ from tests.tracking.wire import Wire
 def project(tmp_path_factory):
     """What the stages before the log wrote."""
     return write_evaluated(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A local store as a project has it after its first run; making its tables takes seconds, a copy none."""
+    folder = tmp_path_factory.mktemp("migrated")
+    with environment():
+        client(f"sqlite:///{folder}/mlflow.db")
+    return folder / "mlflow.db"
 
 
 @pytest.fixture

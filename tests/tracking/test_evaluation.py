@@ -2,6 +2,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -51,11 +52,12 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def run(project, tmp_path_factory):
-    """One evaluation, logged to a fresh store by a process that stands in an empty folder."""
+def run(project, migrated, tmp_path_factory):
+    """One evaluation, logged by a process that stands in an empty folder."""
     import mlflow
 
     home = tmp_path_factory.mktemp("home")
+    shutil.copy(migrated, home / "runs.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         patch.setenv("MLFLOW_TRACKING_URI", "sqlite:///runs.db")
