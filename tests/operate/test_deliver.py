@@ -477,7 +477,7 @@ def test_a_promoted_model_scores_and_the_lists_say_so(company):
 
     config, root = company
     before_ = read_csv(root / "data/campaigns/customers.csv")
-    promote(root)
+    promote(config, root)
     run_stages(config, root, ("score", "campaign"))
     manifest = json.loads((root / "data/campaigns/manifest.json").read_text(encoding="utf-8"))
     assert manifest["model_role"] == "champion"
