@@ -20,6 +20,7 @@ from pipeline.compose import choose
 from pipeline.config import Config
 from pipeline.disk import remove, scratch, write_text
 from pipeline.errors import ExitCode
+from pipeline.model.champion import Champion, write_champion
 from pipeline.operate.reproduce import ended
 from pipeline.stage import FAILURE
 
@@ -76,13 +77,15 @@ def _copy(root: Path, place: Path) -> None:
         shutil.copyfile(file, target)
     lines = ("[core]", "    analytics = false", "    no_scm = true", "[cache]", f"    dir = {_cache(root)}")
     write_text(place / ".dvc/config", "\n".join(lines) + "\n")
+    write_champion(place / ARTIFACTS["champion"], Champion())  # DVC asks for both files
+    write_text(place / ARTIFACTS["delivered"], json.dumps({"deliveries": []}, indent=2) + "\n")
     choose([], place)
     choose(_overrides(configuration.load(place / configuration.PARAMS), root), place)
 
 
 def _cache(root: Path) -> Path:
     """The project's DVC cache: stages that ran with the same inputs are not run again."""
-    from dvc.config import Config as DvcConfig  # type: ignore[import-untyped]
+    from dvc.config import Config as DvcConfig
 
     named = DvcConfig(str(root / ".dvc"))["cache"].get("dir")
     return Path(named) if named else (root / ".dvc/cache").resolve()
