@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sources test-fuzz check lock bench bench-quality bench-lists docs clean
+.PHONY: help setup run test test-sources test-backfill test-fuzz check lock bench bench-quality bench-lists docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ test: setup ## Run the tests, a worker a core
 
 test-sources: setup ## Lists of yesterday on every published dataset, full and cut
 	CHURN_EVERY_SOURCE=1 python -m pytest tests/test_cut_data.py
+
+test-backfill: setup ## Replay two months for real, beside files that end there (minutes)
+	CHURN_BACKFILL=1 python -m pytest tests/operate/test_backfill_for_real.py
 
 FILES ?= 2000
 SEED ?= 1

@@ -136,10 +136,8 @@ def test_a_failure_is_told_in_its_own_words(project, copy):
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans are ended by a Linux feature")
 def test_a_run_ends_with_the_backfill_that_started_it(project, copy):
     write_command(copy, "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)")
-    code = f"from datetime import date; from pathlib import Path; from pipeline.model.champion import Champion, read_champion
-from pipeline.operate.delivered import read_delivered
-from pipeline.operate.replayed_copy import run_day; \
-run_day(Path({str(project)!r}), date(2024, 6, 1))"
+    words = f"import datetime, pathlib, pipeline.operate.replayed_copy as act; act.run_day(pathlib.Path({str(project)!r}), "
+    code = f"{words}datetime.date(2024, 6, 1))"
     with subprocess.Popen(
         [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
     ) as parent:
