@@ -12,7 +12,20 @@ from rich.table import Table
 from pipeline.operate.model_history import LOG_WIDTH
 from pipeline.stage import say
 
-COLUMNS = ("as of", "decision", "grade", "at risk", "to contact", "expected profit", "forecast", "left", "AUC", "log loss", "ECE")
+COLUMNS = (
+    "as of",
+    "decision",
+    "grade",
+    "champion",
+    "at risk",
+    "to contact",
+    "expected profit",
+    "forecast",
+    "left",
+    "AUC",
+    "log loss",
+    "ECE",
+)
 NOT_YET = "not yet known"
 
 
@@ -20,7 +33,7 @@ def show_months(report: Mapping[str, Any]) -> None:
     """Print a line a day, then what the columns are and what was passed over."""
     table = Table(show_edge=False)
     for number, column in enumerate(COLUMNS):
-        table.add_column(column, justify="left" if number < 3 else "right")
+        table.add_column(column, justify="left" if number < 4 else "right")
     for month in report["months"]:
         table.add_row(*_row(month))
     Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table)
@@ -32,7 +45,7 @@ def show_months(report: Mapping[str, Any]) -> None:
 
 def _row(month: Mapping[str, Any]) -> tuple[str, ...]:
     whole = (f"{month[name]:,.0f}" if month[name] is not None else "" for name in ("customers", "contacted", "expected_profit"))
-    told = (month["as_of"], month["decision"], month["grade"] or "none", *whole)
+    told = (month["as_of"], month["decision"], month["grade"] or "none", month["champion"] or "none", *whole)
     happened = month["happened"]
     if happened is None:
         return (*told, "" if month["exit_code"] else NOT_YET, *("" for _ in range(4)))

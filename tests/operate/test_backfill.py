@@ -195,24 +195,26 @@ def test_the_table_is_for_a_manager(project, capsys):
         "known_until": "2024-10-01",
         "months": [
             {
-                "as_of": "2024-06-01", "exit_code": 0, "decision": "promoted", "grade": "B", "customers": 1092, "contacted": 609,
+                "as_of": "2024-06-01", "exit_code": 0, "decision": "promoted", "grade": "B", "champion": "v1",
+                "customers": 1092, "contacted": 609,
                 "expected_profit": 682.69,
                 "happened": {"customers": 900, "predicted": 0.41, "churn_rate": 0.4, "auc": 0.8, "log_loss": 0.5, "ece": 0.02},
             },
             {
-                "as_of": "2024-09-01", "exit_code": 0, "decision": "refused", "grade": None, "customers": 12, "contacted": 6,
+                "as_of": "2024-09-01", "exit_code": 0, "decision": "refused", "grade": None, "champion": "v1",
+                "customers": 12, "contacted": 6,
                 "expected_profit": None, "happened": None,
             },
         ],
     }  # fmt: skip
     show_months(report)
     head, _, june, september, *words = capsys.readouterr().out.splitlines()
-    assert [cell.strip() for cell in head.split("┃")][:4] == ["as of", "decision", "grade", "at risk"]
+    assert [cell.strip() for cell in head.split("┃")][:5] == ["as of", "decision", "grade", "champion", "at risk"]
     assert [cell.strip() for cell in june.split("│")] == [
-        "2024-06-01", "promoted", "B", "1,092", "609", "683", "41.0 %", "40.0 %", "0.800", "0.500", "0.020",
+        "2024-06-01", "promoted", "B", "v1", "1,092", "609", "683", "41.0 %", "40.0 %", "0.800", "0.500", "0.020",
     ]  # fmt: skip
-    assert [cell.strip() for cell in september.split("│")][:7] == [
-        "2024-09-01", "refused", "none", "12", "6", "", "not yet known",
+    assert [cell.strip() for cell in september.split("│")][:8] == [
+        "2024-09-01", "refused", "none", "v1", "12", "6", "", "not yet known",
     ]  # fmt: skip
     assert " ".join(words).endswith("they lie 1.0 points apart on average of 1 day")
     nothing_known = in_words({"known_until": "2024-10-01", "months": report["months"][1:]})

@@ -20,8 +20,9 @@ pytestmark = pytest.mark.skipif("CHURN_BACKFILL" not in os.environ, reason="take
 FIRST, SECOND = "2025-01-01", "2025-02-01"
 # What dates a row of each file of the simulated company: the moment it was booked, where it says so.
 DATED = {
-    "order_lines.csv": "loaded_at", "web_events.parquet": "coalesce(received_at, event_time)", "email_events.parquet": "event_time",
-    "service_tickets.csv": "opened_at", "surveys.csv": "answered_at", "loyalty_points.csv": "booked_at",
+    "order_lines.csv": "loaded_at", "web_events.parquet": "coalesce(received_at, event_time)",
+    "email_events.parquet": "event_time", "service_tickets.csv": "opened_at", "surveys.csv": "answered_at",
+    "loyalty_points.csv": "booked_at",
     "tier_changes.csv": "changed_on", "memberships.csv": "changed_at", "campaign_contacts.csv": "contacted_at",
 }  # fmt: skip
 
