@@ -352,9 +352,12 @@ def test_a_replayed_past_forgets_as_well_and_its_deliveries_still_verify(shop, c
     build(copy, {"bob": "bob", "cat": "cat"})
     kept.mkdir(parents=True)
     pd.DataFrame({"customer_id": ["bob", "cat"], "churn_probability": 0.5}).to_parquet(kept / "scores.parquet")
-    (copy / "data/raw").mkdir()
-    (copy / "data/raw/customers.csv").write_bytes(b"customer_no;n\xe4me\r\n")  # in the layout of whoever exported it
+    raw = copy / "data/raw/customers.csv"  # in the layout of whoever exported it, and none of our business
+    raw.parent.mkdir()
+    raw.write_bytes(b"customer_no;n\xe4me\r\nbob;1\r\n")
     said = forget(["bob"], config, shop)
+    assert raw.read_bytes() == b"customer_no;n\xe4me\r\nbob;1\r\n"
+    raw.unlink()
     assert (
         "data/backfill/project/reports/report.html: removed, it listed a forgotten customer; `dvc repro` writes it anew" in said
     )
