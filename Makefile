@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-sources test-tracking test-fuzz check lock bench bench-quality bench-lists docs clean
+.PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-fuzz check lock bench bench-quality bench-lists docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ test-sources: setup ## Every published dataset: what is known of it, and lists o
 
 test-tracking: setup ## Every fault of a tracking server and of the way to it
 	CHURN_EVERY_FAULT=1 python -m pytest tests/tracking
+
+test-backfill: setup ## Replay two months for real, beside files that end there (minutes)
+	CHURN_BACKFILL=1 python -m pytest tests/operate/test_backfill_for_real.py
 
 FILES ?= 2000
 SEED ?= 1

@@ -46,9 +46,13 @@ DECLARED: dict[str, Artifact] = {
     "registry": Artifact(Path("models/registry"), "nobody"),
     "deliveries": Artifact(Path("data/deliveries"), "customers"),
     "delivered": Artifact(Path("data/deliveries.json"), "nobody"),  # which there are, and their checksums: pins the archive
+    "backfill": Artifact(Path("data/backfill"), "customers"),  # the past replayed, in a project of its own
+    "backfilled": Artifact(Path("reports/backfill.json"), "nobody"),
     "forgotten": Artifact(Path("data/forgotten.csv"), "nobody"),
     # the map back to the real ids, purged last: until then, what remains can still be found
     "identities": Artifact(Path("data/identities"), "customers"),
 }
 ARTIFACTS: dict[str, Path] = {name: artifact.path for name, artifact in DECLARED.items()}
 HOLD_CUSTOMERS = tuple(name for name, artifact in DECLARED.items() if artifact.holds == "customers")
+# Of a backfill: the copy of the project that it runs in, with places of its own as above, and what came of each day.
+REPLAYED, REPLAYED_DAYS = ARTIFACTS["backfill"] / "project", ARTIFACTS["backfill"] / "days"

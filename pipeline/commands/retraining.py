@@ -1,7 +1,8 @@
-"""The one command that a schedule calls."""
+"""The one command that a schedule calls, and its past replayed."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,9 @@ import typer
 from pipeline.commands.act import act, tell_of_experiment
 from pipeline.errors import ConfigError
 from pipeline.stage import say
+
+MONTH = re.compile(r"\d{4}-\d{2}")
+LONGEST_STEP = 10_000  # days
 
 
 def retrain(
@@ -27,7 +31,7 @@ def retrain(
         from pipeline.operate.retrain import Asked, tell_would_do
         from pipeline.operate.retrain import retrain as run
 
-        day = _day(as_of)
+        day = _day("--as-of", as_of) if as_of is not None else None
         if dry_run:
             tell_would_do()
             return
@@ -39,8 +43,40 @@ def retrain(
     act("retrain", action)
 
 
-def _day(text: str | None) -> date | None:
+def backfill(
+    since: Annotated[str, typer.Option("--from", help="the first day; a month is its first day", metavar="YYYY-MM[-DD]")],
+    to: Annotated[
+        str, typer.Option("--to", help="the last day that may be one; a month is its first day", metavar="YYYY-MM[-DD]")
+    ],
+    every: Annotated[str, typer.Option(help="month, week, or a number of days", metavar="month|week|N")] = "month",
+) -> None:
+    """Replay past months in a copy, each seeing only its own past: what would have been decided and listed, and what happened."""
+
+    def action() -> None:
+        from pipeline.operate.backfill import Asked
+        from pipeline.operate.backfill import backfill as run
+        from pipeline.operate.month_table import show_months
+
+        asked = Asked(_day("--from", since), _day("--to", to), _step(every))
+        if asked.last < asked.first:
+            raise ConfigError(f"--to {to} lies before --from {since}; give the earlier one as --from")
+        tell_of_experiment()
+        show_months(run(asked))
+
+    act("backfill", action)
+
+
+def _day(option: str, text: str) -> date:
+    months = option != "--as-of"
     try:
-        return date.fromisoformat(text) if text is not None else None
+        return date.fromisoformat(f"{text}-01" if months and MONTH.fullmatch(text) else text)
     except ValueError:
-        raise ConfigError(f"--as-of {text}: no date; write it as 2025-07-01") from None
+        raise ConfigError(f"{option} {text}: no date; write it as 2025-07-01{' or 2025-07' if months else ''}") from None
+
+
+def _step(every: str) -> int | None:
+    """Days from one run to the next, None for months."""
+    days = {"month": None, "week": 7}.get(every, every)
+    if isinstance(days, str) and not (days.isascii() and days.isdecimal() and 0 < int(days) < LONGEST_STEP):
+        raise ConfigError(f"--every {every}: give month, week, or a number of days")
+    return int(days) if days is not None else None

@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from markupsafe import escape
 
 from pipeline import stages
-from pipeline.artifacts import ARTIFACTS, HOLD_CUSTOMERS
+from pipeline.artifacts import ARTIFACTS, HOLD_CUSTOMERS, REPLAYED, REPLAYED_DAYS
 from pipeline.config import Config
 from pipeline.contract.identity import FILE, key_from_environment, pseudonym
 from pipeline.contract.tombstones import bury
@@ -53,6 +53,8 @@ def nothing_runs(root: Path) -> Iterator[None]:
     with ExitStack() as held:
         for module in iter_modules(stages.__path__):
             held.enter_context(alone(root, module.name))
+        if (root / ARTIFACTS["backfill"]).is_dir():
+            held.enter_context(alone(root / ARTIFACTS["backfill"], "backfill"))
         lock = root / ".dvc/tmp/lock"  # held by DVC between stages, while it hashes and stores what they wrote
         if lock.exists():
             try:
@@ -75,21 +77,21 @@ def forget(ids: list[str], config: Config, root: Path = Path()) -> list[str]:
     before = json.loads(unfinished.read_text(encoding="utf-8")) if unfinished.exists() else []
     buried, found = 0, set()
     removed = {artifact: Removed() for artifact in HOLD_CUSTOMERS}
-    page = False
+    pages, found_on = [root / ARTIFACTS["report"], root / REPLAYED / ARTIFACTS["report"]], []
     for batch in (before, ids) if before else (ids,):  # apart: a manifest may name the files of the first already
         write_text(unfinished, json.dumps(batch))  # until it is done: no half of a purge is left
         buried += bury(batch, root / ARTIFACTS["forgotten"])
         names = {name: real for real in batch for name in (real, pseudonym(real, key) if key else real)}
         _purge_all(names, root, removed)
         found |= {names[name] for place in removed.values() for name in place.names if name in names}
-        page |= _without_page(root / ARTIFACTS["report"], set(names))
+        found_on += [page for page in pages if _without_page(page, set(names))]
     unfinished.unlink()
     who = "1 customer" if len(ids) == 1 else f"{len(ids):,} customers"
     return [
         f"{who} to forget, {buried:,} not forgotten before; {ARTIFACTS['forgotten']} tells ingest to drop them: commit it",
         *([f"ended what was begun before: {len(before):,} to forget"] if before else []),
         *(f"{ARTIFACTS[name]}: {place}" for name, place in removed.items()),
-        *([f"{ARTIFACTS['report']}: removed, it listed a forgotten customer; `dvc repro` writes it anew"] if page else []),
+        *(f"{page.relative_to(root)}: removed, it listed a forgotten customer; `dvc repro` writes it anew" for page in found_on),
         *_not_found([number for number, name in enumerate(ids, start=1) if name not in found], len(ids)),
         *_beyond(config),
     ]
@@ -116,9 +118,17 @@ def _purge_all(names: Mapping[str, str], root: Path, removed: Mapping[str, Remov
     with engine() as connection:
         connection.execute("CREATE TABLE gone AS SELECT unnest($1::VARCHAR[]) AS name", [list(names)])
         for artifact, place in removed.items():
-            remove(partial(root / ARTIFACTS[artifact]))
-            pinned_by = root / ARTIFACTS["delivered"] if artifact == "deliveries" else None
-            purge(connection, root / ARTIFACTS[artifact], set(names), place, pinned_by)
+            for folder, pinned_by in _folders(root, artifact):
+                remove(partial(folder))
+                purge(connection, folder, set(names), place, pinned_by)
+
+
+def _folders(root: Path, artifact: str) -> list[tuple[Path, Path | None]]:
+    """Where rows of an artifact lie, and the file that pins their manifests; a backfill is a project of its own."""
+    if artifact != "backfill":
+        return [(root / ARTIFACTS[artifact], root / ARTIFACTS["delivered"] if artifact == "deliveries" else None)]
+    inside = [pair for name in HOLD_CUSTOMERS if name != artifact for pair in _folders(root / REPLAYED, name)]
+    return [(root / REPLAYED_DAYS, None), *inside]
 
 
 def _not_found(places: list[int], ids: int) -> list[str]:

@@ -347,6 +347,27 @@ def test_the_map_to_the_real_ids_is_purged_last():
     assert HOLD_CUSTOMERS[-1] == "identities"
 
 
+def test_a_replayed_past_forgets_as_well_and_its_deliveries_still_verify(shop, config):
+    copy, kept = shop / "data/backfill/project", shop / "data/backfill/days/2024-06-01"
+    build(copy, {"bob": "bob", "cat": "cat"})
+    kept.mkdir(parents=True)
+    pd.DataFrame({"customer_id": ["bob", "cat"], "churn_probability": 0.5}).to_parquet(kept / "scores.parquet")
+    raw = copy / "data/raw/customers.csv"  # in the layout of whoever exported it, and none of our business
+    raw.parent.mkdir()
+    raw.write_bytes(b"customer_no;n\xe4me\r\nbob;1\r\n")
+    said = forget(["bob"], config, shop)
+    assert raw.read_bytes() == b"customer_no;n\xe4me\r\nbob;1\r\n"
+    raw.unlink()
+    assert (
+        "data/backfill/project/reports/report.html: removed, it listed a forgotten customer; `dvc repro` writes it anew" in said
+    )
+    assert holders(shop / "data/backfill", "bob") == []
+    assert len(holders(shop / "data/backfill", "cat")) > 8
+    register(copy / "data/deliveries", copy / "data/deliveries.json")
+    with alone(shop / "data/backfill", "backfill"), pytest.raises(BusyError, match="backfill is already"), nothing_runs(shop):
+        pass
+
+
 @pytest.mark.parametrize("name", FLOW)
 def test_every_stage_is_waited_for(tmp_path, name):
     with alone(tmp_path, name), pytest.raises(BusyError, match=f"{name} is already running"), nothing_runs(tmp_path):
