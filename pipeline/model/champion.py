@@ -54,7 +54,9 @@ def scoring_model(
         return load(challenger, "ship"), version_of(challenger), "challenger"
     folder = registry / champion.version
     if not folder.is_dir():
-        raise DataUnfitError(f"the champion {champion.version} is not in {registry}; bring that folder or promote again")
+        known = registry / f"{champion.version}.dvc"
+        how = f"`dvc pull {known}` brings it" if known.exists() else "bring that folder or promote again"
+        raise DataUnfitError(f"the champion {champion.version} is not in {registry}; {how}")
     model = load(folder, "ship")
     if version_of(folder) != champion.version or champion.sha256 not in (None, checksum_of(folder)):
         raise DataUnfitError(f"the files in {folder} are not those that were promoted; bring the right ones or promote again")
