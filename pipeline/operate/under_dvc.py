@@ -41,13 +41,21 @@ def bring_champion(root: Path = Path()) -> list[str]:
     Raises ServiceError when it cannot be had: without it a new model would be compared with nothing.
     """
     version = read_champion(root / ARTIFACTS["champion"]).version
-    place = ARTIFACTS["registry"] / str(version)
-    if version is None or (root / place).is_dir() or not pointer_of(root / place).exists():
+    return _bring(ARTIFACTS["registry"] / version, f"the champion {version}", root) if version else []
+
+
+def bring_deliveries(root: Path = Path()) -> list[str]:
+    """Pull the archive where there is none here and the team shares it; what was done. Raises ServiceError where it cannot."""
+    return _bring(ARTIFACTS["deliveries"], "the archive of deliveries", root)
+
+
+def _bring(place: Path, what: str, root: Path) -> list[str]:
+    if (root / place).is_dir() or not pointer_of(root / place).exists():
         return []
     failed = _dvc(["pull", "--quiet", str(pointer_of(place))], root)
     if failed:
-        raise ServiceError(f"the champion {version} is not in {ARTIFACTS['registry']}, and `dvc pull` cannot bring it: {failed}")
-    return [f"the champion {version} was not here; it was pulled"]
+        raise ServiceError(f"{what} is not in {place.parent}, and `dvc pull` cannot bring it: {failed}")
+    return [f"{what} was not here; it was pulled"]
 
 
 def _add(place: Path, root: Path) -> list[str]:

@@ -8,7 +8,7 @@ from pipeline.config import Config
 from pipeline.errors import DataUnfitError, ServiceError
 from pipeline.model.champion import Champion, scoring_model, write_champion
 from pipeline.operate import under_dvc
-from pipeline.operate.under_dvc import bring_champion, keep_champion, keep_deliveries
+from pipeline.operate.under_dvc import bring_champion, bring_deliveries, keep_champion, keep_deliveries
 
 VERSION = "20250701-2457b0f0"
 KNOWN = f"models/registry/{VERSION}.dvc"
@@ -70,6 +70,14 @@ def test_a_champion_that_is_not_here_is_pulled_where_dvc_knows_it(project, asked
     monkeypatch.setattr(under_dvc, "_dvc", lambda *_: "No remote provided")
     with pytest.raises(ServiceError, match=r"is not in models/registry, and `dvc pull` cannot bring it: No remote provided"):
         bring_champion(project)
+
+
+def test_a_shared_archive_is_pulled_where_there_is_none(project, asked):
+    (project / "data/deliveries").rmdir()
+    assert bring_deliveries(project) == [], "nobody chose to share it"
+    (project / "data/deliveries.dvc").touch()
+    assert bring_deliveries(project) == ["the archive of deliveries was not here; it was pulled"]
+    assert asked == ["pull --quiet data/deliveries.dvc"]
 
 
 def test_the_score_says_how_the_champion_comes_here(project, small_config: tuple[Config, Path]):
