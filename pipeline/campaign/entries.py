@@ -6,6 +6,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+from pipeline.disk import from_here
 from pipeline.errors import DataUnfitError
 
 
@@ -27,6 +28,7 @@ def refuse_absent_before(archive: Path, path: Path, day: date) -> None:
     """Raise DataUnfitError if a delivery from before `day` is entered, but not here: whom it held out nobody here would know."""
     absent = [name for name in sorted(read_delivered(path)) if name < day.isoformat() and not (archive / name).is_dir()]
     if absent:
+        archive, path = from_here(archive), from_here(path)
         known = archive.with_name(f"{archive.name}.dvc")
         how = f"`dvc pull {known}` brings it" if known.exists() else "bring that folder"
         raise DataUnfitError(

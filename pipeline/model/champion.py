@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.disk import write_text
+from pipeline.disk import from_here, write_text
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import ChurnModel
 from pipeline.model.saved import checksum_of, load, version_of
@@ -52,6 +52,7 @@ def scoring_model(
     """
     if champion.version is None:
         return load(challenger, "ship"), version_of(challenger), "challenger"
+    registry = from_here(registry)
     folder = registry / champion.version
     if not folder.is_dir():
         known = registry / f"{champion.version}.dvc"
