@@ -1,7 +1,9 @@
 """What a scheduler is given is run as that scheduler would, in a fresh copy of the project, as a dry run."""
 
+import ast
 import configparser
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.errors import ExitCode
 from tests.conftest import ROOT
 from tests.test_dvc import fresh_copy, shell
 
@@ -96,6 +99,15 @@ def test_systemd_accepts_the_units(project, tmp_path):
     when = unit("churn-retrain.timer")["Timer"]["OnCalendar"]
     read = subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, text=True, check=True)
     assert "Normalized form: Mon *-*-* 05:15:00" in read.stdout
+
+
+def test_the_task_of_airflow_on_the_page_is_the_same_command_and_skips_what_is_no_failure():
+    page = (ROOT / "docs/schedule-it.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (task,) = [one for one in ast.walk(ast.parse(block)) if isinstance(one, ast.Call) and ast.unparse(one.func) == "BashOperator"]
+    given = {str(one.arg): ast.unparse(one.value) for one in task.keywords}
+    assert (given["bash_command"], given["cwd"]) == ("'.venv/bin/churn retrain'", f"'{PLACE}'")
+    assert given["skip_on_exit_code"] == str([int(ExitCode.GATE_REFUSED), int(ExitCode.BUSY)])
 
 
 def test_the_steps_of_the_workflow_run_one_after_the_other(project):
