@@ -8,9 +8,8 @@ from tests.conftest import ROOT
 def first_column(page: str, heading: str) -> list[str]:
     """The first cells of the first table below the heading that ends like this, without its head."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    (section,) = [
-        part for part in re.split(r"^#+ ", text, flags=re.MULTILINE) if part.splitlines()[0].strip("`").endswith(heading)
-    ]
+    parts = re.split(r"^#+ ", text, flags=re.MULTILINE)[1:]
+    (section,) = [part for part in parts if part.splitlines()[0].strip("`").endswith(heading)]
     rows = re.findall(r"^\| (.*?) \|", section, re.MULTILINE)
     return rows[1:]
 
