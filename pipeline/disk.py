@@ -12,6 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
 
+def from_here(path: Path) -> Path:
+    """A path as one types it: below the current folder without that folder's name."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def partial(path: Path) -> Path:
     """Where an output grows until it is complete: beside its final place, so that the rename is atomic."""
     return path.with_name(f".{path.name}.partial")

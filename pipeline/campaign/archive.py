@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.allocation.arms import EARLIER
+from pipeline.campaign.entries import refuse_absent_before
 from pipeline.campaign.manifest import MANIFEST
 from pipeline.disk import sha256
 from pipeline.errors import DataUnfitError
@@ -30,12 +31,16 @@ class Earlier:
     delivery: str | None = None
 
 
-def before(archive: Path, day: date, pseudonyms: Mapping[str, str]) -> Earlier:
+def before(archive: Path, day: date, identities: Mapping[str, str], entered: Path | None = None) -> Earlier:
     """The deliveries in `archive` that are dated before `day`.
 
-    `pseudonyms` are the names of real ids: deliveries from before there were pseudonyms have those. Raises DataUnfitError for a
-    file that is not that of its manifest or does not say what is asked: who was held out must not be contacted by mistake.
+    `identities` are the real ids by pseudonym: deliveries from before there were pseudonyms have those. Raises DataUnfitError for
+    a delivery that the file `entered` names and that is not here, and for a file that is not that of its manifest or does not say
+    what is asked: who was held out must not be contacted by mistake.
     """
+    if entered is not None:
+        refuse_absent_before(archive, entered, day)
+    pseudonyms = {name: pseudonym for pseudonym, name in identities.items()}
     folders = sorted(path for path in archive.glob("????-??-??") if path.name < day.isoformat())
     arms, labels = pd.DataFrame(columns=list(EARLIER)), pd.DataFrame(columns=list(LABELS))
     if not folders:

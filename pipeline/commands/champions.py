@@ -24,6 +24,7 @@ def promote(
         from pipeline.operate.promote import promote as decide
         from pipeline.operate.rollback import clear as point_at_none
         from pipeline.operate.tell_tracking import tell_decision
+        from pipeline.operate.under_dvc import bring_champion, keep_champion
 
         tell_of_experiment()
         with alone(Path(), "churn"):
@@ -31,11 +32,13 @@ def promote(
                 say(point_at_none())
                 return
             settings = config.load()
+            for line in bring_champion():
+                say(line)
             decided = decide(settings, force=force, dry_run=dry_run)
             say(decided.said)
             if dry_run:
                 return
-            for line in tell_decision(settings, decided):
+            for line in (*tell_decision(settings, decided), *keep_champion()):
                 say(line)
             if decided.decision in ("promoted", "forced"):
                 say("run `dvc repro` to score with it")
@@ -56,9 +59,10 @@ def rollback(
         from pipeline.lock import alone
         from pipeline.operate.rollback import rollback as go_back
         from pipeline.operate.tell_tracking import tell_champion
+        from pipeline.operate.under_dvc import keep_champion
 
         with alone(Path(), "churn"):
-            for line in (go_back(version=version, reason=reason), *tell_champion(config.load())):
+            for line in (go_back(version=version, reason=reason), *tell_champion(config.load()), *keep_champion()):
                 say(line)
 
     act("rollback", action)

@@ -20,10 +20,12 @@ def deliver(
         from pipeline import config
         from pipeline.lock import alone
         from pipeline.operate.deliver import deliver
+        from pipeline.operate.under_dvc import keep_deliveries
 
         tell_of_experiment()
         with alone(Path(), "churn"):
-            say(deliver(config.load(), refresh=not no_refresh))
+            for line in (deliver(config.load(), refresh=not no_refresh), *keep_deliveries()):
+                say(line)
 
     act("deliver", action)
 

@@ -28,12 +28,14 @@ def retrain(
 
     def action() -> None:
         from pipeline.lock import alone
-        from pipeline.operate.retrain import Asked, tell_would_do
+        from pipeline.operate.retrain import Asked
         from pipeline.operate.retrain import retrain as run
+        from pipeline.operate.would_do import would_do
 
         day = _day("--as-of", as_of) if as_of is not None else None
         if dry_run:
-            tell_would_do()
+            for line in would_do(deliver=not no_deliver):
+                say(line)
             return
         with alone(Path(), "churn", wait=wait):
             tell_of_experiment()

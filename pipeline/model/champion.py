@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.disk import write_text
+from pipeline.disk import from_here, write_text
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.booster import ChurnModel
 from pipeline.model.saved import checksum_of, load, version_of
@@ -52,9 +52,12 @@ def scoring_model(
     """
     if champion.version is None:
         return load(challenger, "ship"), version_of(challenger), "challenger"
+    registry = from_here(registry)
     folder = registry / champion.version
     if not folder.is_dir():
-        raise DataUnfitError(f"the champion {champion.version} is not in {registry}; bring that folder or promote again")
+        known = registry / f"{champion.version}.dvc"
+        how = f"`dvc pull {known}` brings it" if known.exists() else "bring that folder or promote again"
+        raise DataUnfitError(f"the champion {champion.version} is not in {registry}; {how}")
     model = load(folder, "ship")
     if version_of(folder) != champion.version or champion.sha256 not in (None, checksum_of(folder)):
         raise DataUnfitError(f"the files in {folder} are not those that were promoted; bring the right ones or promote again")

@@ -6,25 +6,12 @@ import hashlib
 import json
 from pathlib import Path
 
+from pipeline.campaign.entries import read_delivered
 from pipeline.campaign.manifest import MANIFEST
 from pipeline.disk import sha256, write_text
 from pipeline.errors import ConfigError, DataUnfitError
 
 DATED = "????-??-??"
-
-
-def read_delivered(path: Path) -> dict[str, str]:
-    """Checksum of the manifest by delivery, in the order of their dates; empty where nothing was delivered.
-
-    Raises DataUnfitError for a damaged file.
-    """
-    try:
-        written = json.loads(path.read_text(encoding="utf-8"))
-        return {str(one["id"]): str(one["sha256"]) for one in written["deliveries"]}
-    except FileNotFoundError:
-        return {}
-    except (ValueError, KeyError, TypeError):
-        raise DataUnfitError(f"{path} does not list deliveries by id and sha256; restore it from git") from None
 
 
 def register(archive: Path, path: Path) -> None:

@@ -10,6 +10,7 @@ from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of
 from pipeline.operate.registry import intact
 from pipeline.operate.rollback import clear, rollback
+from pipeline.operate.under_dvc import bring_champion, bring_deliveries
 from pipeline.promotion.history import read_history
 
 
@@ -17,10 +18,10 @@ def recover(root: Path = Path()) -> list[str]:
     """Mend the champion as far as the history and the registry allow; what was done, a sentence each.
 
     An unreadable pointer becomes what the last decision left. A champion whose files are damaged gives way to the latest model of
-    the history whose files are whole, else to none. One whose folder is missing is left alone: it may be in another clone.
-    Raises DataUnfitError when the history is damaged as well.
+    the history whose files are whole, else to none. One whose folder is missing is pulled where DVC knows it, else left alone: it
+    may be in another clone. Raises DataUnfitError when the history is damaged as well, ServiceError when it cannot be pulled.
     """
-    return [*_pointer(root), *_files(root)]
+    return [*_pointer(root), *bring_champion(root), *_files(root), *bring_deliveries(root)]
 
 
 def _pointer(root: Path) -> list[str]:

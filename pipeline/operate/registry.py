@@ -47,4 +47,4 @@ def read_metrics(path: Path) -> dict[str, Any]:
 
 def versions(registry: Path) -> list[str]:
     """The versions that can be gone back to, oldest first by the date of their data."""
-    return sorted(place.name for place in registry.glob("[0-9]*-*") if intact(place, place.name))
+    return sorted(place.name for place in registry.glob("[0-9]*-*/") if intact(place, place.name))

@@ -22,13 +22,13 @@ from pipeline.check.sheet import verdict
 from pipeline.config import Config
 from pipeline.disk import write_text
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError
-from pipeline.model.champion import read_champion
 from pipeline.operate.as_of import pinned
 from pipeline.operate.deliver import deliver
 from pipeline.operate.promote import promote
 from pipeline.operate.recover import recover
 from pipeline.operate.reproduce import reproduce
 from pipeline.operate.tell_tracking import tell_decision
+from pipeline.operate.under_dvc import keep_champion, keep_deliveries
 from pipeline.promotion.history import figures_of
 from pipeline.stage import say
 
@@ -114,7 +114,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
         log.write(challenger=metrics["model_version"], grade=metrics["grade"], figures=figures_of(metrics))
     with log.step("promote") as tell:
         decided = promote(config, root)
-        for line in (decided.said, *tell_decision(config, decided, root)):
+        for line in (decided.said, *tell_decision(config, decided, root), *keep_champion(root)):
             tell(line)
         log.write(decision=asdict(decided), champion=decided.champion)
     with log.step("score") as tell:
@@ -125,7 +125,8 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
         return f"{decided.said}; lists are written, nothing was delivered"
     with log.step("deliver") as tell:
         delivered = deliver(config, root, refresh=asked.refresh)
-        tell(delivered)
+        for line in (delivered, *keep_deliveries(root)):
+            tell(line)
         log.write(delivery=str(ARTIFACTS["deliveries"] / quality["today"]))
     return f"{decided.said}; {delivered}"
 
@@ -173,21 +174,3 @@ def _hook(command: str | None, log: Path, code: ExitCode) -> None:
         return
     if done.returncode:
         print(f"retrain: the command after the run left with {done.returncode}", file=sys.stderr, flush=True)
-
-
-def would_do(root: Path = Path()) -> list[str]:
-    """What a run would do now: which stages are not up to date, which model is the champion."""
-    champion = read_champion(root / ARTIFACTS["champion"]).version
-    done = subprocess.run([sys.executable, "-m", "dvc", "repro", "--dry"], cwd=root, capture_output=True, text=True, check=False)
-    stages = [line.split("'")[1] for line in done.stdout.splitlines() if line.startswith("Running stage '")]
-    return [
-        f"stages to run: {', '.join(stages) or 'none, all is up to date'}",
-        f"champion: {champion or 'none, the first model that passes becomes it'}",
-        "then: promote if the gates let it through, score, and deliver the lists",
-    ]
-
-
-def tell_would_do() -> None:
-    """Say what a run would do."""
-    for line in would_do():
-        say(line)

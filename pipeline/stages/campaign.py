@@ -35,7 +35,7 @@ def campaign(files: Files, config: Config) -> str:
     day = read_plan(files.read("snapshots")).score
     scores = pd.read_parquet(files.read("scores") / "scores.parquet")
     profile, has = known_customers(files.read("clean"), files.read("snapshots") / "customers.parquet", identities, day, config)
-    earlier = before(files.read("deliveries"), day, {name: pseudonym for pseudonym, name in identities.items()})
+    earlier = before(files.read("deliveries"), day, identities, files.read("delivered"))
     planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has)
     features, places = files.read("features"), (files.read("registry"), files.read("challenger"))
     model, *_ = scoring_model(read_champion(files.read("champion")), *places, config, day)

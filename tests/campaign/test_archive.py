@@ -60,7 +60,7 @@ def test_all_arms_before_the_day_and_the_labels_of_the_latest_delivery(archive):
 
 
 def test_who_was_delivered_under_a_real_id_is_known_by_the_pseudonym(archive):
-    found = before(archive, DAY, {"=bob": "p1"})
+    found = before(archive, DAY, {"p1": "=bob"})
     assert list(found.arms["customer_id"]) == ["ann", "p1", "ann", "cem"]
     assert list(found.labels["customer_id"]) == ["ann", "p1", "cem"]
 
@@ -117,3 +117,18 @@ def test_before_the_first_delivery_there_is_nothing(archive, day):
 
 def test_without_an_archive_there_is_nothing(tmp_path):
     assert before(tmp_path / "nowhere", DAY, {}).delivery is None
+
+
+def test_a_delivery_that_is_entered_but_not_here_is_asked_for(archive, tmp_path_factory):
+    entered = tmp_path_factory.mktemp("entries") / "deliveries.json"
+    entries = [{"id": day, "sha256": "1"} for day in ("2024-04-01", "2024-05-01", "2024-06-08")]
+    entered.write_text(json.dumps({"deliveries": entries}), encoding="utf-8")
+    assert before(archive, DAY, {}, entered).delivery == "2024-05-01", "one of a later day is not asked for"
+    (archive / "2024-04-01").rename(archive / "elsewhere")
+    with pytest.raises(
+        DataUnfitError, match=r"names the delivery of 2024-04-01, which is not in .*; bring that folder, or remove"
+    ):
+        before(archive, DAY, {}, entered)
+    archive.with_name(f"{archive.name}.dvc").touch()
+    with pytest.raises(DataUnfitError, match=r"`dvc pull .*\.dvc` brings it"):
+        before(archive, DAY, {}, entered)

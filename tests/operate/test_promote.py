@@ -14,6 +14,7 @@ from pipeline.model.saved import version_of
 from pipeline.operate.promote import promote
 from pipeline.operate.rollback import clear, rollback
 from pipeline.promotion.history import read_history
+from tests.pages import keys_of
 
 
 @pytest.fixture
@@ -97,6 +98,7 @@ def test_the_same_model_again_is_not_worse_than_itself(company, config):
     assert (found["champion_before"], found["champion"]) == (first, second)
     assert (found["compared"]["aged"]["difference"], found["compared"]["recipe"]) == (0, None)
     assert found["shadow"]["overlap"] == 1
+    assert list(found) == keys_of("roll-back.md", "reports/promotion.json"), "the page names every key"
     assert read_champion(company / "models/champion.json").previous == first
     assert decisions(company) == [(first, "promoted"), (second, "promoted")]
 

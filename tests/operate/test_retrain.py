@@ -18,6 +18,7 @@ from pipeline.operate import retrain as act
 from pipeline.operate.as_of import KEPT, pinned, put_back
 from pipeline.operate.retrain import Asked, retrain
 from tests.conftest import ROOT, SMALL, run_stages
+from tests.pages import first_column, keys_of
 
 
 @pytest.fixture
@@ -66,6 +67,8 @@ def test_a_run_promotes_scores_with_the_champion_and_delivers(project):
     assert log["as_of"] == "2025-07-01"
     assert (project / log["delivery"] / "manifest.json").is_file()
     assert log["rows"]["transactions"] > 1000
+    assert sorted(log) == sorted(keys_of("schedule-it.md", "reports/retrain.json")), "the page names every key"
+    assert [step["name"] for step in log["steps"]] == first_column("schedule-it.md", "Schedule it")
     assert "features: 1/4 2024-03-06" not in log["steps"][2]["said"]
     assert said.endswith("taken off: nobody")
 

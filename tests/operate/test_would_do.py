@@ -1,0 +1,20 @@
+"""What a dry run says hangs on the stages that are not up to date."""
+
+import pytest
+
+from pipeline.operate.would_do import downstream
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize(
+    ("changed", "later"),
+    [
+        (set(), []),
+        ({"campaign"}, ["report"]),
+        ({"score"}, ["campaign", "report"]),
+        ({"kpis"}, ["report"]),
+        ({"simulate"}, ["ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "campaign", "report"]),
+    ],
+)
+def test_what_reads_what_a_stage_writes_comes_after_it(changed, later):
+    assert downstream(changed, ROOT) == later
