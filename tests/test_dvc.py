@@ -3,8 +3,6 @@
 import csv
 import hashlib
 import io
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,37 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, SMALL
+from tests.conftest import SMALL
+from tests.projects import environment, fresh_copy, shell
 
 CSVS = ("customers", "assignments", "left_out")
-
-
-def shell(*words: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(words, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=400, check=False)
-    assert not check or done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
-def environment() -> dict[str, str]:
-    """As on a person's machine: this environment's commands first, no tracking server, a git identity."""
-    mine = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "DVC_", "GIT_"))}
-    who = {f"GIT_{role}_{what}": "tests@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    return mine | who | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{mine['PATH']}", "MLFLOW_DISABLE_TELEMETRY": "true"}
-
-
-def fresh_copy(folder: Path) -> Path:
-    """The project as git would clone it, with a small demo company chosen and committed."""
-    names = shell("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).stdout.splitlines()
-    for name in names:
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    (folder / "dvc.lock").unlink(missing_ok=True)
-    shell("git", "init", "-q", cwd=folder)
-    shell("churn", "compose", "source=demo", *SMALL, cwd=folder)
-    shell("git", "add", "-A", cwd=folder)
-    shell("git", "commit", "-qm", "small demo", cwd=folder)
-    return folder
 
 
 def lists(folder: Path) -> dict[str, str]:
@@ -52,7 +23,7 @@ def lists(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = fresh_copy(tmp_path_factory.mktemp("project"))
+    folder = fresh_copy(tmp_path_factory.mktemp("project"), "source=demo", *SMALL)
     shell("dvc", "repro", cwd=folder)
     shell("git", "add", "-A", cwd=folder)
     shell("git", "commit", "-qm", "first run", cwd=folder)

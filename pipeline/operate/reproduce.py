@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.disk import scratch
 from pipeline.errors import BusyError, PipelineError, ServiceError
+from pipeline.process import ABOVE
 from pipeline.stage import FAILURE
 
 SAID_BY_A_STAGE = re.compile(r"[a-z]+: ")
@@ -32,7 +33,7 @@ def reproduce(*options: str) -> list[str]:
         with complaints.open("w", encoding="utf-8") as said:
             running = subprocess.Popen(
                 [sys.executable, "-m", "pipeline.process", "dvc", "repro", *options],
-                env=os.environ | {"PATH": path, FAILURE: str(left)},
+                env=os.environ | {"PATH": path, FAILURE: str(left), ABOVE: str(os.getpid())},
                 stdout=subprocess.PIPE,
                 stderr=said,
                 text=True,

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.artifacts import ARTIFACTS
-from pipeline.compose import composed
+from pipeline.compose import SET_ASIDE, composed
 from pipeline.errors import DataUnfitError, GateRefusedError
 from pipeline.model.champion import read_champion
 from pipeline.operate import retrain as act
-from pipeline.operate.as_of import KEPT, pinned, put_back
+from pipeline.operate.as_of import pinned, put_back
 from pipeline.operate.retrain import Asked, retrain
 from tests.conftest import ROOT, SMALL, run_stages
 
@@ -144,11 +144,11 @@ def test_another_day_holds_for_the_run_only(choices):
 
 def test_what_a_killed_run_set_aside_is_put_back_by_the_next(choices):
     before = (choices / "params.yaml").read_text(encoding="utf-8")
-    (choices / KEPT).write_text(before, encoding="utf-8")  # as left by a process that was killed
+    (choices / SET_ASIDE).write_text(before, encoding="utf-8")  # as left by a process that was killed
     (choices / "params.yaml").write_text("seed: 1\n", encoding="utf-8")
     with pinned(date(2024, 6, 1), choices):
         pass
     assert (choices / "params.yaml").read_text(encoding="utf-8") == before
     put_back(choices)
     assert (choices / "params.yaml").read_text(encoding="utf-8") == before
-    assert not (choices / KEPT).exists()
+    assert not (choices / SET_ASIDE).exists()
