@@ -24,7 +24,7 @@ LOG_WIDTH = 160  # of a table where there is no terminal to fit
 def preflight(*, as_json: bool) -> None:
     """Run the stages up to the check, then print its report. Raises DataUnfitError when no model can be trained."""
     _tell_of_edits()
-    _inputs_are_there(config.load().source)
+    inputs_are_there(config.load().source)
     reproduce("check")
     text = ARTIFACTS["data_quality"].read_text(encoding="utf-8")
     report = json.loads(text)
@@ -38,8 +38,8 @@ def preflight(*, as_json: bool) -> None:
         say(f"\n{verdict(report)}")
 
 
-def _inputs_are_there(source: Source) -> None:
-    """What no stage makes; DVC would stop before the stage that can say so."""
+def inputs_are_there(source: Source) -> None:
+    """Raise DataUnfitError where something is missing that no stage makes; DVC would stop before the stage that can say so."""
     for path in (ARTIFACTS["forgotten"], *([] if source.simulate else [Path(source.path)])):
         if not path.exists():
             raise DataUnfitError(f"{path} is missing; bring that file or folder, or correct source.path")

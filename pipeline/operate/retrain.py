@@ -25,6 +25,7 @@ from pipeline.errors import DataUnfitError, ExitCode, PipelineError
 from pipeline.model.champion import read_champion
 from pipeline.operate.as_of import pinned, put_back
 from pipeline.operate.deliver import deliver
+from pipeline.operate.preflight import inputs_are_there
 from pipeline.operate.promote import promote
 from pipeline.operate.recover import recover
 from pipeline.operate.reproduce import reproduce
@@ -104,6 +105,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
             say(line)
             tell(line)
     with log.step("check") as tell:
+        inputs_are_there(config.source)
         if config.source.database:  # nothing tells DVC that a database has new rows
             _each(reproduce("--single-item", "--force", "ingest"), tell)
         _each(reproduce("check"), tell)

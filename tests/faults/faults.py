@@ -68,7 +68,7 @@ def _signalled(what: Signals, project: Path, hand: random.Random, seconds: float
     return f"{what.name} after {wait:.1f} s{'' if there else ', too late'}", run.ended()
 
 
-def _in_stage(stage: str, named: str, what: Signals, project: Path, hand: random.Random) -> tuple[str, int | None]:
+def in_stage(stage: str, named: str, what: Signals, project: Path, hand: random.Random) -> tuple[str, int | None]:
     """A signal for a process of the run, once a stage is at work."""
     run = Run.start(project)
     child = run.await_member(f"pipeline.stages.{stage}")
@@ -81,7 +81,7 @@ def _in_stage(stage: str, named: str, what: Signals, project: Path, hand: random
 
 
 def _some_stage(named: str, project: Path, hand: random.Random, _: float) -> tuple[str, int | None]:
-    return _in_stage(hand.choice(STAGES), named, SIGKILL, project, hand)
+    return in_stage(hand.choice(STAGES), named, SIGKILL, project, hand)
 
 
 def _two(project: Path, hand: random.Random, seconds: float) -> tuple[str, int | None]:
@@ -109,7 +109,7 @@ def cut(file: Path) -> None:
 
 
 def _killed_late(project: Path, hand: random.Random) -> str:
-    return _in_stage(hand.choice(STAGES[5:]), "run", SIGKILL, project, hand)[0]
+    return in_stage(hand.choice(STAGES[5:]), "run", SIGKILL, project, hand)[0]
 
 
 def _truncated(project: Path, hand: random.Random, _: float) -> tuple[str, None]:
@@ -139,7 +139,7 @@ def _damaged(name: str, content: bytes | None, project: Path, hand: random.Rando
     if content is None:
         cut(file)
     else:
-        file.write_bytes(content)
+        file.write_bytes(content.replace(b"PROJECT", bytes(project)))
     return f"{name} {'cut' if content is None else f'holds {content[:40]!r}'}", None
 
 
@@ -187,7 +187,7 @@ def _another_day(project: Path, hand: random.Random, seconds: float) -> tuple[st
 
 ANY = frozenset({None})
 KILLED = frozenset({-SIGKILL, 0})  # 0: it had ended before
-RECYCLED = b'{"write": {"%s/data/clean": {"pid": 1, "cmd": "dvc repro"}}, "read": {}}'
+OF_ANOTHER = b'{"write": {"PROJECT/data/clean": {"pid": 1, "cmd": "dvc repro"}}, "read": {}}'
 STATE = {
     "pointer": ("models/champion.json", None),
     "history": ("models/history.json", None),
@@ -197,6 +197,7 @@ STATE = {
     "dvc.lock, empty": ("dvc.lock", b""),
     "dvc's rwlock, half": (".dvc/tmp/rwlock", b'{"write": {"/ho'),
     "dvc's rwlock, empty": (".dvc/tmp/rwlock", b""),
+    "dvc's rwlock, number taken": (".dvc/tmp/rwlock", OF_ANOTHER),
 }
 FAULTS: tuple[Fault, ...] = (
     Fault("kill the run", partial(_signalled, SIGKILL), KILLED),
