@@ -18,7 +18,7 @@ from pipeline.disk import write_text
 from tests.faults import watching
 from tests.faults.company import Company, found, let_pass, month, open_project, retrain
 from tests.faults.faults import BY_NAME, FAULTS, Fault
-from tests.projects import commit
+from tests.projects import ROOT, commit
 
 
 def plan(months: int, faults: int, seed: int) -> list[tuple[int, str, int]]:
@@ -46,10 +46,13 @@ class Course:
 
     @classmethod
     def open(cls, company: Company, project: Path) -> Course:
-        """Begin, or go on: a month that was not finished begins again where it lies."""
+        """Begin, or go on with the code as it is now: a month that was not finished begins again where it lies."""
         notes = project.parent / f"{project.name}.json"
         if notes.exists():
             known = json.loads(notes.read_text(encoding="utf-8"))
+            shutil.copytree(
+                ROOT / "pipeline", project / "pipeline", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+            )
             return cls(company, project, known["done"], known["seconds"])
         if project.exists():
             shutil.rmtree(project)
