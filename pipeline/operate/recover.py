@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from pipeline.artifacts import ARTIFACTS
-from pipeline.disk import write_text
+from pipeline.disk import partial, remove, write_text
 from pipeline.errors import DataUnfitError
 from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of
@@ -28,7 +28,15 @@ def recover(root: Path = Path()) -> list[str]:
     are whole, else to none. One whose folder is missing is left alone: it may be in another clone. Raises DataUnfitError when the
     history is damaged and not in git.
     """
+    _half_written(root)
     return [*mend_dvc(root), *mend_cache(root), *_history(root), *_pointer(root), *_files(root), *_deliveries(root)]
+
+
+def _half_written(root: Path) -> None:
+    """Remove what killed acts of any date left growing: half a delivery holds whole customers."""
+    for name in ("deliveries", "registry"):
+        for stray in (root / ARTIFACTS[name]).glob(partial(Path("*")).name):
+            remove(stray)
 
 
 def _history(root: Path) -> list[str]:

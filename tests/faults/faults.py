@@ -39,7 +39,7 @@ STRAYS = (
 HALF = (
     "models/.champion.json.partial",
     "reports/.retrain.json.partial",
-    "data/..deliveries.json.partial",
+    "data/.deliveries.json.partial",
     "data/.scores.partial",
 )
 

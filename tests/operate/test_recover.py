@@ -116,6 +116,16 @@ def test_a_delivery_that_a_killed_run_had_not_entered_is_entered(two):
     assert list(read_delivered(root / "data/deliveries.json")) == ["2025-07-01"]
 
 
+def test_half_a_delivery_of_another_day_and_half_a_model_go(two):
+    root, first, second = two
+    for name in ("data/deliveries/.2025-06-01.partial", "models/registry/.20250601-00000000.partial"):
+        (root / name).mkdir(parents=True)
+        (root / name / "customers.csv").write_text("customer_id\n", encoding="utf-8")
+    assert recover(root) == []
+    assert list((root / "data/deliveries").iterdir()) == []
+    assert sorted(place.name for place in (root / "models/registry").iterdir()) == sorted([first, second])
+
+
 def test_a_list_of_deliveries_cut_short_is_that_of_the_last_commit_and_what_came_since(two):
     root, _, _ = two
     for name in ("2025-05-01", "2025-06-01"):
