@@ -98,11 +98,14 @@ def _pointer(root: Path) -> list[str]:
 
 def _files(root: Path) -> list[str]:
     registry = root / ARTIFACTS["registry"]
-    version = read_champion(root / ARTIFACTS["champion"]).version
+    pointer = root / ARTIFACTS["champion"]
+    now = read_champion(pointer)
+    version = now.version
     if version is None or not (registry / version).is_dir() or intact(registry / version, version):
         return []
     why = f"the files of {version} are damaged"
     if bring_back(root, version):
+        write_champion(pointer, Champion(version, now.previous, now.sha256 or checksum_of(registry / version)))
         return [f"{why}: they were brought back from DVC's cache"]
     earlier = (one.champion for one in reversed(read_history(root / ARTIFACTS["history"])) if one.champion)
     whole = next((name for name in earlier if name != version and intact(registry / name, name)), None)

@@ -12,6 +12,7 @@ from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of, version_of
 from pipeline.operate.dvc_cache import bring_back, mend_cache
 from pipeline.operate.recover import recover
+from pipeline.promotion.history import Entry, enter
 
 OBJECTS = ".dvc/cache/files/md5"
 
@@ -111,6 +112,16 @@ def test_a_damaged_champion_is_brought_back_byte_for_byte(promoted, name):
     assert recover(root) == [f"the files of {version} are damaged: they were brought back from DVC's cache"]
     assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
     assert read_champion(root / "models/champion.json").version == version
+
+
+def test_a_champion_and_its_pointer_damaged_together_come_back_with_the_checksum(promoted):
+    root, version = promoted
+    whole = (root / "models/champion.json").read_bytes()
+    enter(root / "models/history.json", Entry("2025-07-01", version, "promoted", "grade A", version, "A", {}))
+    (root / "models/champion.json").write_text("{", encoding="utf-8")
+    (root / "models/registry" / version / "ship.txt").write_text("tree", encoding="utf-8")
+    assert len(recover(root)) == 2
+    assert (root / "models/champion.json").read_bytes() == whole
 
 
 def test_a_model_that_is_damaged_in_the_cache_as_well_is_not_brought_back(promoted):
