@@ -7,7 +7,8 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-fuzz check lock bench bench-quality bench-lists docs clean
+.PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-soak test-fuzz check lock bench bench-quality bench-lists docs \
+	clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +45,12 @@ FILES ?= 2000
 SEED ?= 1
 test-fuzz: setup ## Put FILES=2000 damaged files of SEED=1 through the door
 	python -m tests.sources.fuzz $(FILES) $(SEED)
+
+MONTHS ?= 24
+FAULTS ?= 40
+FOLDER ?=
+test-soak: setup ## Let MONTHS=24 pass with FAULTS=40 kills and damages of SEED=1, beside the same undisturbed; in FOLDER it can be resumed (hours)
+	nice -n 10 python -m tests.faults.soak $(MONTHS) $(FAULTS) $(SEED) $(FOLDER)
 
 check: setup ## Lint and types
 	ruff check .

@@ -20,6 +20,7 @@ from pipeline import disk
 from pipeline.errors import ConfigError
 
 CHOICES = Path("configs/config.yaml")
+SET_ASIDE = Path(".params.before.partial")  # params.yaml, while a run is as of another day
 GROUPS = ("source", "sector", "model", "campaign", "experiment")
 
 
@@ -88,6 +89,7 @@ def choose(words: list[str], root: Path = Path()) -> list[str]:
         said.append(f"source.path: there is no folder {folder.path} yet; `dvc repro` needs it")
     disk.write_text(path, buffer.getvalue())
     disk.write_text(root / configuration.PARAMS, text)
+    (root / SET_ASIDE).unlink(missing_ok=True)  # what a killed run would put back is of older choices
     return said
 
 

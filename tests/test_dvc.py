@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-import os
+import random
 import shutil
 import signal
 import subprocess
@@ -13,37 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, SMALL
+from tests.conftest import SMALL
+from tests.faults import watching
+from tests.faults.company import retrain
+from tests.faults.faults import BY_NAME, in_stage
+from tests.projects import environment, fresh_copy, shell
 
 CSVS = ("customers", "assignments", "left_out")
-
-
-def shell(*words: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(words, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=400, check=False)
-    assert not check or done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
-def environment() -> dict[str, str]:
-    """As on a person's machine: this environment's commands first, no tracking server, a git identity."""
-    mine = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "DVC_", "GIT_"))}
-    who = {f"GIT_{role}_{what}": "tests@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    return mine | who | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{mine['PATH']}", "MLFLOW_DISABLE_TELEMETRY": "true"}
-
-
-def fresh_copy(folder: Path) -> Path:
-    """The project as git would clone it, with a small demo company chosen and committed."""
-    names = shell("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).stdout.splitlines()
-    for name in names:
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    (folder / "dvc.lock").unlink(missing_ok=True)
-    shell("git", "init", "-q", cwd=folder)
-    shell("churn", "compose", "source=demo", *SMALL, cwd=folder)
-    shell("git", "add", "-A", cwd=folder)
-    shell("git", "commit", "-qm", "small demo", cwd=folder)
-    return folder
 
 
 def lists(folder: Path) -> dict[str, str]:
@@ -52,7 +28,7 @@ def lists(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = fresh_copy(tmp_path_factory.mktemp("project"))
+    folder = fresh_copy(tmp_path_factory.mktemp("project"), "source=demo", *SMALL)
     shell("dvc", "repro", cwd=folder)
     shell("git", "add", "-A", cwd=folder)
     shell("git", "commit", "-qm", "first run", cwd=folder)
@@ -97,10 +73,8 @@ def test_the_check_leaves_with_the_line_and_the_code_of_the_stage_that_failed(pr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans are ended by a Linux feature")
-@pytest.mark.parametrize("stage", ["ingest", "train"])
-def test_killing_dvc_in_a_stage_leaves_no_orphan_and_the_next_run_the_same_bytes(project, stage):
-    before = lists(project)
-    shell("dvc", "remove", f"{stage}x", cwd=project, check=False)
+def test_killing_dvc_in_a_stage_leaves_no_orphan_and_the_next_run_the_same_bytes(project):
+    stage, before = "train", lists(project)
     running = subprocess.Popen(
         ["dvc", "repro", "--force", "--single-item", stage],
         cwd=project,
@@ -115,6 +89,26 @@ def test_killing_dvc_in_a_stage_leaves_no_orphan_and_the_next_run_the_same_bytes
     shell("dvc", "repro", cwd=project)
     assert lists(project) == before
     assert not list(project.glob("**/.*.partial"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans are ended by a Linux feature")
+def test_a_month_full_of_faults_ends_as_an_undisturbed_one(project, tmp_path):
+    calm, wild = (Path(shutil.copytree(project, tmp_path / name, symlinks=True)) for name in ("calm", "wild"))
+    hand = random.Random(1)
+    undisturbed = retrain(calm)
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    said, code = in_stage("score", "run", signal.SIGKILL, wild, hand)
+    assert (said, code) == ("SIGKILL for the run in score", -signal.SIGKILL)
+    watching.nobody_writes(wild)
+    watching.champion_scores(wild)
+    for fault in ("champion's files", "pointer", "delivered", "dvc's rwlock, half"):
+        BY_NAME[fault].harm(wild, hand, 0)
+    recovered = retrain(wild)
+    assert recovered.returncode == 0, recovered.stderr
+    watching.deliveries_are_whole(wild)
+    assert watching.kept(wild) == watching.kept(calm)
+    assert sum(name.endswith("manifest.json") for name in watching.kept(wild)) == 1
+    assert not list(wild.glob("**/.*.partial/*"))
 
 
 def _wait_for_stage(stage: str, parent: int) -> int:

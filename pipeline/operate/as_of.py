@@ -7,18 +7,16 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from pipeline.compose import composed
+from pipeline.compose import SET_ASIDE, composed
 from pipeline.config import PARAMS
 from pipeline.disk import write_text
-
-KEPT = Path(".params.before.partial")
 
 
 def put_back(root: Path = Path()) -> None:
     """Bring back the params.yaml that a run which was killed had set aside."""
-    if (root / KEPT).exists():
-        write_text(root / PARAMS, (root / KEPT).read_text(encoding="utf-8"))
-        (root / KEPT).unlink()
+    if (root / SET_ASIDE).exists():
+        write_text(root / PARAMS, (root / SET_ASIDE).read_text(encoding="utf-8"))
+        (root / SET_ASIDE).unlink()
 
 
 @contextmanager
@@ -29,7 +27,7 @@ def pinned(day: date | None, root: Path = Path()) -> Iterator[None]:
         yield
         return
     text = composed(root / "configs", [f"snapshots.as_of={day.isoformat()}"])
-    write_text(root / KEPT, (root / PARAMS).read_text(encoding="utf-8"))
+    write_text(root / SET_ASIDE, (root / PARAMS).read_text(encoding="utf-8"))
     try:
         write_text(root / PARAMS, text)
         yield

@@ -16,7 +16,7 @@ from pipeline.model.saved import checksum_of, version_of
 from pipeline.operate.registry import intact, keep
 from pipeline.operate.weigh import Weighed, judged_metrics, weigh
 from pipeline.promotion.gates import accepted, judge_gates, refusal
-from pipeline.promotion.history import Entry, enter, figures_of
+from pipeline.promotion.history import Entry, enter, figures_of, read_history
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ def promote(config: Config, root: Path = Path(), *, force: str | None = None, dr
     challenger, registry, pointer = (root / ARTIFACTS[name] for name in ("challenger", "registry", "champion"))
     version, before = version_of(challenger), read_champion(pointer)
     if before.version == version and intact(registry / version, version):
+        _enter_what_was_decided(root, version)
         return Decided("unchanged", version, version, f"{version} is the champion already")
     found = weigh(root, config, before)
     findings = judge_gates(found.evidence, config.promotion)
@@ -58,6 +59,18 @@ def promote(config: Config, root: Path = Path(), *, force: str | None = None, dr
     if refused and not force and before.version is None:
         raise GateRefusedError(f"{version} was refused, {why}, and there is no champion; mend the data or give --force REASON")
     return Decided(decision, version, after, _said(decision, version, before.version, why))
+
+
+def _enter_what_was_decided(root: Path, version: str) -> None:
+    """Complete a promotion that was killed between pointer and history, from its report, unless the history has it."""
+    history, report = root / ARTIFACTS["history"], root / ARTIFACTS["promotion"]
+    if any(one.version == version for one in read_history(history)) or not report.exists():
+        return
+    decided: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    if decided["challenger"] == version == decided["champion"]:
+        metrics = judged_metrics(root)
+        figures = metrics["grade"], figures_of(metrics)
+        enter(history, Entry(decided["as_of"], version, decided["decision"], decided["reason"], version, *figures))
 
 
 def _said(decision: str, version: str, before: str | None, why: str) -> str:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from pipeline.disk import scratch
 from pipeline.errors import BusyError, PipelineError, ServiceError
+from pipeline.process import ABOVE
 from pipeline.stage import FAILURE
 
 SAID_BY_A_STAGE = re.compile(r"[a-z]+: ")
-DVC_IS_LOCKED = "Unable to acquire lock"
+DVC_IS_LOCKED = ("Unable to acquire lock", "is busy, it is being blocked by")  # by a dvc, or by one whose stage is at work
 
 
 def reproduce(*options: str) -> list[str]:
@@ -32,7 +33,7 @@ def reproduce(*options: str) -> list[str]:
         with complaints.open("w", encoding="utf-8") as said:
             running = subprocess.Popen(
                 [sys.executable, "-m", "pipeline.process", "dvc", "repro", *options],
-                env=os.environ | {"PATH": path, FAILURE: str(left)},
+                env=os.environ | {"PATH": path, FAILURE: str(left), ABOVE: str(os.getpid())},
                 stdout=subprocess.PIPE,
                 stderr=said,
                 text=True,
@@ -62,7 +63,7 @@ def ended(running: subprocess.Popen[str]) -> Iterator[None]:
 def _failure(left: Path, complaints: str) -> PipelineError:
     """The error that a stage left, or one for what DVC itself complains of; DVC's own exit code is 255 for all of them."""
     failed = json.loads(left.read_text(encoding="utf-8")) if left.exists() else {}
-    if not failed and DVC_IS_LOCKED in complaints:
+    if not failed and any(said in complaints for said in DVC_IS_LOCKED):
         return BusyError("another dvc is running in this folder; try again when it has ended")
     errors = {error.exit_code: error for error in PipelineError.__subclasses__()}
     if failed.get("code") not in errors:

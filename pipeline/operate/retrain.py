@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,8 +22,9 @@ from pipeline.check.sheet import verdict
 from pipeline.config import Config
 from pipeline.disk import write_text
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError
-from pipeline.operate.as_of import pinned
+from pipeline.operate.as_of import pinned, put_back
 from pipeline.operate.deliver import deliver
+from pipeline.operate.preflight import inputs_are_there
 from pipeline.operate.promote import promote
 from pipeline.operate.recover import recover
 from pipeline.operate.reproduce import reproduce
@@ -67,7 +68,7 @@ class Log:
             yield heard.append
         finally:
             seconds = round(time.perf_counter() - started, 1)
-            self.body["steps"] = [*self.body["steps"], {"name": name, "seconds": seconds, "said": heard}]
+            self.body["steps"] = [*self.body.get("steps", ()), {"name": name, "seconds": seconds, "said": heard}]
         self.write(at=None)
 
 
@@ -77,17 +78,20 @@ def retrain(asked: Asked, root: Path = Path()) -> str:
     `reports/retrain.json` has it in full, also when a step fails; then the command `retrain.on_failure` runs, else `on_success`.
     Raises what the step raised that failed.
     """
+    put_back(root)
     log = Log(root / ARTIFACTS["retraining"])
+    again = _unfinished(log.path)
     started = time.perf_counter()
-    log.write(started_at=datetime.now(UTC).isoformat(timespec="seconds"), exit_code=None, at=None, error=None, steps=[])
     hooks = configuration.load(root / configuration.PARAMS).retrain
     try:
+        log.write(started_at=datetime.now(UTC).isoformat(timespec="seconds"), exit_code=None, at=None, error=None, steps=[])
         with interruptible(), pinned(asked.as_of, root):
-            said = _steps(asked, configuration.load(root / configuration.PARAMS), log, root)
+            said = _steps(asked, configuration.load(root / configuration.PARAMS), log, root, again=again)
     except BaseException as error:
-        code = error.exit_code if isinstance(error, PipelineError) else ExitCode.BUG
+        code = _code_of(error)
         told = str(error) or type(error).__name__
-        log.write(exit_code=int(code), error=told, seconds=round(time.perf_counter() - started, 1))
+        with suppress(OSError):  # on a full disk; the exit code and the command after the run still tell
+            log.write(exit_code=int(code), error=told, seconds=round(time.perf_counter() - started, 1))
         _hook(hooks.on_failure, log.path, code)
         raise
     log.write(exit_code=int(ExitCode.DONE), seconds=round(time.perf_counter() - started, 1))
@@ -95,12 +99,13 @@ def retrain(asked: Asked, root: Path = Path()) -> str:
     return said
 
 
-def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
+def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -> str:
     with log.step("recover") as tell:
         for line in recover(root):
             say(line)
             tell(line)
     with log.step("check") as tell:
+        inputs_are_there(config.source)
         if config.source.database:  # nothing tells DVC that a database has new rows
             _each(reproduce("--single-item", "--force", "ingest"), tell)
         _each(reproduce("check"), tell)
@@ -114,7 +119,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path) -> str:
         log.write(challenger=metrics["model_version"], grade=metrics["grade"], figures=figures_of(metrics))
     with log.step("promote") as tell:
         decided = promote(config, root)
-        for line in (decided.said, *tell_decision(config, decided, root), *keep_champion(root)):
+        for line in (decided.said, *tell_decision(config, decided, root, again=again), *keep_champion(root)):
             tell(line)
         log.write(decision=asdict(decided), champion=decided.champion)
     with log.step("score") as tell:
@@ -136,6 +141,21 @@ def _each(lines: list[str], tell: Callable[[str], None]) -> None:
     for line in lines:
         if not PROGRESS.match(line):
             tell(line)
+
+
+def _code_of(error: BaseException) -> ExitCode:
+    """The code that the command will leave with."""
+    if isinstance(error, PipelineError):
+        return error.exit_code
+    return ExitCode.SERVICE_FAILED if isinstance(error, OSError) else ExitCode.BUG
+
+
+def _unfinished(log: Path) -> bool:
+    """Whether the run before did not end well: then what it decided may not have been told."""
+    try:
+        return bool(_json(log)["exit_code"] != ExitCode.DONE)
+    except (OSError, ValueError, KeyError):
+        return log.exists()
 
 
 def _rows(root: Path) -> dict[str, int]:

@@ -13,14 +13,15 @@ from pipeline.promotion.history import read_history
 from pipeline.tracking.registered import Alias
 
 
-def tell_decision(config: Config, decided: Decided, root: Path = Path()) -> list[str]:
+def tell_decision(config: Config, decided: Decided, root: Path = Path(), *, again: bool = False) -> list[str]:
     """Register the model that was decided on: promoted it is the `champion`, refused the `challenger`; what is to be said of it.
 
-    A decision that changed nothing is not told again.
+    A decision that changed nothing is not told again, unless with `again` the one that made the champion may not have been told.
     """
-    if decided.decision == "unchanged":
+    known = read_history(root / ARTIFACTS["history"])
+    if decided.decision == "unchanged" and not (again and known and known[-1].version == decided.challenger):
         return []
-    last = read_history(root / ARTIFACTS["history"])[-1]
+    last = known[-1]
     tags = {"as_of": last.as_of, "grade": last.grade or "none", "decision": last.decision, "reason": last.reason}
     alias: Alias = "challenger" if decided.decision == "refused" else "champion"
     said = tracking.register(config, decided.challenger, root / ARTIFACTS["challenger"], alias, tags)

@@ -77,6 +77,14 @@ def decisions(root: Path) -> list[tuple[str, str]]:
     return [(one.version, one.decision) for one in read_history(root / "models/history.json")]
 
 
+def test_a_promotion_that_was_killed_before_the_history_had_it_is_entered_by_the_next(company, config):
+    promote(config, company)
+    whole = (company / "models/history.json").read_bytes()
+    (company / "models/history.json").unlink()
+    assert promote(config, company).decision == "unchanged"
+    assert (company / "models/history.json").read_bytes() == whole
+
+
 def test_the_first_model_becomes_champion_and_the_second_time_nothing_changes(company, config):
     version = version_of(company / "models/challenger")
     assert promote(config, company).decision == "promoted"

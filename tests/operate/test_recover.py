@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pipeline.errors import DataUnfitError
 from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of, version_of
+from pipeline.operate.delivered import read_delivered
 from pipeline.operate.recover import recover
 from pipeline.promotion.history import Entry, enter, read_history
 
@@ -75,6 +77,74 @@ def test_a_champion_of_another_clone_is_left_for_a_person(two):
     shutil.rmtree(root / "models/registry" / second)
     assert recover(root) == []
     assert read_champion(root / "models/champion.json").version == second
+
+
+def commit(root: Path) -> None:
+    for words in (["init", "-q"], ["add", "models/history.json", "data"], ["commit", "-qm", "a week"]):
+        who = ["-c", "user.name=tests", "-c", "user.email=tests@example.com"]
+        subprocess.run(["git", *who, *words], cwd=root, check=True)
+
+
+def delivered(root: Path, day: str) -> None:
+    (root / "data/deliveries" / day).mkdir(parents=True)
+    (root / "data/deliveries" / day / "manifest.json").write_text("{}", encoding="utf-8")
+
+
+def test_a_history_cut_short_is_that_of_the_last_commit(two):
+    root, _, second = two
+    delivered(root, "2025-07-01")
+    commit(root)
+    whole = (root / "models/history.json").read_bytes()
+    (root / "models/history.json").write_bytes(whole[:100])
+    (root / "models/champion.json").write_text("{", encoding="utf-8")
+    assert "is that of the last commit again" in recover(root)[0]
+    assert (root / "models/history.json").read_bytes() == whole
+    assert read_champion(root / "models/champion.json").version == second
+
+
+def test_a_pointer_that_is_gone_is_written_again(two):
+    root, _, second = two
+    (root / "models/champion.json").unlink()
+    assert recover(root)[0].startswith(f"{root / 'models/champion.json'} is missing; it was written again")
+    assert read_champion(root / "models/champion.json").version == second
+
+
+def test_a_delivery_that_a_killed_run_had_not_entered_is_entered(two):
+    root, _, _ = two
+    delivered(root, "2025-07-01")
+    assert recover(root) == []
+    assert list(read_delivered(root / "data/deliveries.json")) == ["2025-07-01"]
+
+
+def test_half_a_delivery_of_another_day_and_half_a_model_go(two):
+    root, first, second = two
+    for name in ("data/deliveries/.2025-06-01.partial", "models/registry/.20250601-00000000.partial"):
+        (root / name).mkdir(parents=True)
+        (root / name / "customers.csv").write_text("customer_id\n", encoding="utf-8")
+    assert recover(root) == []
+    assert list((root / "data/deliveries").iterdir()) == []
+    assert sorted(place.name for place in (root / "models/registry").iterdir()) == sorted([first, second])
+
+
+def test_a_list_of_deliveries_cut_short_is_that_of_the_last_commit_and_what_came_since(two):
+    root, _, _ = two
+    for name in ("2025-05-01", "2025-06-01"):
+        delivered(root, name)
+    recover(root)
+    commit(root)
+    shutil.rmtree(root / "data/deliveries/2025-05-01")  # it was moved to another machine
+    delivered(root, "2025-07-01")
+    (root / "data/deliveries.json").write_text('{"deliv', encoding="utf-8")
+    assert recover(root)[0].endswith("it is that of the last commit again, with what the archive holds")
+    assert list(read_delivered(root / "data/deliveries.json")) == ["2025-05-01", "2025-06-01", "2025-07-01"]
+
+
+def test_a_list_of_deliveries_cut_short_is_made_anew_where_there_is_no_git(two):
+    root, _, _ = two
+    delivered(root, "2025-07-01")
+    (root / "data/deliveries.json").write_text('{"deliv', encoding="utf-8")
+    assert recover(root)[0].endswith("it is made anew, with what the archive holds")
+    assert list(read_delivered(root / "data/deliveries.json")) == ["2025-07-01"]
 
 
 def test_without_a_readable_history_a_person_must_look(two):

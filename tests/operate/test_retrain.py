@@ -1,5 +1,6 @@
 """One command for a week: what it leaves behind when all goes well, when a step fails, and when it is told another day."""
 
+import errno
 import json
 import os
 import shutil
@@ -11,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.artifacts import ARTIFACTS
-from pipeline.compose import composed
+from pipeline.compose import SET_ASIDE, choose, composed
 from pipeline.errors import DataUnfitError, GateRefusedError
 from pipeline.model.champion import read_champion
 from pipeline.operate import retrain as act
-from pipeline.operate.as_of import KEPT, pinned, put_back
-from pipeline.operate.retrain import Asked, retrain
+from pipeline.operate import tell_tracking as telling
+from pipeline.operate.as_of import pinned, put_back
+from pipeline.operate.retrain import Asked, Log, retrain
 from tests.conftest import ROOT, SMALL, run_stages
 from tests.pages import first_column, keys_of
 
@@ -28,7 +30,8 @@ def project(small_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for part in ("data", "models", "reports"):
         shutil.copytree(root / part, tmp_path / part)
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    shutil.copyfile(ROOT / "data/nobody.csv", tmp_path / "data/nobody.csv")
+    for name in ("nobody.csv", "forgotten.csv"):
+        shutil.copyfile(ROOT / "data" / name, tmp_path / "data" / name)
     monkeypatch.chdir(tmp_path)
 
     def reproduce(*options: str) -> list[str]:
@@ -129,6 +132,37 @@ def test_the_end_of_a_run_by_a_scheduler_is_told(project, monkeypatch):
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
+def test_a_source_that_is_not_there_ends_the_run_with_the_code_of_unfit_data(project, monkeypatch):
+    (project / "data/forgotten.csv").unlink()
+    with pytest.raises(DataUnfitError, match=r"forgotten\.csv is missing; bring that file"):
+        retrain(Asked())
+    assert (told(project)["exit_code"], told(project)["at"]) == (3, "check")
+
+
+def test_a_disk_that_is_full_is_told_with_its_code_and_the_command_after_the_run_is_called(project, hooks, monkeypatch):
+    hooks(on_failure="echo $CHURN_EXIT_CODE > code")
+    monkeypatch.setattr(Log, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        retrain(Asked())
+    assert (project / "code").read_text(encoding="utf-8") == "6\n"
+
+
+def full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_promotion_that_was_killed_before_it_was_told_is_told_by_the_next_run(project, monkeypatch):
+    heard: list[str] = []
+    monkeypatch.setattr(telling.tracking, "register", lambda config, version, *_: heard.append(version))
+    retrain(Asked(deliver=False))
+    retrain(Asked(deliver=False))
+    version = read_champion(project / "models/champion.json").version
+    assert heard == [version], "once, although it ran twice"
+    (project / "reports/retrain.json").write_text(json.dumps(told(project) | {"exit_code": None}), encoding="utf-8")
+    retrain(Asked(deliver=False))
+    assert heard == [version, version]
+
+
 @pytest.fixture
 def choices(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
@@ -147,11 +181,18 @@ def test_another_day_holds_for_the_run_only(choices):
 
 def test_what_a_killed_run_set_aside_is_put_back_by_the_next(choices):
     before = (choices / "params.yaml").read_text(encoding="utf-8")
-    (choices / KEPT).write_text(before, encoding="utf-8")  # as left by a process that was killed
+    (choices / SET_ASIDE).write_text(before, encoding="utf-8")  # as left by a process that was killed
     (choices / "params.yaml").write_text("seed: 1\n", encoding="utf-8")
     with pinned(date(2024, 6, 1), choices):
         pass
     assert (choices / "params.yaml").read_text(encoding="utf-8") == before
     put_back(choices)
     assert (choices / "params.yaml").read_text(encoding="utf-8") == before
-    assert not (choices / KEPT).exists()
+    assert not (choices / SET_ASIDE).exists()
+
+
+def test_choices_that_were_made_after_a_kill_are_kept(choices):
+    (choices / SET_ASIDE).write_text("seed: 1\n", encoding="utf-8")  # as left by a process that was killed
+    choose(["seed=3"], choices)
+    put_back(choices)
+    assert "\nseed: 3\n" in f"\n{(choices / 'params.yaml').read_text(encoding='utf-8')}"
