@@ -7,11 +7,12 @@ import subprocess
 from pathlib import Path
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.campaign.entries import read_delivered
 from pipeline.disk import partial, remove, write_text
 from pipeline.errors import DataUnfitError
 from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of
-from pipeline.operate.delivered import read_delivered, register
+from pipeline.operate.delivered import register
 from pipeline.operate.dvc_cache import bring_back, mend_cache
 from pipeline.operate.dvc_state import mend_dvc
 from pipeline.operate.registry import intact
@@ -26,8 +27,8 @@ def recover(root: Path = Path()) -> list[str]:
     A history or a list of deliveries that cannot be read is that of git's last commit; without one the list is made anew from the
     archive. A delivery that a killed run had not entered is entered. An unreadable pointer becomes what the last decision left. A
     champion whose files are damaged is brought back from DVC's cache, or gives way to the latest model of the history whose files
-    are whole, else to none. One whose folder is missing is pulled where DVC knows it, else left alone: it may be in another clone.
-    Raises DataUnfitError when the history is damaged and not in git, ServiceError when the champion cannot be pulled.
+    are whole, else to none. One whose folder is missing is pulled where DVC knows it, else left alone: it may be in another
+    clone. Raises DataUnfitError when the history is damaged and not in git, ServiceError when the champion cannot be pulled.
     """
     _half_written(root)
     ours = [*mend_dvc(root), *mend_cache(root), *_history(root), *_pointer(root)]

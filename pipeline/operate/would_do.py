@@ -50,7 +50,7 @@ def _changed(root: Path) -> list[str]:
     done = subprocess.run(words, cwd=root, capture_output=True, encoding="utf-8", errors="replace", check=False)
     names = [line.split("'")[1] for line in done.stdout.splitlines() if line.startswith("Running stage '")]
     if done.returncode and not names:  # a first run ends early: what the first stage writes is not there
-        if DVC_IS_LOCKED in done.stderr:
+        if any(said in done.stderr for said in DVC_IS_LOCKED):
             raise BusyError("another dvc is running in this folder; try again when it has ended")
         complaints = [line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
         raise ServiceError(
