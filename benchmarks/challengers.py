@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from benchmarks.retrained import Month
 from pipeline.arrays import Floats
@@ -22,12 +24,13 @@ from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.folds import Origin
 from pipeline.model.judge import GIVEN, MODEL, judge, measure
 from pipeline.model.judged_rows import summary_before
-from pipeline.model.metrics import auc, losses, places
+from pipeline.model.metrics import SMALLEST, auc, losses, places
 from pipeline.model.recipe import Record, record_of
 from pipeline.model.search import Recipe
+from pipeline.model.simple import SimpleModel
 from pipeline.model.snapshot_rows import KEYS, rows_of_test, running_rows, ship_rows, twin_rows
 from pipeline.promotion.comparison import Comparison, compare
-from pipeline.promotion.embargoed import Pairs, beside, kept_twins, refitted
+from pipeline.promotion.embargoed import Pairs, beside, graded, kept_twins, refitted
 from pipeline.promotion.gates import Evidence, Opponent, judge_gates, refusal
 
 
@@ -35,7 +38,7 @@ from pipeline.promotion.gates import Evidence, Opponent, judge_gates, refusal
 class Way:
     """How a model is made: what differs from the default recipe, and what is spoilt.
 
-    `shuffled` is the share of each date's labels that are dealt out by lot before it learns; `halved` leaves out every second feature.
+    `shuffled` is the share of the labels of each date that are dealt out by lot; `halved` leaves out every second feature.
     """
 
     params: Mapping[str, float] = field(default_factory=dict)
@@ -111,9 +114,9 @@ class Workshop:
 
     def judged(self, month: Month, twins: Pairs) -> pd.DataFrame:
         """The judged rows of all test dates, with the baselines beside."""
-        return pd.concat([self._at(month, origin, twin) for origin, twin in twins], ignore_index=True)  # type: ignore[arg-type]
+        return pd.concat([self._at(month, origin, twin) for origin, twin in twins], ignore_index=True)
 
-    def _at(self, month: Month, origin: Origin, twin: ChurnModel) -> pd.DataFrame:
+    def _at(self, month: Month, origin: Origin, twin: ChurnModel | SimpleModel) -> pd.DataFrame:
         test = rows_of_test(month.rows, origin)
         if origin.test not in self._rivals:
             with engine() as connection:
@@ -149,7 +152,6 @@ def evidence(
     if champion is None:
         return Evidence(month.plan.score, fitness, "", metrics, None)
     judged, config = shop.judged(month, challenger.twins), shop.config
-    known = {"version": champion.folder.name, "as_of": champion.known_until, "grade": champion.grade}
     twins = kept_twins(champion.folder, month.plan.origins)
 
     def against(models: Pairs) -> Comparison:
@@ -159,7 +161,8 @@ def evidence(
     recipe = None
     if not champion.record.same_as(challenger.record):
         recipe = against(refitted(champion.record, month.rows, month.catalog, month.plan, config))
-    opponent = Opponent(**known, aged=against(twins), recipe=recipe)
+    grade = graded(judged, beside(judged, month.rows, twins), month.plan.origins, config)
+    opponent = Opponent(champion.folder.name, champion.known_until, grade, "", against(twins), recipe)
     return Evidence(month.plan.score, fitness, "", metrics, opponent)
 
 
@@ -169,6 +172,7 @@ def decision(
     """What the gates said, and what the truth says of both models on everyone at risk today."""
     gates = judge_gates(found, config.promotion)
     ours = _true(challenger.ship, month, truth)
+    of_today = _chances(month, truth)
     row: dict[str, Any] = {
         "t": month.plan.score.isoformat(),
         "promoted": not refusal(gates),
@@ -179,9 +183,11 @@ def decision(
     if champion is None or found.champion is None:
         return row
     theirs = _true(champion.ship, month, truth)
+    ours_at, theirs_at = (at_level(of_today, _said(model, month)) for model in (challenger.ship, champion.ship))
+    in_order = expected_log_loss(of_today, ours_at) - expected_log_loss(of_today, theirs_at)
     compared = {name: _told(one) for name, one in (("aged", found.champion.aged), ("recipe", found.champion.recipe)) if one}
     of_champion = {"champion_auc": theirs[1], "age_days": (month.plan.score - champion.known_until).days}
-    return row | {"truly": ours[0] - theirs[0]} | of_champion | compared
+    return row | {"truly": ours[0] - theirs[0], "at_one_level": in_order} | of_champion | compared
 
 
 def _told(found: Comparison) -> list[float]:
@@ -189,9 +195,23 @@ def _told(found: Comparison) -> list[float]:
 
 
 def _true(model: ChurnModel, month: Month, truth: pd.Series) -> tuple[float, float]:
-    probability = model.churn_probability(month.today, month.plan.score)
-    p = truth.reindex(month.today["customer_id"].astype(str)).to_numpy(np.float64)
+    probability, p = _said(model, month), _chances(month, truth)
     return expected_log_loss(p, probability), expected_auc(p, probability)
+
+
+def _said(model: ChurnModel, month: Month) -> Floats:
+    return model.churn_probability(month.today, month.plan.score)
+
+
+def _chances(month: Month, truth: pd.Series) -> Floats:
+    return truth.reindex(month.today["customer_id"].astype(str)).to_numpy(np.float64)
+
+
+def at_level(truth: Floats, probability: Floats) -> Floats:
+    """Probabilities whose log-odds are moved by one number so that as many are expected to leave as truly do."""
+    known, odds = ~np.isnan(truth), logit(np.clip(probability, SMALLEST, 1 - SMALLEST))
+    moved = brentq(lambda by: float(np.mean(expit(odds[known] + by) - truth[known])), -20, 20)
+    return np.asarray(expit(odds + moved), dtype=np.float64)
 
 
 def expected_log_loss(truth: Floats, probability: Floats) -> float:

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from benchmarks.challengers import _shuffled, expected_auc, expected_log_loss
+from benchmarks.challengers import _shuffled, at_level, expected_auc, expected_log_loss
 from benchmarks.promotion_page import harmless, matters, page, retrains_needed, right, wilson
 from benchmarks.retrained import orders_doubled, orders_lost
 from pipeline.simulator.behaviour import transitions
@@ -51,6 +51,13 @@ def test_the_expected_figures_are_those_of_outcomes_drawn_by_the_truth():
     pairs = {(i, j): truth[i] * (1 - truth[j]) for i in range(3) for j in range(3)}
     won = sum(chance * (1 if said[i] > said[j] else 0.5 if i == j else 0) for (i, j), chance in pairs.items())
     assert expected_auc(truth, said) == pytest.approx(won / (1.6 * 1.4))
+
+
+def test_at_one_level_only_the_order_is_left():
+    truth = np.array([0.2, 0.5, 0.8, np.nan])
+    odds = np.log(truth[:3] / (1 - truth[:3]))
+    said = np.append(1 / (1 + np.exp(-(odds + 1.5))), 0.5)
+    assert at_level(truth, said)[:3] == pytest.approx(truth[:3])
 
 
 def test_retrains_are_counted_from_the_first_that_could_see_the_change():
