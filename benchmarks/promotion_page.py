@@ -75,6 +75,11 @@ def right(row: Row) -> bool:
     return bool(row["promoted"]) == (row["truly"] < 0)
 
 
+def right_in_order(row: Row) -> bool:
+    """Whether the one that ranks and spreads better scores afterwards, wherever its level lies."""
+    return bool(row["promoted"]) == (row["at_one_level"] < 0)
+
+
 def harmless(row: Row) -> bool:
     """Whether a refresh would do no harm."""
     return bool(row["kind"] == "refresh" and row["truly"] <= HARMLESS)
@@ -94,6 +99,11 @@ def verdicts(found: list[Row]) -> Iterator[str]:
     """The three figures, each beside what is asked."""
     rows = [row for seed in found for row in seed["decisions"] if "truly" in row]
     yield f"right where it matters: {share(right(row) for row in rows if matters(row))}; asked: 90 %"
+    ordered = [row for row in rows if abs(row["at_one_level"]) > TELLING]
+    yield (
+        f"of those that differ so much in order alone, both at the level that is true: {share(map(right_in_order, ordered))}; no "
+        "decision can know how many will leave after today, and who foresees that better by luck differs as well"
+    )
     yield f"harmless refreshes let through: {share(row['promoted'] for row in rows if harmless(row))}; asked: 80 %"
     needed = [retrains_needed(seed["recovery"]) for seed in found if seed["change"]]
     soon = [one is not None and one <= SOON for one in needed]

@@ -15,7 +15,14 @@ from pipeline.simulator.settings import Habits, Settings
 
 
 def row(truly: float, *, promoted: bool, kind: str = "refresh") -> dict:
-    return {"kind": kind, "what": kind, "truly": truly, "promoted": promoted, "refused_by": [] if promoted else ["not_worse"]}
+    return {
+        "kind": kind,
+        "what": kind,
+        "truly": truly,
+        "at_one_level": truly,
+        "promoted": promoted,
+        "refused_by": [] if promoted else ["not_worse"],
+    }
 
 
 @pytest.mark.parametrize(
