@@ -7,8 +7,8 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-soak test-fuzz check lock bench bench-quality bench-lists docs \
-	clean
+.PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-soak test-fuzz check lock bench bench-quality bench-lists \
+	bench-promotion docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +78,9 @@ bench-quality: setup ## Judge the probabilities on every dataset there is, and o
 
 bench-lists: setup ## What lists are really worth, on twenty simulated companies (an hour)
 	nice -n 10 python -m benchmarks.lists --write
+
+bench-promotion: setup ## Whether promotion decides rightly, on twelve simulated companies (an hour and a half); it can be stopped
+	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.promotion --rows bench-promotion.jsonl --write
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots

@@ -87,9 +87,9 @@ def _lived(of: Lives, condition: Condition, ends: tuple[int, ...]) -> tuple[Floa
     first_day = np.zeros(len(everyone))
     for lead in range(max(ends)):
         number, later = of.world.month + lead, np.array(ends) > lead
-        luck = of.draws.uniform("state", number, traits.customer)
-        condition.state = next_state(transitions(traits, condition.offer, condition.offer_age), condition.state, luck)
-        paces = pace(traits, condition.offer, condition.offer_age, season(settings, number))
+        luck, habits = of.draws.uniform("state", number, traits.customer), settings.habits(number)
+        condition.state = next_state(transitions(traits, condition.offer, condition.offer_age, habits), condition.state, luck)
+        paces = pace(traits, condition.offer, condition.offer_age, season(settings, number), habits)
         purchases = buy(of.draws, number, traits, condition, paces[condition.state, everyone], first_day)
         month = Month(settings, number, of.draws, traits, condition, first_day, purchases, customer_numbers(everyone[:0]))
         basket = Basket(month)

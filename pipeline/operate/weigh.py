@@ -22,7 +22,7 @@ from pipeline.model.saved import load, version_of
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan, read_rows
 from pipeline.operate.registry import METRICS, intact, read_metrics
 from pipeline.promotion.comparison import Comparison, compare
-from pipeline.promotion.embargoed import Pairs, beside, kept_twins, lacking, refitted
+from pipeline.promotion.embargoed import Pairs, beside, graded, kept_twins, lacking, refitted
 from pipeline.promotion.gates import Evidence, Opponent
 from pipeline.promotion.shadow import Shadow, shadow
 
@@ -102,7 +102,10 @@ def _opponent(root: Path, config: Config, version: str, plan: Plan, catalog: lis
     twins = kept_twins(folder, plan.origins)
     theirs, mine = Record.load(folder), Record.load(place["challenger"])
     models = None if theirs.same_as(mine) else refitted(theirs, rows, catalog, plan, config)
-    aged = _compared(judged, rows, twins, config) if twins else None
+    aged = None
+    if twins:
+        aged = _compared(judged, rows, twins, config)
+        grade = grade and graded(judged, beside(judged, rows, twins), plan.origins, config)
     recipe = _compared(judged, rows, models, config) if models else None
     return Opponent(version, known.as_of, grade, "" if twins else SAME_DATES, aged, recipe)
 

@@ -19,12 +19,14 @@ from pipeline.config import Config
 from pipeline.model.about import about_of
 from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.folds import Origin, Plan
+from pipeline.model.judge import MODEL, measure
 from pipeline.model.recipe import Record
 from pipeline.model.saved import load
 from pipeline.model.simple import SimpleModel, fit_simple
 from pipeline.model.snapshot_rows import rows_of_test, running_rows, twin_rows
 
 KEYS = ["customer_id", "t"]
+VALUES = ("value", "expected_value")  # of judged rows; all other columns that are not the model's are baselines
 Pairs = list[tuple[Origin, ChurnModel | SimpleModel]]
 
 
@@ -72,6 +74,18 @@ def beside(judged: pd.DataFrame, rows: pd.DataFrame, models: Pairs) -> pd.DataFr
     theirs = pd.concat([_said(model, rows, origin) for origin, model in models], ignore_index=True)
     ours = judged[[*KEYS, "y", "weight", "churn_probability"]].rename(columns={"churn_probability": "challenger"})
     return ours.merge(theirs, on=KEYS, how="inner", validate="1:1")
+
+
+def graded(judged: pd.DataFrame, both: pd.DataFrame, origins: tuple[Origin, ...], config: Config) -> str | None:
+    """The champion's grade on the very rows that the challenger is graded on, beside the same baselines.
+
+    That of its promotion was earned at other dates: a date at which everyone's level was off must not count against one of them.
+    """
+    beside_it = judged.drop(columns=[MODEL, *(name for name in VALUES if name in judged)])
+    theirs = both[[*KEYS, "champion"]].rename(columns={"champion": MODEL}).merge(beside_it, on=KEYS, validate="1:1")
+    asked = tuple(origin for origin in origins if pd.Timestamp(origin.test) in set(theirs["t"]))
+    letter: str | None = measure(theirs, pd.DataFrame(), asked, None, config)["grade"]
+    return letter
 
 
 def _said(model: ChurnModel | SimpleModel, rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:

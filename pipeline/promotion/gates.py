@@ -16,7 +16,7 @@ NON_INFERIOR_AUC = 0.005
 
 @dataclass(frozen=True)
 class Opponent:
-    """The champion as it was promoted: its version, until when it learned (`as_of`), its grade, and how it compares.
+    """The champion: its version, until when it learned (`as_of`), its grade on the challenger's dates, and how it compares.
 
     `unlike` says why it cannot be compared, if so. `aged` is against its kept twins; `recipe` against its recipe behind the same
     embargo, None where the recipe is the same.

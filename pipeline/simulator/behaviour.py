@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.simulator.draws import Bools, Floats, Ints
 from pipeline.simulator.offers import buying_lift, first_month, in_effect
 from pipeline.simulator.population import ACQUISITION_PULL, COOLING, GONE, LOYAL, Traits
-from pipeline.simulator.settings import MONTH_DAYS, Settings
+from pipeline.simulator.settings import MONTH_DAYS, USUAL, Habits, Settings
 
 # Buying pace in each state, as a share of the personal rate.
 PACE = np.array([1.0, 0.35, 0.06])
@@ -22,7 +22,7 @@ def season(settings: Settings, month: int) -> float:
     return float(SEASON[calendar].mean())
 
 
-def transitions(traits: Traits, offer: Ints, age: Ints) -> Floats:
+def transitions(traits: Traits, offer: Ints, age: Ints, habits: Habits = USUAL) -> Floats:
     """Chances of going from state a to state b at the coming month's start, shape (3, 3, customers).
 
     `offer` (-1 none) was made `age` months ago. Persuasion keeps the loyal, wins back the cooling, and hardly moves the
@@ -30,8 +30,8 @@ def transitions(traits: Traits, offer: Ints, age: Ints) -> Floats:
     """
     persuasion = in_effect(traits.response, offer, age)
     annoyed = first_month(traits.annoyance, offer, age)
-    pull = np.exp(0.55 * traits.discontent + ACQUISITION_PULL[traits.acquisition])
-    cools = np.clip(COOLS * pull, 0, 0.5) * (1 - 0.6 * persuasion)
+    pull = np.exp(habits.pull * (0.55 * traits.discontent + ACQUISITION_PULL[traits.acquisition]))
+    cools = np.clip(COOLS * habits.cools * pull, 0, 0.5) * (1 - 0.6 * persuasion)
     leaves = np.clip(LEAVES * np.exp(0.25 * traits.discontent), 0, 0.6) * (1 - 0.8 * persuasion)
     recovers = RECOVERS + (0.9 - RECOVERS) * persuasion * 0.9
     recovers = np.minimum(recovers, 1 - leaves)
@@ -53,10 +53,11 @@ def next_state(chances: Floats, state: Ints, luck: Floats) -> Ints:
     return (luck > row[:, 0]).astype(np.int64) + (luck > row[:, 0] + row[:, 1])
 
 
-def pace(traits: Traits, offer: Ints, age: Ints, shop_season: float) -> Floats:
+def pace(traits: Traits, offer: Ints, age: Ints, shop_season: float, habits: Habits = USUAL) -> Floats:
     """Expected purchases in the month by state, shape (3, customers)."""
     personal = traits.rate * np.exp(traits.season_pull * np.log(shop_season))
     lift = buying_lift(in_effect(traits.response, offer, age), offer)
+    personal = habits.pace * personal
     by_state: Floats = PACE[:, None] * np.stack([personal * lift, personal * lift, personal])
     return by_state
 

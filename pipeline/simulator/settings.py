@@ -11,12 +11,28 @@ ACTIVE_DAYS = 365
 
 
 @dataclass(frozen=True)
+class Habits:
+    """How everybody behaves, as shares of what is usual: how fast they buy, how readily they cool off.
+
+    `pull` is how much what they are (their discontent, how they were won) counts for cooling off: at -1 those leave who stayed.
+    """
+
+    pace: float = 1.0
+    cools: float = 1.0
+    pull: float = 1.0
+
+
+USUAL = Habits()
+
+
+@dataclass(frozen=True)
 class Settings:
     """What makes one simulated shop; equal settings give equal files.
 
     `customers` have arrived by the end of the history of `months` simulated months of exactly 30 days. The history ends
     at `end` (UTC, exclusive). `base_share` of the customers are there at the start, the others arrive month by month.
-    `truth_boundaries` counts the last month boundaries, the end included, for which the truth is written.
+    `truth_boundaries` counts the last month boundaries, the end included, for which the truth is written. From the start of
+    month `changes_at` on, if any, everybody has the habits `changed`.
     """
 
     seed: int
@@ -26,6 +42,8 @@ class Settings:
     base_share: float = 0.35
     holdout_share: float = 0.2
     truth_boundaries: int = 14
+    changes_at: int | None = None
+    changed: Habits = USUAL
 
     def __post_init__(self) -> None:
         """Raise ValueError for a size that cannot be simulated."""
@@ -42,6 +60,10 @@ class Settings:
     def boundary(self, month: int) -> np.datetime64:
         """The instant at which simulated month `month` (0-based) begins."""
         return self.start + np.timedelta64(month * MONTH_SECONDS, "s")
+
+    def habits(self, month: int) -> Habits:
+        """How everybody behaves in simulated month `month`."""
+        return USUAL if self.changes_at is None or month < self.changes_at else self.changed
 
     @property
     def base(self) -> int:

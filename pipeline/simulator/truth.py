@@ -24,8 +24,9 @@ def no_purchase_chances(settings: Settings, traits: Traits, condition: Condition
     chance times the renewal survival over the path's operational time.
     """
     offer, age = condition.offer, condition.offer_age
-    chances = [transitions(traits, offer, age + lead) for lead in range(months)]
-    paces = [pace(traits, offer, age + lead, season(settings, month + lead)) for lead in range(months)]
+    habits = [settings.habits(month + lead) for lead in range(months)]
+    chances = [transitions(traits, offer, age + lead, habits[lead]) for lead in range(months)]
+    paces = [pace(traits, offer, age + lead, season(settings, month + lead), habits[lead]) for lead in range(months)]
     totals = np.zeros((months, len(age)))
 
     def walk(lead: int, row: Floats, chance: Floats, exposure: Floats) -> None:
@@ -51,8 +52,9 @@ def no_purchase_outcomes(
     spent, everyone = np.zeros(len(age)), np.arange(len(age))
     for lead in range(months):
         luck = draws.uniform("state", month + lead, traits.customer)
-        state = next_state(transitions(traits, offer, age + lead), state, luck)
-        spent += pace(traits, offer, age + lead, season(settings, month + lead))[state, everyone]
+        habits = settings.habits(month + lead)
+        state = next_state(transitions(traits, offer, age + lead, habits), state, luck)
+        spent += pace(traits, offer, age + lead, season(settings, month + lead), habits)[state, everyone]
     return spent <= condition.remaining
 
 

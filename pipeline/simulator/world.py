@@ -116,7 +116,7 @@ class World:
     def _move(self) -> None:
         condition = self.condition
         luck = self.draws.uniform("state", self.month, self.traits.customer)
-        chances = transitions(self.traits, condition.offer, condition.offer_age)
+        chances = transitions(self.traits, condition.offer, condition.offer_age, self.settings.habits(self.month))
         condition.state = next_state(chances, condition.state, luck)
 
     def _live(self) -> Month:
@@ -128,7 +128,8 @@ class World:
         first_day = np.zeros(len(everyone))
         first_day[known:] = MONTH_DAYS * self.draws.uniform("arrival", number, newcomer)
         condition.last_purchase[known:] = MONTH_DAYS * number + first_day[known:]
-        paces = pace(traits, condition.offer, condition.offer_age, season(self.settings, number))
+        habits = self.settings.habits(number)
+        paces = pace(traits, condition.offer, condition.offer_age, season(self.settings, number), habits)
         exposure = paces[condition.state, everyone] * (1 - first_day / MONTH_DAYS)
         later = buy(self.draws, number, traits, condition, exposure, first_day)
         purchases = _with_first(newcomer, first_day[known:], later)

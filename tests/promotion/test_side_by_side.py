@@ -12,8 +12,9 @@ from pipeline.model.booster import fit
 from pipeline.model.folds import Origin
 from pipeline.model.recipe import Record
 from pipeline.promotion.comparison import compare
-from pipeline.promotion.embargoed import beside, kept_twins, lacking
+from pipeline.promotion.embargoed import beside, graded, kept_twins, lacking
 from pipeline.promotion.shadow import shadow
+from tests.conftest import config_of
 
 
 def rows(champion: list[float], challenger: list[float]) -> pd.DataFrame:
@@ -33,6 +34,19 @@ def test_the_difference_is_the_challengers_log_loss_less_the_champions():
 def test_equal_models_differ_by_nothing():
     found = compare(rows([0.7, 0.2, 0.6, 0.4], [0.7, 0.2, 0.6, 0.4]), draws=20, seed=0, bins=2)
     assert (found.difference, found.low, found.high, found.auc) == (0, 0, 0, 0)
+
+
+def test_the_champion_is_graded_on_the_dates_of_the_challenger():
+    t = pd.Timestamp("2024-03-01")
+    risk = np.repeat([0.2, 0.8], 200)
+    y = np.tile([1, 0, 0, 0, 0], 40).tolist() + np.tile([1, 1, 1, 1, 0], 40).tolist()
+    names = [f"c{number}" for number in range(400)]
+    judged = pd.DataFrame({"customer_id": names, "t": t, "y": y, "weight": 1.0, "churn_probability": 0.99, "recency": 0.5})
+    origins = Origin(date(2024, 3, 1), ()), Origin(date(2023, 12, 1), ())
+    judged = judged.assign(value=1.0, expected_value=2.0)
+    for champion, letter in ((risk, "B"), (risk / 2, "C")):
+        both = pd.DataFrame({"customer_id": names, "t": t, "champion": champion})
+        assert graded(judged, both, origins, config_of()) == letter
 
 
 def test_two_lists_of_ten_share_their_first_or_not():
