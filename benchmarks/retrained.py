@@ -77,10 +77,10 @@ def config_of(seed: int, root: Path, *more: str) -> Config:
     return choices("source=demo", f"source.path={root / ARTIFACTS['raw']}", f"seed={seed}", *QUICK, *more)
 
 
-def prepare(tables: Tables, config: Config, root: Path, *, check: bool = False) -> None:
+def prepare(tables: Tables, config: Config, root: Path) -> None:
     """Bring the tables in and compute the features of everyone at risk at every date of the plan, whatever was done then."""
     write_raw(root / ARTIFACTS["raw"], tables)
-    run(config, root, ("ingest", *(("check",) if check else ()), "snapshots"))
+    run(config, root, ("ingest", "snapshots"))
     path = root / ARTIFACTS["snapshots"] / "labelled.parquet"
     labelled = pd.read_parquet(path)
     labelled.assign(weight=np.float32(1)).to_parquet(path, index=False)
