@@ -15,6 +15,10 @@ PARTS = (
     "high", "saves", "saves_low", "saves_high", "revenue", "revenue_low", "revenue_high", "margin", "margin_low", "margin_high",
     "cost", "profit", "profit_low", "profit_high",
 )  # fmt: skip
+DELIVERIES = (
+    "delivery", "matured", "matures_on", "customers", "predicted", "realised", "auc", "log_loss", "ece", "contacted", "held_out",
+    "churn_difference", "low", "high", "saves", "profit",
+)  # fmt: skip
 
 
 def waiting(one: Delivered, complete: date) -> dict[str, Any]:
@@ -33,6 +37,21 @@ def parts_table(read: dict[str, Any]) -> pd.DataFrame:
     """A row for the whole delivery, each list, each segment and each offer of a list; empty cells where nothing is measurable."""
     whole = {"list": "all", "segment": None, "intended_offer": None} | read
     return pd.DataFrame([_row(part) for part in (whole, *read["parts"])], columns=list(PARTS))
+
+
+def deliveries_table(found: list[dict[str, Any]]) -> pd.DataFrame:
+    """A row for each delivery, oldest first, matured or not."""
+    rows = []
+    for one in found:
+        effect, arms = one.get("effect") or {}, one["arms"]
+        row = {"delivery": one["as_of"], "matured": one["matured"], "matures_on": one.get("matures_on")}
+        row |= {
+            name: one.get(name) for name in ("customers", "predicted", "realised", "auc", "log_loss", "ece", "saves", "profit")
+        }
+        row |= {"contacted": arms["contact"]["customers"], "held_out": arms["holdout"]["customers"]}
+        rows.append(row | {name: effect.get(name) for name in ("churn_difference", "low", "high")})
+    rounded = ({name: round(cell, 6) if isinstance(cell, float) else cell for name, cell in row.items()} for row in rows)
+    return pd.DataFrame(list(rounded), columns=list(DELIVERIES))
 
 
 def _row(part: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pipeline.engine import engine
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
 from pipeline.outcomes.read_out import read_out
-from pipeline.outcomes.tell import PARTS, parts_table, waiting, written
+from pipeline.outcomes.tell import deliveries_table, parts_table, waiting, written
 from pipeline.outcomes.what_happened import matures_on, what_happened
 from pipeline.progress import track
 from pipeline.stage import Files, stage
@@ -42,7 +42,8 @@ def outcomes(files: Files, config: Config) -> str:
             known = what_happened(connection, one.customers["customer_id"], one.t, today, config.definition, margin_share=share)
             read = read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins)
             found.append(read)
-            parts_table(read).to_csv(tables / f"{name}.csv", index=False, columns=list(PARTS), lineterminator="\n")
+            parts_table(read).to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
+    deliveries_table(found).to_csv(tables / "deliveries.csv", index=False, lineterminator="\n")
     files.write("outcomes").write_text(written(today, found), encoding="utf-8")
     matured = sum(one["matured"] for one in found)
     return (

@@ -144,6 +144,15 @@ def test_a_table_for_the_spreadsheet_has_the_whole_each_list_segment_and_offer(r
     ]  # fmt: skip
     assert {(row["contacted"], row["saves"], row["profit"]) for row in rows} == {("160", "40.0", "1120.0")}
     assert not (root / "reports/outcomes/2024-07-01.csv").exists()
+    with (root / "reports/outcomes/deliveries.csv").open(encoding="utf-8") as file:
+        march_, july = csv.DictReader(file)
+    assert (march_["delivery"], march_["matured"], march_["saves"], march_["churn_difference"]) == (
+        "2024-03-01",
+        "True",
+        "40.0",
+        "-0.25",
+    )
+    assert (july["delivery"], july["matured"], july["matures_on"], july["saves"]) == ("2024-07-01", "False", "2024-09-29", "")
 
 
 def test_the_log_of_contacts_says_what_it_cost_and_who_was_reached(root, config):
@@ -174,7 +183,8 @@ def test_before_the_first_delivery_there_is_nothing_to_read(root, config):
     (root / "data/deliveries").rename(root / "data/elsewhere")
     assert outcomes.run(config, root) == "no delivery yet"
     assert json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8")) == {"as_of": "2024-07-15", "deliveries": []}
-    assert list((root / "reports/outcomes").iterdir()) == []
+    (only,) = (root / "reports/outcomes").iterdir()
+    assert only.read_text(encoding="utf-8").startswith("delivery,matured,matures_on,customers,predicted,realised,")
 
 
 def test_a_list_of_the_archive_that_lacks_a_column_is_refused(root, config):
