@@ -30,7 +30,7 @@ def gone() -> int:
 ASK = ("-c", "from pipeline.process import die_with_parent; die_with_parent(); print('at work')")
 
 
-@pytest.mark.parametrize("above", [None, os.getpid()])
+@pytest.mark.parametrize("above", [None, os.getpid()], ids=["none named", "this one named"])
 def test_a_process_below_the_named_one_goes_on(above):
     assert run(*ASK, above=above).stdout == "at work\n"
 
