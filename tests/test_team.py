@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_dvc import fresh_copy, shell
+from tests.conftest import SMALL
+from tests.projects import fresh_copy, shell
 
 
 @pytest.fixture(scope="module")
 def team(small_run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A project whose stages have run, committed and pushed, and a clone that has pulled nothing yet."""
-    here = fresh_copy(tmp_path_factory.mktemp("here"))
+    here = fresh_copy(tmp_path_factory.mktemp("here"), "source=demo", *SMALL)
     for part in ("data", "models", "reports"):
         shutil.copytree(small_run[1] / part, here / part, dirs_exist_ok=True)
     shell("dvc", "commit", "--force", "--quiet", cwd=here)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import Config
 from pipeline.errors import DataUnfitError, ServiceError
 from pipeline.model.champion import Champion, scoring_model, write_champion
 from pipeline.operate import under_dvc
 from pipeline.operate.under_dvc import bring_champion, bring_deliveries, keep_champion, keep_deliveries
+from tests.conftest import config_of
 
 VERSION = "20250701-2457b0f0"
 KNOWN = f"models/registry/{VERSION}.dvc"
@@ -80,8 +80,8 @@ def test_a_shared_archive_is_pulled_where_there_is_none(project, asked):
     assert asked == ["pull --quiet data/deliveries.dvc"]
 
 
-def test_the_score_says_how_the_champion_comes_here(project, small_config: tuple[Config, Path]):
+def test_the_score_says_how_the_champion_comes_here(project):
     (project / f"models/registry/{VERSION}").rmdir()
     (project / KNOWN).touch()
     with pytest.raises(DataUnfitError, match=rf"`dvc pull .*{VERSION}\.dvc` brings it"):
-        scoring_model(Champion(VERSION), project / "models/registry", project / "no", small_config[0], None)  # type: ignore[arg-type]
+        scoring_model(Champion(VERSION), project / "models/registry", project / "no", config_of(), None)  # type: ignore[arg-type]
