@@ -26,7 +26,7 @@ DATED = {
         "student_info.csv": "date_registered",
     },
 }  # fmt: skip
-SHORT = ("cdnow", "learn365")  # of orders alone, of everything but amounts
+SHORT = ("learn365",)  # of everything but amounts
 STAGES = ("ingest", "snapshots", "features", "train", "evaluate", "score", "campaign")
 TODAY = {"cdnow": "1998-03-01", "online_retail_ii": "2011-09-01", "complete_journey": "2017-11-15", "learn365": "2022-09-01"}
 

@@ -1,5 +1,6 @@
 """A hand-over opened in LibreOffice with the import that the docs describe: every id and every number is kept, cell by cell."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ LAYOUTS = {
     "semicolon, decimal comma": Layout(delimiter=";", decimal=","),
     "semicolon, decimal comma, byte order mark": Layout(bom=True, delimiter=";", decimal=","),
 }
+# Each costs the start of an office; the one that differs from the plain one in everything is tried by default.
+TRIED = LAYOUTS if "CHURN_DEEP" in os.environ else dict(list(LAYOUTS.items())[-1:])
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +87,7 @@ def _said(paragraph: ElementTree.Element) -> str:
     return "".join(parts)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.parametrize("layout", TRIED.values(), ids=TRIED.keys())
 def test_the_documented_import_keeps_every_cell_of_customers(soffice: str, tmp_path: Path, layout: Layout) -> None:
     rows, path = customers(), tmp_path / "customers.csv"
     write_csv(rows, path, layout)
@@ -102,7 +105,7 @@ def test_the_documented_import_keeps_every_cell_of_customers(soffice: str, tmp_p
     assert list(kept["reason_1"]) == list(rows["reason_1"])
 
 
-@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.parametrize("layout", TRIED.values(), ids=TRIED.keys())
 def test_a_list_by_channel_has_every_cell_when_all_columns_are_text(soffice: str, tmp_path: Path, layout: Layout) -> None:
     rows, path = pd.DataFrame(dict.fromkeys(SENT, IDS)), tmp_path / "churn_email.csv"
     write_csv(rows, path, layout)
