@@ -8,8 +8,6 @@ of the offers was measured by a pilot in other companies (`benchmarks.pilot`), a
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +20,7 @@ import yaml
 from benchmarks.flow import ROOT, choices, run
 from benchmarks.futures import futures
 from benchmarks.lists_page import ORACLE, OURS, UNLIFTED, page
+from benchmarks.resumed import resumed
 from benchmarks.rivals import allocated, possible, walked
 from pipeline.allocation.arms import Drawing
 from pipeline.arrays import Floats
@@ -123,18 +122,6 @@ def judged(seed: int) -> dict[str, Any]:
     }
 
 
-def kept(seeds: int, path: Path | None) -> Iterator[dict[str, Any]]:
-    """A company for each seed; those that `path` has from before are not made again."""
-    before = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path and path.exists() else []
-    done = {found["seed"]: found for found in before}
-    for seed in range(1, seeds + 1):
-        found = done.get(seed) or judged(seed)
-        if path and seed not in done:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(found) + "\n")
-        yield found
-
-
 def main() -> None:
     """Judge every seed and print."""
     parser = argparse.ArgumentParser(description="What lists are really worth, on simulated companies.")
@@ -142,7 +129,7 @@ def main() -> None:
     parser.add_argument("--rows", type=Path, help="a file that keeps what each seed gave, so that a run that was stopped goes on")
     parser.add_argument("--write", action="store_true", help="write docs/lists-worth.md")
     asked = parser.parse_args()
-    found = list(kept(asked.seeds, asked.rows))
+    found = list(resumed(range(1, asked.seeds + 1), asked.rows, judged))
     made = page(found, ENDS, CUSTOMERS)
     print(made)
     if asked.write:

@@ -20,6 +20,7 @@ from benchmarks.challengers import USUAL, WAYS, Made, Workshop, decision, eviden
 from benchmarks.changed import CHANGES, CHANGES_AT, WATCHED, oracle
 from benchmarks.flow import ROOT, run
 from benchmarks.promotion_page import page
+from benchmarks.resumed import resumed
 from benchmarks.retrained import BROKEN, CUSTOMERS, FIRST, MONTHS, Company, Month, config_of, live, month_of, prepare
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import verdict
@@ -127,18 +128,6 @@ def _recovered(change: str, number: int, month: Month, champion: Made, company: 
     return {"retrains": number - CHANGES_AT, "auc": expected_auc(truth, ours), "oracle": expected_auc(truth, best)}
 
 
-def kept(seeds: list[int], path: Path | None) -> Iterator[Row]:
-    """A company for each seed; those that `path` has from before are not made again."""
-    before = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path and path.exists() else []
-    done = {found["seed"]: found for found in before}
-    for seed in seeds:
-        found = done.get(seed) or judged(seed)
-        if path and seed not in done:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(found) + "\n")
-        yield found
-
-
 def main() -> None:
     """Judge every seed and print."""
     parser = argparse.ArgumentParser(description="Whether the gates decide rightly, on simulated companies.")
@@ -146,7 +135,7 @@ def main() -> None:
     parser.add_argument("--rows", type=Path, help="a file that keeps what each seed gave, so that a run that was stopped goes on")
     parser.add_argument("--write", action="store_true", help="write docs/promotion.md")
     asked = parser.parse_args()
-    made = page(list(kept(asked.seeds, asked.rows)))
+    made = page(list(resumed(asked.seeds, asked.rows, judged)))
     print(made)
     if asked.write:
         PAGE.write_text(made, encoding="utf-8")

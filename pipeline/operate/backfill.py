@@ -17,7 +17,7 @@ from pipeline.campaign.manifest import MANIFEST
 from pipeline.disk import partial, remove, replace, write_text
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError, ServiceError
 from pipeline.lock import alone
-from pipeline.operate.happened import what_happened
+from pipeline.operate.happened import came_true
 from pipeline.operate.preflight import inputs_are_there
 from pipeline.operate.replayed_copy import Ran, prepare, run_day
 from pipeline.operate.retrain import interruptible
@@ -75,7 +75,7 @@ def backfill(asked: Asked, root: Path = Path()) -> dict[str, Any]:
         months = [_read(root, day) for day in asked.days]
         _refuse_nothing(months)
         scores = {day: pd.read_parquet(file) for day in asked.days if (file := root / REPLAYED_DAYS / str(day) / SCORES).exists()}
-        today, happened = what_happened(root / REPLAYED / ARTIFACTS["clean"], scores, config)
+        today, happened = came_true(root / REPLAYED / ARTIFACTS["clean"], scores, config)
         report: dict[str, Any] = {**begins, "to": asked.last.isoformat(), "known_until": today.isoformat()}
         report["months"] = [month | {"happened": happened.get(date.fromisoformat(month["as_of"]))} for month in months]
         write_text(root / ARTIFACTS["backfilled"], json.dumps(report, indent=2) + "\n")

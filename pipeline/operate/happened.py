@@ -17,7 +17,7 @@ from pipeline.model.labels import dates_table, labelled
 from pipeline.model.metrics import SMALLEST, auc, ece, losses, places
 
 
-def what_happened(clean: Path, scores: Mapping[date, pd.DataFrame], config: Config) -> tuple[date, dict[date, dict[str, Any]]]:
+def came_true(clean: Path, scores: Mapping[date, pd.DataFrame], config: Config) -> tuple[date, dict[date, dict[str, Any]]]:
     """Today, and by day what became of those scored then; a day whose horizon has not passed today is left out.
 
     `scores` have (customer_id, churn_probability). The labels are those of training, so who was contacted since weighs nothing

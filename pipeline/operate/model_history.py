@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline.artifacts import ARTIFACTS
 from pipeline.model.champion import read_champion
+from pipeline.operate.table_console import table_console
 from pipeline.promotion.history import Entry, read_history
 from pipeline.stage import say
 
-LOG_WIDTH = 160
 COLUMNS = ("as of", "model", "decision", "grade", "log loss", "AUC", "ECE", "why")
 
 
@@ -29,7 +27,7 @@ def show(root: Path = Path(), *, as_json: bool = False) -> None:
     for one in decisions:
         table.add_row(*_row(one))
     if decisions:
-        Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table)
+        table_console().print(table)
     champion = read_champion(root / ARTIFACTS["champion"]).version
     say(f"the champion is {champion}" if champion else "there is no champion; the fresh model scores")
 

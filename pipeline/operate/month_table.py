@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from pipeline.operate.model_history import LOG_WIDTH
+from pipeline.operate.table_console import table_console
 from pipeline.stage import say
 
 COLUMNS = (
@@ -36,7 +34,7 @@ def show_months(report: Mapping[str, Any]) -> None:
         table.add_column(column, justify="left" if number < 4 else "right")
     for month in report["months"]:
         table.add_row(*_row(month))
-    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table)
+    table_console().print(table)
     for month in report["months"]:
         if month["exit_code"]:
             say(f"{month['as_of']} has no lists: {month['reason']}")

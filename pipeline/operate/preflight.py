@@ -6,8 +6,6 @@ import json
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from pipeline import config
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import show, verdict
@@ -16,9 +14,8 @@ from pipeline.config import PARAMS
 from pipeline.config_source import Source
 from pipeline.errors import DataUnfitError
 from pipeline.operate.reproduce import reproduce
+from pipeline.operate.table_console import table_console
 from pipeline.stage import say
-
-LOG_WIDTH = 160  # of a table where there is no terminal to fit
 
 
 def preflight(*, as_json: bool) -> None:
@@ -31,7 +28,7 @@ def preflight(*, as_json: bool) -> None:
     if as_json:
         print(text, end="", flush=True)
     else:
-        show(report, Console(width=None if sys.stdout.isatty() else LOG_WIDTH))
+        show(report, table_console())
     if not report["fit"]:
         raise DataUnfitError(verdict(report))
     if not as_json:

@@ -50,7 +50,7 @@ def promote(config: Config, root: Path = Path(), *, force: str | None = None, dr
     if dry_run:
         return Decided(decision, version, before.version, f"{version} would be {decision}: {why}; nothing was changed")
     if decision != "refused":
-        keep(challenger, judged_metrics(root), registry / version)
+        keep(challenger, found.evidence.metrics, registry / version)
         previous = before.version if before.version not in (None, version) else before.previous
         write_champion(pointer, Champion(version, previous, checksum_of(challenger)))
     metrics = found.evidence.metrics

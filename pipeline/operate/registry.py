@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,14 @@ def intact(place: Path, version: str) -> bool:
     return version_of(place) == version
 
 
-def keep(challenger: Path, metrics: dict[str, Any], place: Path) -> None:
+def keep(challenger: Path, metrics: Mapping[str, Any], place: Path) -> None:
     """Copy a model and its figures to their place, in one step, unless they are there."""
     if intact(place, place.name):
         return
     growing = partial(place)
     remove(growing)
     shutil.copytree(challenger, growing)
-    write_text(growing / METRICS, json.dumps(metrics, indent=2) + "\n")
+    write_text(growing / METRICS, json.dumps(dict(metrics), indent=2) + "\n")
     replace(place, growing)
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline.artifacts import ARTIFACTS
 from pipeline.operate.reproduce import reproduce
+from pipeline.operate.table_console import table_console
 from pipeline.stage import say
 
-LOG_WIDTH = 160
 COLUMNS = ("delivery", "expected", "left", "AUC", "ECE", "contacted", "held out", "change of churn", "saves", "profit")
 
 
@@ -32,7 +30,7 @@ def outcomes(*, as_json: bool = False) -> None:
         table = Table(*COLUMNS, show_edge=False)
         for one in matured:
             table.add_row(*_row(one))
-        Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table)
+        table_console().print(table)
     for one in found:
         say(verdict(one))
     say(f"all figures: {path}, by segment and offer: {ARTIFACTS['outcome_tables']}/" if found else "no delivery yet")
@@ -53,8 +51,9 @@ def verdict(one: Mapping[str, Any]) -> str:
         said = f"contacting drove customers away: {change}"
     else:
         said = f"no effect to be told from chance: {change}"
-    suspect = one["sample_ratio_p"] is not None and one["sample_ratio_p"] < 0.001
-    return f"{one['as_of']}: {said}" + ("; the arms have not the sizes that were drawn: do not trust it" if suspect else "")
+    return f"{one['as_of']}: {said}" + (
+        "; the arms have not the sizes that were drawn: do not trust it" if one["suspect"] else ""
+    )
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from pipeline.model.saved import load, version_of
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan, read_rows
 from pipeline.operate.registry import METRICS, intact, read_metrics
 from pipeline.promotion.comparison import Comparison, compare
-from pipeline.promotion.embargoed import Pairs, beside, graded, kept_twins, lacking, refitted
+from pipeline.promotion.embargoed import beside, graded, kept_twins, lacking, refitted
 from pipeline.promotion.gates import Evidence, Opponent
 from pipeline.promotion.shadow import Shadow, shadow
 
@@ -72,7 +72,7 @@ def _fit(path: Path, plan: Plan) -> str:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         of_today = report["today"] == plan.score.isoformat()
-        return (verdict(report) if not report["fit"] else "") if of_today else f"the check was of {report['as_of']}"
+        return (verdict(report) if not report["fit"] else "") if of_today else f"the check was of {report['today']}"
     except (OSError, ValueError, KeyError):
         raise DataUnfitError(f"{path} is missing or not readable; run `dvc repro` first") from None
 
@@ -93,10 +93,9 @@ def _opponent(root: Path, config: Config, version: str, plan: Plan, catalog: lis
     place = {name: root / path for name, path in ARTIFACTS.items()}
     folder = place["registry"] / version
     about, grade = load(folder, "ship").about, read_metrics(folder / METRICS)["grade"]
-    known = Opponent(version, date.fromisoformat(about["known_until"]), grade)
-    unlike = _unlike(folder, about, config, plan, catalog)
+    as_of, unlike = date.fromisoformat(about["known_until"]), _unlike(folder, about, config, plan, catalog)
     if unlike:
-        return Opponent(version, known.as_of, grade, unlike)
+        return Opponent(version, as_of, grade, unlike)
     rows = read_rows(place["features"], place["snapshots"])
     judged = pd.read_parquet(place["judged"] / "test.parquet")
     twins = kept_twins(folder, plan.origins)
@@ -104,14 +103,14 @@ def _opponent(root: Path, config: Config, version: str, plan: Plan, catalog: lis
     models = None if theirs.same_as(mine) else refitted(theirs, rows, catalog, plan, config)
     aged = None
     if twins:
-        aged = _compared(judged, rows, twins, config)
-        grade = grade and graded(judged, beside(judged, rows, twins), plan.origins, config)
-    recipe = _compared(judged, rows, models, config) if models else None
-    return Opponent(version, known.as_of, grade, "" if twins else SAME_DATES, aged, recipe)
+        both = beside(judged, rows, twins)
+        aged = _compared(both, config)
+        grade = grade and graded(judged, both, plan.origins, config)
+    recipe = _compared(beside(judged, rows, models), config) if models else None
+    return Opponent(version, as_of, grade, "" if twins else SAME_DATES, aged, recipe)
 
 
-def _compared(judged: pd.DataFrame, rows: pd.DataFrame, models: Pairs, config: Config) -> Comparison:
-    both = beside(judged, rows, models)
+def _compared(both: pd.DataFrame, config: Config) -> Comparison:
     return compare(both, config.evaluate.bootstrap_draws, config.seed, config.evaluate.calibration_bins)
 
 

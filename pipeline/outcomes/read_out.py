@@ -57,6 +57,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         "cost": cost,
         "cost_from": "contacts" if logged else "playbook",
         "sample_ratio_p": float(ratio["p_value"].iloc[0]) if ratio is not None else None,
+        "suspect": bool(ratio["suspect"].iloc[0]) if ratio is not None else False,
         "reached": _reached(drawn),
         "four_groups": _four_groups(everybody, bands),
         "parts": list(_parts(drawn)),

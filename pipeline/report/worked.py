@@ -9,7 +9,6 @@ from typing import Any
 
 from pipeline.report.words import NOTHING, Words
 
-SUSPECT = 0.001  # p-value of the sample-ratio check, as in allocation/sample_size
 LATEST = 12
 
 
@@ -83,11 +82,11 @@ def _read(one: Mapping[str, Any], widest: float, words: Words) -> Read:
 
 
 def _sentence(one: Mapping[str, Any], words: Words) -> str:
-    effect, ratio = one["effect"], one["sample_ratio_p"]
+    effect = one["effect"]
     if effect is None:
         return words("worked.unmeasured")
     said = "kept" if effect["high"] < 0 else "drove_away" if effect["low"] > 0 else "unsure"
-    doubt = f" {words('worked.suspect')}" if ratio is not None and ratio < SUSPECT else ""
+    doubt = f" {words('worked.suspect')}" if one["suspect"] else ""
     return words(f"worked.{said}") + doubt
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.operate.happened import became, what_happened
+from pipeline.operate.happened import became, came_true
 from tests.conftest import config_of
 from tests.worlds import write_tables
 
@@ -38,7 +38,7 @@ def scores(of: dict[str, float]) -> pd.DataFrame:
 
 
 def test_a_day_whose_horizon_has_passed_is_judged_without_the_contacted(clean):
-    today, happened = what_happened(clean, {JUNE: scores(SCORES), AUGUST: scores(SCORES)}, config_of())
+    today, happened = came_true(clean, {JUNE: scores(SCORES), AUGUST: scores(SCORES)}, config_of())
     assert today == date(2024, 10, 1)
     assert list(happened) == [JUNE], "until October 30th nobody knows of August"
     assert happened[JUNE]["customers"] == 4, "dan was contacted, new is in no table"
@@ -52,11 +52,11 @@ def test_a_day_whose_horizon_has_passed_is_judged_without_the_contacted(clean):
 
 def test_an_earlier_today_knows_less(clean):
     early = config_of("snapshots.as_of=2024-08-15")
-    assert what_happened(clean, {JUNE: scores(SCORES)}, early) == (date(2024, 8, 15), {})
+    assert came_true(clean, {JUNE: scores(SCORES)}, early) == (date(2024, 8, 15), {})
 
 
 def test_nothing_was_scored(clean):
-    assert what_happened(clean, {}, config_of()) == (date(2024, 10, 1), {})
+    assert came_true(clean, {}, config_of()) == (date(2024, 10, 1), {})
 
 
 def test_one_outcome_has_no_auc():

@@ -99,7 +99,7 @@ def test_the_arms_are_what_they_are(march):
         "holdout": {"customers": 40, "churn_rate": 0.75},
         "control": {"customers": 20, "churn_rate": 0.6},
     }
-    assert (march["customers"], march["taken_off"], march["sample_ratio_p"]) == (300, 0, 1)
+    assert (march["customers"], march["taken_off"], march["sample_ratio_p"], march["suspect"]) == (300, 0, 1, False)
 
 
 def test_contacting_kept_a_quarter_of_them(march):

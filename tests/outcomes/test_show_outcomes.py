@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.operate.show_outcomes import verdict
 
-JUNE = {"as_of": "2024-06-01", "matured": True, "sample_ratio_p": 0.4}
+JUNE = {"as_of": "2024-06-01", "matured": True, "suspect": False}
 
 
 def effect(difference: float, low: float, high: float) -> dict:
@@ -22,7 +22,7 @@ def effect(difference: float, low: float, high: float) -> dict:
         (effect(0.04, 0.01, 0.07), "2024-06-01: contacting drove customers away: +4.0 points of churn (+1.0 to +7.0)"),
         (effect(-0.01, -0.03, 0.01), "2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0)"),
         (
-            effect(-0.01, -0.03, 0.01) | {"sample_ratio_p": 0.0002},
+            effect(-0.01, -0.03, 0.01) | {"suspect": True},
             "2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0); the arms have not the sizes that "
             "were drawn: do not trust it",
         ),

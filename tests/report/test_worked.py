@@ -11,9 +11,9 @@ ARMS = {"contact": {"customers": 1600}, "holdout": {"customers": 400}, "control"
 INTERVALS = {"saves": [10.0, 110.0], "profit": [-200.0, 900.0], "revenue": None, "margin": None}
 MAY = {
     "as_of": "2024-05-01", "matured": True, "predicted": 0.412, "realised": 0.398, "arms": ARMS, "saves": 60.0, "profit": 350.0,
-    "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01}, "intervals": INTERVALS, "sample_ratio_p": 0.3,
+    "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01}, "intervals": INTERVALS, "suspect": False,
 }  # fmt: skip
-APRIL = MAY | {"as_of": "2024-04-01", "effect": {"churn_difference": 0.01, "low": -0.02, "high": 0.04}, "sample_ratio_p": 0.0001}
+APRIL = MAY | {"as_of": "2024-04-01", "effect": {"churn_difference": 0.01, "low": -0.02, "high": 0.04}, "suspect": True}
 MARCH = MAY | {"as_of": "2024-03-01", "effect": None, "intervals": INTERVALS | {"saves": None, "profit": None}}
 JUNE = {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30"}
 OUTCOMES = {"as_of": "2024-08-01", "deliveries": [MARCH, APRIL, MAY, JUNE]}
