@@ -9,9 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.campaign.archive import ASSIGNMENTS, CUSTOMERS, delivered_list, named
+from pipeline.campaign.list_columns import LIST_COLUMNS
 from pipeline.outcomes.read_out import Delivered
 
 OF_CUSTOMERS = ("customer_id", "churn_probability", "arm")
+# What a list said of a customer that is a number or one of a few words; deliveries of before there was a column lack it.
+FIGURES = tuple(column.name for column in LIST_COLUMNS if column.kind in ("number", "integer"))
+WORDS = tuple(column.name for column in LIST_COLUMNS if column.words)
 NUMBERS = (
     "assignment_probability",
     "offer_probability",
@@ -20,7 +24,7 @@ NUMBERS = (
     "expected_profit",
     "expected_cost",
 )
-TEXTS = ("customer_id", "list", "segment", "channel", "offer", "intended_offer", "arm", "taken_off")
+TEXTS = ("customer_id", "list", "segment", "channel", "offer", "intended_offer", "arm", "since", "taken_off")
 
 
 def read_archive(archive: Path, until: date, pseudonyms: Mapping[str, str]) -> list[Delivered]:
@@ -33,8 +37,13 @@ def read_archive(archive: Path, until: date, pseudonyms: Mapping[str, str]) -> l
 
 
 def _read(folder: Path, pseudonyms: Mapping[str, str]) -> Delivered:
-    customers = named(delivered_list(folder / CUSTOMERS, OF_CUSTOMERS), pseudonyms)[list(OF_CUSTOMERS)]
+    listed = named(delivered_list(folder / CUSTOMERS, OF_CUSTOMERS), pseudonyms)
+    kept = listed.reindex(columns=["customer_id", *WORDS, *FIGURES])
     assigned = named(delivered_list(folder / ASSIGNMENTS, (*TEXTS, *NUMBERS)), pseudonyms)
-    numbers = {name: pd.to_numeric(assigned[name].replace("", None)).astype(float) for name in NUMBERS}
-    score = pd.to_numeric(customers["churn_probability"].replace("", None)).astype(float)
-    return Delivered(date.fromisoformat(folder.name), customers.assign(churn_probability=score), assigned.assign(**numbers))
+    return Delivered(
+        date.fromisoformat(folder.name), kept.assign(**_numbers(kept, FIGURES)), assigned.assign(**_numbers(assigned, NUMBERS))
+    )
+
+
+def _numbers(cells: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.Series]:
+    return {name: pd.to_numeric(cells[name].replace("", None)).astype(float) for name in names}

@@ -19,6 +19,7 @@ from pipeline.model.metrics import figures
 from pipeline.outcomes.effect import Effect, effect, share_effect
 
 FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
+DRAW = ("intended_offer", "offer_probability", "assignment_probability", "since")
 FIGURES = ("auc", "log_loss", "ece", "predicted", "lift_at_10")
 
 
@@ -26,8 +27,8 @@ FIGURES = ("auc", "log_loss", "ece", "predicted", "lift_at_10")
 class Delivered:
     """A delivery as it was: its day, every known customer, and everybody in an arm, under the names that the facts have.
 
-    `customers` has customer_id, churn_probability (NaN without a score) and arm; `assignments` the columns of the archive,
-    numbers as numbers.
+    `customers` has the numbers and the words of the list (churn_probability is NaN without a score); `assignments` the columns of
+    the archive, numbers as numbers.
     """
 
     t: date
@@ -63,6 +64,18 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         "parts": list(_parts(drawn)),
         "offers_against": list(_against(drawn)),
     }
+
+
+def everybody_after(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
+    """A row for each customer of a delivery: what the list said, how they were drawn, and what became of them.
+
+    `drawn` says who is in an arm of the comparison, `since` the day of that draw, which holds for later deliveries as well.
+    """
+    of_draw = delivered.assignments[["customer_id", *DRAW]]
+    rows = delivered.customers.merge(of_draw, on="customer_id", how="left", validate="1:1")
+    rows = rows.merge(happened, on="customer_id", validate="1:1")
+    drawn = rows["customer_id"].isin(_drawn(delivered, happened)["customer_id"])
+    return rows.assign(delivery=pd.Timestamp(delivered.t), drawn=drawn)
 
 
 def left_alone(everybody: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from pipeline.contract.identity import read_identities
 from pipeline.engine import engine
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
-from pipeline.outcomes.read_out import read_out
+from pipeline.outcomes.read_out import everybody_after, read_out
 from pipeline.outcomes.tell import deliveries_table, parts_table, waiting, written
 from pipeline.outcomes.what_happened import matures_on, what_happened
 from pipeline.progress import track
@@ -21,7 +21,7 @@ from pipeline.value.horizon import share_of
 @stage(
     reads=("clean", "snapshots", "identities", "delivered"),
     pinned=("deliveries",),
-    writes=("outcomes", "outcome_tables"),
+    writes=("outcomes", "outcome_tables", "matured"),
     params=("campaign.bands", "definition", "evaluate.calibration_bins", "source.pseudonym_key", "value"),
 )
 def outcomes(files: Files, config: Config) -> str:
@@ -30,6 +30,8 @@ def outcomes(files: Files, config: Config) -> str:
     pseudonyms = {name: pseudonym for pseudonym, name in read_identities(files.read("identities")).items()}
     found, tables = [], files.write("outcome_tables")
     tables.mkdir()
+    rows = files.write("matured")
+    rows.mkdir()
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition, of_lines=())
         delivered = read_archive(files.read("deliveries"), today, pseudonyms)
@@ -42,6 +44,7 @@ def outcomes(files: Files, config: Config) -> str:
             known = what_happened(connection, one.customers["customer_id"], one.t, today, config.definition, margin_share=share)
             read = read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins)
             found.append(read)
+            everybody_after(one, known).to_parquet(rows / f"{name}.parquet", index=False)
             parts_table(read).to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
     deliveries_table(found).to_csv(tables / "deliveries.csv", index=False, lineterminator="\n")
     files.write("outcomes").write_text(written(today, found), encoding="utf-8")

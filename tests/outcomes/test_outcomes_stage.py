@@ -179,6 +179,17 @@ def test_who_was_taken_off_at_the_hand_over_counts_in_neither_arm(root, config):
     assert (effect["contacted"], effect["held_out"]) == (159, 39)
 
 
+def test_a_row_for_everybody_says_what_was_said_of_them_how_they_were_drawn_and_what_became_of_them(root, config, march):
+    (file,) = (root / "data/matured").iterdir()
+    rows = pd.read_parquet(file).set_index("customer_id")
+    assert (file.name, len(rows)) == ("2024-03-01.parquet", 300)
+    asked = ["arm", "drawn", "churn_probability", "assignment_probability", "intended_offer", "since", "churned", "margin"]
+    assert rows.loc["contact-001", asked].tolist() == ["contact", True, 0.5, 0.8, "reward", "2024-03-01", False, 30]
+    assert rows.loc["holdout-039", asked].tolist() == ["holdout", True, 0.5, 0.8, "reward", "2024-03-01", True, 0]
+    assert rows.loc["none-000", ["drawn", "churn_probability", "churned"]].tolist() == [False, 0.2, False]
+    assert rows["drawn"].groupby(rows["arm"]).sum().to_dict() == {"contact": 160, "control": 0, "holdout": 40, "none": 0}
+
+
 def test_before_the_first_delivery_there_is_nothing_to_read(root, config):
     (root / "data/deliveries").rename(root / "data/elsewhere")
     assert outcomes.run(config, root) == "no delivery yet"
