@@ -25,6 +25,7 @@ from pipeline.operate.registry import METRICS, intact, read_metrics
 from pipeline.promotion.comparison import Comparison, compare
 from pipeline.promotion.embargoed import beside, graded, kept_twins, lacking, refitted
 from pipeline.promotion.gates import Evidence, Opponent
+from pipeline.promotion.history import read_history, taken_back
 from pipeline.promotion.shadow import Shadow, shadow
 
 SAME_DATES = "its twins have no date in common with the challenger's"
@@ -56,7 +57,8 @@ def weigh(root: Path, config: Config, champion: Champion) -> Weighed:
             model = scoring_model(champion, place["registry"], place["challenger"], config, plan.score)[0]
             theirs, _ = _scores(with_levels_of_today(model, place["features"], place["snapshots"], plan), today, plan)
     side_by_side = shadow(theirs, ours) if ours is not None and theirs is not None else None
-    return Weighed(Evidence(plan.score, _fit(place["data_quality"], plan), wrong, metrics, opponent), side_by_side)
+    before = taken_back(read_history(place["history"]), metrics["model_version"])
+    return Weighed(Evidence(plan.score, _fit(place["data_quality"], plan), wrong, metrics, opponent, before), side_by_side)
 
 
 def judged_metrics(root: Path) -> dict[str, Any]:
