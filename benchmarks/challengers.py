@@ -152,7 +152,7 @@ def evidence(
     if champion is None:
         return Evidence(month.plan.score, fitness, "", metrics, None)
     judged, config = shop.judged(month, challenger.twins), shop.config
-    twins = kept_twins(champion.folder, month.plan.origins)
+    twins = kept_twins(champion.folder, month.plan.origins, month.rows)
 
     def against(models: Pairs) -> Comparison:
         bins, draws = config.evaluate.calibration_bins, config.evaluate.bootstrap_draws
@@ -182,12 +182,20 @@ def decision(
     }
     if champion is None or found.champion is None:
         return row
-    theirs = _true(champion.ship, month, truth)
-    ours_at, theirs_at = (at_level(of_today, _said(model, month)) for model in (challenger.ship, champion.ship))
+    standing = _standing(champion.ship, month)
+    theirs = _true(standing, month, truth)
+    ours_at, theirs_at = (at_level(of_today, _said(model, month)) for model in (challenger.ship, standing))
     in_order = expected_log_loss(of_today, ours_at) - expected_log_loss(of_today, theirs_at)
     compared = {name: _told(one) for name, one in (("aged", found.champion.aged), ("recipe", found.champion.recipe)) if one}
     of_champion = {"champion_auc": theirs[1], "age_days": (month.plan.score - champion.known_until).days}
     return row | {"truly": ours[0] - theirs[0], "at_one_level": in_order} | of_champion | compared
+
+
+def _standing(champion: ChurnModel, month: Month) -> ChurnModel:
+    """The champion as it scores on the month's day: with the levels that are known by then."""
+    rows, plan = month.rows, month.plan
+    running = champion.scored(running_rows(rows, plan.running, plan.score))
+    return champion.brought_up_to(plan.score, champion.scored(ship_rows(rows, plan)), running)
 
 
 def _told(found: Comparison) -> list[float]:

@@ -25,6 +25,7 @@ from benchmarks.retrained import BROKEN, CUSTOMERS, FIRST, MONTHS, Company, Mont
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import verdict
 from pipeline.config import Config
+from pipeline.errors import DataUnfitError
 from pipeline.simulator.settings import USUAL as AS_EVER
 from pipeline.simulator.settings import Settings
 
@@ -112,8 +113,13 @@ def _broken(company: Company, number: int, champion: Made, root: Path, seed: int
     # The columns are those of the company, which knows all its dates: as of this one some might not be there yet.
     prepare(tables, config_of(seed, place, f"snapshots.count={MONTHS}"), place)
     run(config, place, ("check",))
+    try:
+        month = month_of(config, place)
+    except DataUnfitError as error:  # no model is made of it, so there is nothing whose truth could be told
+        yield {"month": number, "kind": "broken", "what": name, "promoted": False, "refused_by": ["data"], "said": str(error)}
+        return
     report = json.loads((place / ARTIFACTS["data_quality"]).read_text(encoding="utf-8"))
-    month, shop = month_of(config, place), Workshop(config, place / "models")
+    shop = Workshop(config, place / "models")
     fresh, metrics = shop.make(month, "usual", USUAL)
     found = evidence(month, fresh, metrics, champion, shop, "" if report["fit"] else verdict(report))
     row = decision(month, found, fresh, champion, company.truth[number], config)

@@ -66,6 +66,20 @@ class ChurnModel:
         """How many leave after `t`, forecast from what was known when the model was trained."""
         return forecast(self.observed, t, date.fromisoformat(self.about["first_day"]), self.about["active_days"])
 
+    def scored(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """What a level is observed by, of rows as `fit` has them: those columns that are no features, and `raw`, the rank."""
+        return _scored(rows, self.score(rows))
+
+    def brought_up_to(self, day: date, complete: pd.DataFrame, running: pd.DataFrame) -> ChurnModel:
+        """The same trees with the levels as they are known at `day`, by `scored` rows of snapshots complete and `running` then.
+
+        Without a complete one the levels stay as they were.
+        """
+        if complete.empty:
+            return self
+        about = {**self.about, "known_until": day.isoformat()}
+        return replace(self, about=about, observed=_observed(about, complete, running))
+
     def importance(self) -> dict[str, float]:
         """Share of the total gain each feature brought, largest first."""
         gains = self.booster.feature_importance("gain")
@@ -128,7 +142,8 @@ def fit(
     if not np.isfinite(raw).all():
         raise ConfigError("model.params: the scores grow beyond all bounds; lower learning_rate or raise lambda_l2")
     model = ChurnModel(booster, columns, (), about)
-    return replace(model, observed=_observed(model, frame, raw, running))
+    early = None if running is None else model.scored(running)
+    return replace(model, observed=_observed(about, _scored(frame, raw), early))
 
 
 def _refuse_one_class(y: Floats) -> None:
@@ -141,21 +156,19 @@ def _refuse_one_class(y: Floats) -> None:
         )
 
 
-def _observed(model: ChurnModel, frame: pd.DataFrame, raw: Floats, running: pd.DataFrame | None) -> tuple[Observed, ...]:
-    """The level of every snapshot that was learned from and, where there are running ones, the early levels."""
-    y, weight = frame["y"].to_numpy(np.float64), frame["weight"].to_numpy(np.float64)
+def _observed(about: Mapping[str, Any], complete: pd.DataFrame, running: pd.DataFrame | None) -> tuple[Observed, ...]:
+    """The level of every complete snapshot and, where there are running ones, the early levels."""
     observed = []
-    for t, places in sorted(frame.groupby("t").indices.items()):
-        day = pd.Timestamp(str(t)).date()
-        observed.append(observe(day, model.about["label_days"], raw[places], y[places], weight[places]))
+    for t, rows in complete.groupby("t"):
+        y, weight, raw = (rows[name].to_numpy(np.float64) for name in ("y", "weight", "raw"))
+        observed.append(observe(pd.Timestamp(str(t)).date(), about["label_days"], raw, y, weight))
     if running is None or running.empty:
         return tuple(observed)
-    known_until = date.fromisoformat(model.about["known_until"])
-    return (*observed, *early_levels(_scored(frame, raw), _scored(running, model.score(running)), known_until))
+    return (*observed, *early_levels(complete, running, date.fromisoformat(about["known_until"])))
 
 
 def _scored(rows: pd.DataFrame, raw: Floats) -> pd.DataFrame:
-    return rows[["t", "weight", "kept_known_at"]].assign(raw=raw)
+    return rows[[name for name in ("t", "y", "weight", "kept_known_at") if name in rows]].assign(raw=raw)
 
 
 def _freshness(t: pd.Series, half_life_days: int | None) -> Floats:

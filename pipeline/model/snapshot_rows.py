@@ -50,8 +50,7 @@ def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
 
     Of those that weigh nothing only such as have features, for a date before they were contacted; only `running_rows` reads them.
     """
-    labels = pd.read_parquet(snapshots / "labelled.parquet")
-    labels = labels.sort_values(["t", "customer_id"], ignore_index=True)
+    labels = read_labels(snapshots)
     keys, read = _read(features, pc.field("t").isin(pa.array(labels["t"].unique())))
     place = labels[KEYS].merge(keys.assign(place=range(len(keys))), how="left", validate="1:1")["place"]
     lacking = int((place.isna() & (labels["weight"] > 0)).sum())
@@ -60,6 +59,12 @@ def read_rows(features: Path, snapshots: Path) -> pd.DataFrame:
         raise DataUnfitError(f"{features}: {lacking:,} of {needed:,} labelled rows have no features; run `dvc repro`")
     labels, found = labels[place.notna()].reset_index(drop=True), place.dropna().to_numpy(np.int64)
     return pd.concat([labels, _taken(read, found).reset_index(drop=True)], axis=1)
+
+
+def read_labels(snapshots: Path) -> pd.DataFrame:
+    """Rows with `y`, `weight`, `kept_known_at`, `first_contact_at` and values, by t and customer, without features."""
+    labels = pd.read_parquet(snapshots / "labelled.parquet")
+    return labels.sort_values(["t", "customer_id"], ignore_index=True)
 
 
 def at_risk_at(snapshots: Path, t: date) -> int:

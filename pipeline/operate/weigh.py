@@ -17,6 +17,7 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.champion import Champion, scoring_model
 from pipeline.model.folds import Plan
+from pipeline.model.level_now import with_levels_of_today
 from pipeline.model.recipe import Record
 from pipeline.model.saved import load, version_of
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan, read_rows
@@ -24,6 +25,7 @@ from pipeline.operate.registry import METRICS, intact, read_metrics
 from pipeline.promotion.comparison import Comparison, compare
 from pipeline.promotion.embargoed import beside, graded, kept_twins, lacking, refitted
 from pipeline.promotion.gates import Evidence, Opponent
+from pipeline.promotion.history import read_history, taken_back
 from pipeline.promotion.shadow import Shadow, shadow
 
 SAME_DATES = "its twins have no date in common with the challenger's"
@@ -53,9 +55,10 @@ def weigh(root: Path, config: Config, champion: Champion) -> Weighed:
         opponent = _opponent(root, config, champion.version, plan, catalog)
         if not opponent.unlike or opponent.unlike == SAME_DATES:
             model = scoring_model(champion, place["registry"], place["challenger"], config, plan.score)[0]
-            theirs, _ = _scores(model, today, plan)
+            theirs, _ = _scores(with_levels_of_today(model, place["features"], place["snapshots"], plan), today, plan)
     side_by_side = shadow(theirs, ours) if ours is not None and theirs is not None else None
-    return Weighed(Evidence(plan.score, _fit(place["data_quality"], plan), wrong, metrics, opponent), side_by_side)
+    before = taken_back(read_history(place["history"]), metrics["model_version"])
+    return Weighed(Evidence(plan.score, _fit(place["data_quality"], plan), wrong, metrics, opponent, before), side_by_side)
 
 
 def judged_metrics(root: Path) -> dict[str, Any]:
@@ -98,7 +101,7 @@ def _opponent(root: Path, config: Config, version: str, plan: Plan, catalog: lis
         return Opponent(version, as_of, grade, unlike)
     rows = read_rows(place["features"], place["snapshots"])
     judged = pd.read_parquet(place["judged"] / "test.parquet")
-    twins = kept_twins(folder, plan.origins)
+    twins = kept_twins(folder, plan.origins, rows)
     theirs, mine = Record.load(folder), Record.load(place["challenger"])
     models = None if theirs.same_as(mine) else refitted(theirs, rows, catalog, plan, config)
     aged = None

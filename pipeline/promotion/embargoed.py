@@ -1,8 +1,9 @@
 """What the champion would have said at the dates at which the challenger is judged, by models that had not seen the outcomes.
 
 The champion itself has usually seen them. Two stand for it. Its *kept twins*, saved when it was trained: the one of its latest
-test date stands at the challenger's latest, the one before at the one before, so that each is as old there as the champion is
-today. And its recipe *refitted* behind the challenger's own embargo: then both know the same, and only the recipes differ.
+test date stands at the challenger's latest, the one before at the one before, so that the trees of each are as old there as the
+champion's are today. And its recipe *refitted* behind the challenger's own embargo: then both know the same, and only the recipes
+differ.
 """
 
 from __future__ import annotations
@@ -30,16 +31,26 @@ VALUES = ("value", "expected_value")  # of judged rows; all other columns that a
 Pairs = list[tuple[Origin, ChurnModel | SimpleModel]]
 
 
-def kept_twins(folder: Path, origins: tuple[Origin, ...]) -> Pairs:
+def kept_twins(folder: Path, origins: tuple[Origin, ...], rows: pd.DataFrame) -> Pairs:
     """The twins in a champion's folder, each with the origin it stands at, newest first; none that saw what came after it.
 
-    Raises DataUnfitError when one is damaged.
+    Each forecasts from the levels that were known at its origin, as a champion that scores does. Raises DataUnfitError when one
+    is damaged.
     """
     found = sorted((path.stem for path in folder.glob("twin-????-??-??.json")), reverse=True)
     pairs = zip(origins, found, strict=False)
     return [
-        (origin, load(folder, name)) for origin, name in pairs if date.fromisoformat(name.removeprefix("twin-")) <= origin.test
+        (origin, _brought_up_to(load(folder, name), origin, rows))
+        for origin, name in pairs
+        if date.fromisoformat(name.removeprefix("twin-")) <= origin.test
     ]
+
+
+def _brought_up_to(twin: ChurnModel | SimpleModel, origin: Origin, rows: pd.DataFrame) -> ChurnModel | SimpleModel:
+    if isinstance(twin, SimpleModel):
+        return twin
+    running = running_rows(rows, origin.running, origin.test)
+    return twin.brought_up_to(origin.test, twin.scored(twin_rows(rows, origin)), twin.scored(running))
 
 
 def refitted(record: Record, rows: pd.DataFrame, catalog: list[dict[str, Any]], plan: Plan, config: Config) -> Pairs:

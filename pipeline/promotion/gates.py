@@ -34,7 +34,7 @@ class Opponent:
 class Evidence:
     """All that a decision rests on: today, the data's fitness, the challenger's figures, whether it can score, the champion.
 
-    `fit` and `scores` are empty, or say what is wrong.
+    `fit` and `scores` are empty, or say what is wrong; `taken_back` is empty, or says why this very model was rolled back from.
     """
 
     today: date
@@ -42,6 +42,7 @@ class Evidence:
     scores: str
     metrics: Mapping[str, Any]
     champion: Opponent | None
+    taken_back: str = ""
 
     def stale(self, limit: int) -> bool:
         """Whether the champion learned longer ago than so many days."""
@@ -62,6 +63,11 @@ def _data(evidence: Evidence, limits: Promotion) -> Finding:
 
 def _schema(evidence: Evidence, limits: Promotion) -> Finding:
     return Finding(not evidence.scores, evidence.scores or "it scores everyone at risk today")
+
+
+def _taken_back(evidence: Evidence, limits: Promotion) -> Finding:
+    why = evidence.taken_back
+    return Finding(False, f"it was rolled back from: {why}") if why else Finding(None, "it was never rolled back from")
 
 
 def _grade(evidence: Evidence, limits: Promotion) -> Finding:
@@ -92,7 +98,7 @@ def _not_worse(evidence: Evidence, limits: Promotion) -> Finding:
         return Finding(None, "there is no champion")
     if champion.aged is None:
         return Finding(None, champion.unlike)
-    bound = limits.margin / 2
+    bound = limits.margin
     said = f"log loss {_told(champion.aged)} against the champion as old as it is today, at most {bound:+.4f} is allowed"
     return Finding(champion.aged.difference <= bound, said)
 
@@ -103,7 +109,7 @@ def _better(evidence: Evidence, limits: Promotion) -> Finding:
         return Finding(None, "the recipe is the champion's, or there is none to compare with")
     said = f"log loss {_told(recipe)} against the champion's recipe on the same data"
     if evidence.stale(limits.max_age_days):
-        bound = limits.margin / 2
+        bound = limits.margin
         return Finding(recipe.difference <= bound, f"{said}; the champion is too old to ask for more than {bound:+.4f}")
     return Finding(recipe.high < 0, f"{said}; a new recipe must be better beyond its interval")
 
@@ -115,6 +121,7 @@ def _told(found: Comparison) -> str:
 GATES: dict[str, Callable[[Evidence, Promotion], Finding]] = {
     "data": _data,
     "schema": _schema,
+    "taken_back": _taken_back,
     "grade": _grade,
     "calibration": _calibration,
     "not_worse": _not_worse,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -45,6 +45,19 @@ def enter(path: Path, entry: Entry) -> None:
     known = read_history(path)
     if not known or known[-1] != entry:
         write_text(path, json.dumps({"decisions": [asdict(one) for one in (*known, entry)]}, indent=2) + "\n")
+
+
+def taken_back(decisions: Iterable[Entry], version: str) -> str:
+    """The reason for which this version was rolled back from, if it has not been made champion since; else nothing."""
+    left: dict[str, str] = {}
+    champion = None
+    for one in decisions:
+        if one.decision == "rolled back" and champion is not None:
+            left[champion] = one.reason
+        if one.champion is not None:
+            left.pop(one.champion, None)
+        champion = one.champion
+    return left.get(version, "")
 
 
 def figures_of(metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.errors import DataUnfitError
 from pipeline.model.champion import read_champion, scoring_model
+from pipeline.model.level_now import with_levels_of_today
 from pipeline.model.risk_score import percentile
 from pipeline.model.snapshot_rows import read_at, read_plan
 from pipeline.stage import Files, stage
@@ -22,28 +23,25 @@ from pipeline.value.expected import expected_value, load_value
 )
 def score(files: Files, config: Config) -> str:
     """Score everyone at risk at today's snapshot."""
-    plan = read_plan(files.read("snapshots"))
-    model, version, role = scoring_model(
-        read_champion(files.read("champion")), files.read("registry"), files.read("challenger"), config, plan.score
-    )
-    rows = read_at(files.read("features"), plan.score)
+    features, snapshots = files.read("features"), files.read("snapshots")
+    plan = read_plan(snapshots)
+    registry, challenger = files.read("registry"), files.read("challenger")
+    model, version, role = scoring_model(read_champion(files.read("champion")), registry, challenger, config, plan.score)
+    rows = read_at(features, plan.score)
     if rows.empty:
         raise DataUnfitError(f"nobody is at risk as of {plan.score}; check definition.active_days and snapshots.as_of")
+    if role == "champion":
+        model = with_levels_of_today(model, features, snapshots, plan)
     level, probability = model.level(plan.score), model.churn_probability(rows, plan.score)
-    folder = files.read("registry") / version if role == "champion" else files.read("challenger")
-    of_value = load_value(folder, "ship", config)
+    of_value = load_value(registry / version if role == "champion" else challenger, "ship", config)
     value = expected_value(of_value, rows, pd.Timestamp(plan.score), config)
-    scores = pd.DataFrame(
-        {
-            "customer_id": rows["customer_id"],
-            "t": rows["t"],
-            "churn_probability": probability,
-            "risk_score": percentile(probability),
-            "model_version": version,
-            "model_role": role,
-            "expected_value": value,
-            "value_at_risk": probability * value,
-        }
+    scores = rows[["customer_id", "t"]].assign(
+        churn_probability=probability,
+        risk_score=percentile(probability),
+        model_version=version,
+        model_role=role,
+        expected_value=value,
+        value_at_risk=probability * value,
     )
     files.write("scores").mkdir()
     scores.to_parquet(files.write("scores") / "scores.parquet", index=False)

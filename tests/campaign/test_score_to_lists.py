@@ -115,6 +115,10 @@ def test_the_promoted_model_scores_instead_of_the_fresh_one(root, config):
     version = version_of(root / "models/challenger")
     (root / "models/challenger").rename(root / "models/registry" / version)
     write_champion(root / "models/champion.json", Champion(version))
+    nobody = {"customer_id": "str", "t": "datetime64[us]", "weight": "float32", "first_contact_at": "datetime64[us]", "y": "Int8"}
+    pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in nobody.items()}).to_parquet(
+        root / "data/snapshots/labelled.parquet"
+    )
     score.run(config, root)
     assert set(pd.read_parquet(root / "data/scores/scores.parquet")["model_role"]) == {"champion"}
 

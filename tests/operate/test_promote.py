@@ -212,6 +212,18 @@ def test_the_way_back_and_forth_again(company, config):
         rollback(company, "20200101-00000000")
 
 
+def test_a_model_that_was_rolled_back_from_is_promoted_again_by_force_only(company, config):
+    promote(config, company)
+    second = another(company)
+    promote(config, company)
+    rollback(company, reason="lists looked odd")
+    again = promote(config, company)
+    assert again.decision == "refused"
+    assert "it was rolled back from: lists looked odd" in again.said
+    assert promote(config, company, force="it was the data").decision == "forced"
+    assert champion(company) == second
+
+
 def test_a_damaged_model_is_not_gone_back_to(company, config):
     promote(config, company)
     first = str(champion(company))

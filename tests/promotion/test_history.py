@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import DataUnfitError
-from pipeline.promotion.history import Entry, enter, figures_of, read_history
+from pipeline.promotion.history import Entry, enter, figures_of, read_history, taken_back
 
 FIRST = Entry("2024-06-01", "20240601-0123abcd", "promoted", "grade A", "20240601-0123abcd", "A", {"log_loss": 0.5})
 SECOND = Entry("2024-07-01", "20240701-89abcdef", "refused", "worse", "20240601-0123abcd", "B", {"log_loss": 0.6})
@@ -27,3 +27,27 @@ def test_a_damaged_history_is_refused_by_name(tmp_path, text):
 def test_a_decision_is_remembered_with_the_figures_of_all_dates():
     pooled = {"customers": 10, "log_loss": 0.5, "auc": 0.8, "ece": 0.01, "brier": 0.2}
     assert figures_of({"pooled": pooled}) == {"customers": 10, "log_loss": 0.5, "auc": 0.8, "ece": 0.01}
+
+
+def decided(decision: str, champion: str | None, reason: str = "") -> Entry:
+    return Entry("2024-08-01", champion or "none", decision, reason, champion, "A", {})
+
+
+@pytest.mark.parametrize(
+    ("decisions", "why"),
+    [
+        ([], ""),
+        ([("promoted", "old"), ("promoted", "new")], ""),
+        ([("promoted", "old"), ("promoted", "new"), ("rolled back", "old", "odd lists")], "odd lists"),
+        # gone forward again, by rolling back a second time or by force
+        ([("promoted", "new"), ("rolled back", "old", "odd lists"), ("rolled back", "new", "a mistake")], ""),
+        ([("promoted", "new"), ("rolled back", "old", "odd lists"), ("forced", "new", "mended")], ""),
+        # what happened to others since changes nothing
+        ([("promoted", "new"), ("rolled back", "old", "odd lists"), ("refused", "old"), ("promoted", "newest")], "odd lists"),
+        # to have no champion for a while says nothing against any
+        ([("promoted", "new"), ("cleared", None)], ""),
+        ([("cleared", None), ("rolled back", "new")], ""),
+    ],
+)
+def test_a_model_that_was_rolled_back_from_is_remembered_until_it_is_champion_again(decisions, why):
+    assert taken_back([decided(*one) for one in decisions], "new") == why

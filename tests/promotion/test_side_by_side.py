@@ -72,19 +72,36 @@ def twin(world, catalog, day: str):
     return fit(world({"2023-10-01": 0.0}), catalog, {"num_leaves": 4}, rounds=5, seed=0, about=about)
 
 
+def known(rows: pd.DataFrame, *days: str) -> pd.DataFrame:
+    """Rows as `read_rows` has them, of a world whose customers came back after five days, or not; nobody was contacted."""
+    back = (pd.to_datetime(rows["t"]) + pd.Timedelta(days=5)).where(rows["y"] == 0, pd.NaT)
+    values = {f"value_known_{day.replace('-', '')}": 0.0 for day in days}
+    return rows.assign(kept_known_at=back, first_contact_at=pd.NaT, **values)
+
+
 def test_each_kept_twin_stands_at_the_challengers_date_of_its_rank_unless_it_saw_it(world, catalog, tmp_path):
+    days = ("2024-04-01", "2024-02-01", "2023-12-01", "2024-01-15")
+    nobody = known(world({"2024-01-01": 0.0}, customers=1), *days).iloc[:0]
     for day in ("2024-01-01", "2024-03-01"):
         twin(world, catalog, day).save(tmp_path, f"twin-{day}")
     later = (Origin(date(2024, 4, 1), ()), Origin(date(2024, 2, 1), ()), Origin(date(2023, 12, 1), ()))
-    found = kept_twins(tmp_path, later)
+    found = kept_twins(tmp_path, later, nobody)
     assert [(origin.test, model.about["known_until"]) for origin, model in found] == [
         (date(2024, 4, 1), "2024-03-01"),
         (date(2024, 2, 1), "2024-01-01"),
     ]
     earlier = (Origin(date(2024, 2, 1), ()), Origin(date(2024, 1, 15), ()))
-    assert [(origin.test, model.about["known_until"]) for origin, model in kept_twins(tmp_path, earlier)] == [
+    assert [(origin.test, model.about["known_until"]) for origin, model in kept_twins(tmp_path, earlier, nobody)] == [
         (date(2024, 1, 15), "2024-01-01")
     ]
+
+
+def test_a_kept_twin_forecasts_from_the_levels_that_are_known_at_its_date(world, catalog, tmp_path):
+    twin(world, catalog, "2024-01-01").save(tmp_path, "twin-2024-01-01")
+    since = known(world({"2024-01-15": 1.0}), "2024-04-01")
+    ((_, model),) = kept_twins(tmp_path, (Origin(date(2024, 4, 1), (date(2024, 1, 15),)),), since)
+    assert list(model.levels) == [date(2024, 1, 15)]
+    assert model.about["known_until"] == "2024-04-01"
 
 
 def test_both_probabilities_stand_beside_what_happened(world, catalog):
