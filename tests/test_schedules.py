@@ -36,6 +36,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "reports").mkdir(exist_ok=True)
     shell("git", "init", "-q", "--bare", str(folder / ".git/elsewhere"), cwd=folder)
     shell("git", "remote", "add", "origin", str(folder / ".git/elsewhere"), cwd=folder)
+    shell("git", "push", "-q", "origin", "HEAD", cwd=folder)
     shell("dvc", "remote", "add", "--local", "-d", "store", str(folder / ".git/store"), cwd=folder)
     return folder
 
@@ -117,14 +118,15 @@ def test_the_steps_of_the_workflow_run_one_after_the_other(project):
     assert all(value == f"${{{{ secrets.{name} }}}}" for name, value in job["env"].items()), "secrets by name only"
     steps = [step["run"] for step in job["steps"] if "run" in step]
     assert steps[:2] == ["make setup", ".venv/bin/churn retrain"]
-    unset = dict.fromkeys(job["env"], "")  # what a secret that was not set becomes
+    known = dict.fromkeys(job["env"], "")  # what a secret that was not set becomes
+    known["GITHUB_REF_NAME"] = shell("git", "branch", "--show-current", cwd=project).stdout.strip()
     told = []
     for step in steps:
         command = dry(step, project) if step == steps[1] else step
         done = subprocess.run(
             ["bash", "-eo", "pipefail", "-c", command],
             cwd=project,
-            env=os.environ | unset,
+            env=os.environ | known,
             capture_output=True,
             text=True,
             timeout=200,

@@ -31,6 +31,7 @@ PLUMBING = {
     "engine",
     "errors",
     "progress",
+    "rounded",
     "stage",
     "tracking",
 }

@@ -22,6 +22,7 @@ def promote(
         from pipeline import config
         from pipeline.lock import alone
         from pipeline.operate.promote import promote as decide
+        from pipeline.operate.promote import refuse_to_go_on
         from pipeline.operate.rollback import clear as point_at_none
         from pipeline.operate.tell_tracking import tell_decision
         from pipeline.operate.under_dvc import bring_champion, keep_champion
@@ -35,10 +36,12 @@ def promote(
             for line in bring_champion():
                 say(line)
             decided = decide(settings, force=force, dry_run=dry_run)
-            say(decided.said)
             if dry_run:
+                say(decided.said)
                 return
-            for line in (*tell_decision(settings, decided), *keep_champion()):
+            told = tell_decision(settings, decided)
+            refuse_to_go_on(decided)
+            for line in (decided.said, *told, *keep_champion()):
                 say(line)
             if decided.decision in ("promoted", "forced"):
                 say("run `dvc repro` to score with it")

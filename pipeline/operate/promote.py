@@ -17,6 +17,7 @@ from pipeline.operate.registry import intact, keep
 from pipeline.operate.weigh import Weighed, judged_metrics, weigh
 from pipeline.promotion.gates import accepted, judge_gates, refusal
 from pipeline.promotion.history import Entry, enter, figures_of, read_history
+from pipeline.rounded import rounded
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def promote(config: Config, root: Path = Path(), *, force: str | None = None, dr
     """Judge the challenger by the gates and, if they let it through, copy it into the registry and point at it.
 
     `reports/promotion.json` has all that was found. `force` names a reason to pass the gates. With `dry_run` nothing but that
-    file changes. Raises GateRefusedError when it is refused and there is no champion to go on with.
+    file changes.
     """
     challenger, registry, pointer = (root / ARTIFACTS[name] for name in ("challenger", "registry", "champion"))
     version, before = version_of(challenger), read_champion(pointer)
@@ -56,9 +57,13 @@ def promote(config: Config, root: Path = Path(), *, force: str | None = None, dr
     metrics = found.evidence.metrics
     entry = Entry(str(found.evidence.today), version, decision, why, after, metrics["grade"], figures_of(metrics))  # type: ignore[arg-type]
     enter(root / ARTIFACTS["history"], entry)
-    if refused and not force and before.version is None:
-        raise GateRefusedError(f"{version} was refused, {why}, and there is no champion; mend the data or give --force REASON")
     return Decided(decision, version, after, _said(decision, version, before.version, why))
+
+
+def refuse_to_go_on(decided: Decided) -> None:
+    """Raise GateRefusedError when a model was refused and there is no champion to go on with; after everybody was told."""
+    if decided.decision == "refused" and decided.champion is None:
+        raise GateRefusedError(f"{decided.said}; mend the data or give --force REASON")
 
 
 def _enter_what_was_decided(root: Path, version: str) -> None:
@@ -75,7 +80,11 @@ def _enter_what_was_decided(root: Path, version: str) -> None:
 
 def _said(decision: str, version: str, before: str | None, why: str) -> str:
     if decision == "refused":
-        return f"kept champion {before}: {version} was refused, {why}"
+        return (
+            f"kept champion {before}: {version} was refused, {why}"
+            if before
+            else f"{version} was refused, {why}, and there is no champion"
+        )
     return f"promoted {version}{f' by force: {why}' if decision == 'forced' else f': {why}'}"
 
 
@@ -92,5 +101,4 @@ def _report(root: Path, found: Weighed, gates: dict[str, Any], decided: Decided)
         "compared": asdict(champion) | {"as_of": champion.as_of.isoformat()} if champion else None,
         "shadow": asdict(found.shadow) if found.shadow else None,
     }
-    rounded = json.loads(json.dumps(report), parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
-    write_text(root / ARTIFACTS["promotion"], json.dumps(rounded, indent=2) + "\n")
+    write_text(root / ARTIFACTS["promotion"], json.dumps(rounded(report), indent=2) + "\n")

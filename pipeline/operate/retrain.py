@@ -25,7 +25,7 @@ from pipeline.errors import DataUnfitError, ExitCode, PipelineError
 from pipeline.operate.as_of import pinned, put_back
 from pipeline.operate.deliver import deliver
 from pipeline.operate.preflight import inputs_are_there
-from pipeline.operate.promote import promote
+from pipeline.operate.promote import promote, refuse_to_go_on
 from pipeline.operate.recover import recover
 from pipeline.operate.reproduce import reproduce
 from pipeline.operate.tell_tracking import tell_decision
@@ -119,9 +119,11 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
         log.write(challenger=metrics["model_version"], grade=metrics["grade"], figures=figures_of(metrics))
     with log.step("promote") as tell:
         decided = promote(config, root)
-        for line in (decided.said, *tell_decision(config, decided, root, again=again), *keep_champion(root)):
-            tell(line)
         log.write(decision=asdict(decided), champion=decided.champion)
+        told = tell_decision(config, decided, root, again=again)
+        refuse_to_go_on(decided)
+        for line in (decided.said, *told, *keep_champion(root)):
+            tell(line)
     with log.step("score") as tell:
         _each(reproduce(), tell)
         manifest = _json(root / ARTIFACTS["campaigns"] / "manifest.json")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.outcomes.read_out import Delivered
+from pipeline.rounded import rounded
 
 PARTS = (
     "list", "segment", "intended_offer", "contacted", "held_out", "churn_contacted", "churn_held_out", "churn_difference", "low",
@@ -50,8 +51,8 @@ def deliveries_table(found: list[dict[str, Any]]) -> pd.DataFrame:
         }
         row |= {"contacted": arms["contact"]["customers"], "held_out": arms["holdout"]["customers"]}
         rows.append(row | {name: effect.get(name) for name in ("churn_difference", "low", "high")})
-    rounded = ({name: round(cell, 6) if isinstance(cell, float) else cell for name, cell in row.items()} for row in rows)
-    return pd.DataFrame(list(rounded), columns=list(DELIVERIES))
+    short = ({name: round(cell, 6) if isinstance(cell, float) else cell for name, cell in row.items()} for row in rows)
+    return pd.DataFrame(list(short), columns=list(DELIVERIES))
 
 
 def _row(part: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +69,4 @@ def _row(part: dict[str, Any]) -> dict[str, Any]:
 
 def written(today: date, found: list[dict[str, Any]]) -> str:
     """The text of `reports/outcomes.json`, figures to eight digits, what is no number null."""
-    body = json.dumps({"as_of": today.isoformat(), "deliveries": found})
-    rounded = json.loads(body, parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
-    return json.dumps(rounded, indent=1) + "\n"
+    return json.dumps(rounded({"as_of": today.isoformat(), "deliveries": found}), indent=1) + "\n"

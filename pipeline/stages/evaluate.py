@@ -14,6 +14,7 @@ from pipeline.model.plots import write_plots
 from pipeline.model.saved import load, version_of
 from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, rows_of_test
 from pipeline.profit.profit_figures import measure_profit, profit_curves
+from pipeline.rounded import rounded
 from pipeline.stage import Files, say, stage
 from pipeline.value.value_judge import judge_values, measure_value
 
@@ -39,8 +40,7 @@ def evaluate(files: Files, config: Config) -> str:
     metrics["value"] = measure_value(judged[["t", "y", "weight"]].join(worth), config)
     metrics["profit"] = measure_profit(judged, rivals, costs, draws=draws, seed=config.seed)
     metrics["explanation"] = explain([ship, *twins], rows_of_test(rows, plan.origins[0]), catalog)
-    # the last digits of a logistic fit depend on the processor; eight are the same everywhere
-    metrics = json.loads(json.dumps(metrics), parse_float=lambda digits: round(float(digits), 8), parse_constant=lambda _: None)
+    metrics = rounded(metrics)
     files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     files.write("judged").mkdir()
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)

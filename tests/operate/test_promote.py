@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError, DataUnfitError, GateRefusedError
 from pipeline.model.booster import ChurnModel
 from pipeline.model.champion import read_champion
 from pipeline.model.saved import version_of
-from pipeline.operate.promote import promote
+from pipeline.operate.promote import promote, refuse_to_go_on
 from pipeline.operate.rollback import clear, rollback
 from pipeline.promotion.history import read_history
 from tests.pages import keys_of
@@ -139,8 +139,10 @@ def test_a_dry_run_changes_nothing_but_its_report(company, config):
 
 def test_a_model_that_ranks_worse_than_a_baseline_is_refused_without_a_champion(company, config):
     figures(company, grade="C", grade_reason="It ranks.", pooled={"auc": 0.6, "customers": 1, "log_loss": 0.6, "ece": 0.1})
+    decided = promote(config, company)
+    assert decided.decision == "refused"
     with pytest.raises(GateRefusedError, match=r"its AUC 0\.600 is below that of \w+, 0\.\d{3}, and there is no champion"):
-        promote(config, company)
+        refuse_to_go_on(decided)
     assert not (company / "models/champion.json").exists()
     assert decisions(company) == [(version_of(company / "models/challenger"), "refused")]
     assert promote(config, company, force="a demonstration").decision == "forced"

@@ -114,6 +114,7 @@ def test_a_first_model_that_is_refused_ends_the_run_with_its_own_code(project):
     with pytest.raises(GateRefusedError):
         retrain(Asked())
     assert told(project)["exit_code"] == 4
+    assert told(project)["decision"]["decision"] == "refused"
     assert not (project / "data/deliveries").exists()
 
 

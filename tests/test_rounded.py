@@ -1,0 +1,10 @@
+"""Figures in JSON files: eight digits, nulls, plain values."""
+
+import math
+
+from pipeline.rounded import rounded
+
+
+def test_numbers_have_eight_digits_and_what_is_none_is_null():
+    given = {"a": 1 / 3, "b": [math.nan, math.inf, 2], "c": ("x", None, True), "d": {"e": 1e-9}}
+    assert rounded(given) == {"a": 0.33333333, "b": [None, None, 2], "c": ["x", None, True], "d": {"e": 0.0}}
