@@ -1,0 +1,6 @@
+"""x"""
+
+
+def page(found: object) -> str:
+    """y"""
+    return ""
