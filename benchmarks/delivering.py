@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ from pipeline.simulator.played import CONTACT_COST
 from pipeline.simulator.records import customers_table
 from pipeline.simulator.twin import LATE, WINDOW, WINDOW_DAYS, delivery_truth, sold
 
-UNREAD = ("web_events", "email_events")  # of no outcome
+EXPORTED = ("order_lines", "campaign_contacts")  # what a read-out needs
 NOISE = 1.0  # of the score, in log-odds
 UNTREATED = f"untreated_no_purchase_probability_{WINDOW_DAYS}d"
 HAS = {"money", *(need for column in COLUMNS for needs in column.needs for need in (needs, needs.split(":")[0]))}
@@ -72,8 +73,8 @@ def live(settings: Settings, at: range, config: Config) -> Company:
         Lived(month, delivered, delivery_truth(before, contacts_of(delivered, before.now), months[month:]))
         for month, (delivered, before) in planned.items()
     )
-    unread = {name: table.slice(0, 1000) for name, table in raw_tables(world, months).items() if name in UNREAD}
-    return Company(raw_tables(world, months) | unread, lived, world.now)
+    tables = raw_tables(world, months)
+    return Company({name: tables[name] for name in EXPORTED}, lived, world.now)
 
 
 def deliver(world: World, lines: pd.DataFrame, drawn: list[pd.DataFrame], made: list[pd.DataFrame], config: Config) -> Delivered:
@@ -149,12 +150,19 @@ def _scores(world: World, lines: pd.DataFrame) -> pd.DataFrame:
 
 def config_of(seed: int, holdout_share: float, raw: str) -> Config:
     """The committed choices of the demo with this hold-out; of every second seed with the offers that the shop itself knows."""
-    config = choices("source=demo", f"seed={seed}", f"source.path={raw}")
+    config = _demo()
     rules = config.campaign.allocation.model_dump() | {"holdout_share": holdout_share}
     own = yaml.safe_load((ROOT / "benchmarks" / "playbook.yaml").read_text(encoding="utf-8"))
     offers = own if seed % 2 else config.campaign.model_dump()["offers"]
     campaign = Campaign.model_validate(config.campaign.model_dump() | {"allocation": rules, "offers": offers})
-    return config.model_copy(update={"campaign": campaign})
+    tables = {name: config.source.tables[name] for name in ("transactions", "contacts")}
+    source = config.source.model_copy(update={"path": raw, "tables": tables})
+    return config.model_copy(update={"campaign": campaign, "seed": seed, "source": source})
+
+
+@cache
+def _demo() -> Config:
+    return choices("source=demo")
 
 
 def settings_of(seed: int, customers: int, months: int) -> Settings:

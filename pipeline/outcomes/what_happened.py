@@ -53,7 +53,8 @@ def what_happened(
     """(customer_id, churned, margin, revenue, reached, cost) of each of `customers`, by id; the facts are open.
 
     `reached` says whether the contact log has a contact of this delivery, which is named by its day, and `cost` what it says it
-    cost (NaN where it says nothing), contacts of later deliveries within the window included: arms hold. Money is in the currency; 0 where the source has none.
+    cost (NaN where it says nothing), with what later deliveries cost within the window, as arms hold. Money is in the currency;
+    0 where the source has none.
     """
     source, window = staying(definition)
     connection.execute(dates_table((t,)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,7 @@ LEADING_AWAY = ("DVC_ROOT", "MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 
 def commands(page: str) -> list[str]:
     """The commands of the chapter, in the order in which they stand there, without what is said beside them."""
-    chapter = page.split(f"{CHAPTER}\n")[1].split("\n## ")[0]
+    chapter = page.split(f"{CHAPTER}\n")[1].split("\n## ", maxsplit=1)[0]
     blocks = re.findall(r"^```sh\n(.*?)^```", chapter, re.DOTALL | re.MULTILINE)
     return [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
 
@@ -57,7 +58,7 @@ def play(root: Path, place: Path, choices: list[str]) -> None:
     for line in commands((root / PAGE).read_text(encoding="utf-8")):
         whole = " ".join([line, *choices]) if line == CHOOSE else line
         say(f"\n$ {whole}")
-        if code := subprocess.run(whole, shell=True, cwd=place, env=_environment(place), check=False).returncode:
+        if code := subprocess.run(shlex.split(whole), cwd=place, env=_environment(place), check=False).returncode:
             raise ServiceError(f"`{whole}` ended with {code}")
 
 
