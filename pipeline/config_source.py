@@ -91,6 +91,9 @@ class Simulate(Section):
 
     customers: Count = Field(description="customers of the simulated company")
     months: Annotated[int, Field(ge=6, description="months of its history")]
+    later_months: Annotated[int, Field(ge=0, le=120)] = Field(
+        default=0, description="months of 30 days that passed since, in which those were contacted whom deliveries said"
+    )
 
 
 def _as_mappings(value: object) -> object:

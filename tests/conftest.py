@@ -13,6 +13,7 @@ import yaml
 from pipeline import config as configuration
 from pipeline.compose import composed
 from pipeline.config import Config
+from pipeline.operate.deliver import deliver
 from pipeline.process import die_with_parent
 from tests.once import once
 
@@ -35,6 +36,7 @@ SMALL = (
     "train.min_customers=100",
     "campaign.bands={critical: 0.7, high: 0.5, medium: 0.3}",
 )
+LATER = ("source.simulate.demo.later_months=4",)
 
 
 def config_of(*overrides: str) -> Config:
@@ -72,5 +74,18 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
     return _small(made), root
 
 
-def _small(root: Path) -> Config:
-    return config_of(*SMALL, f"source.path={root / 'data' / 'raw'}")
+@pytest.fixture(scope="session")
+def later_run(tmp_path_factory: pytest.TempPathFactory, small_run: tuple[Config, Path]) -> tuple[Config, Path]:
+    """The small world four months after its lists were delivered, with the contacts made, read back; not to be written."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(small_run[1], root, dirs_exist_ok=True)
+        deliver(_small(root), root, refresh=False)
+        run_stages(_small(root, *LATER), root, ("simulate", "ingest", "snapshots", "outcomes"))
+
+    made = once(tmp_path_factory, "later", make)
+    return _small(made, *LATER), made
+
+
+def _small(root: Path, *more: str) -> Config:
+    return config_of(*SMALL, f"source.path={root / 'data' / 'raw'}", *more)

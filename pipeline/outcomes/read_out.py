@@ -18,6 +18,7 @@ from pipeline.kpis.intervals import wilson
 from pipeline.model.metrics import figures
 from pipeline.outcomes.effect import Effect, effect, share_effect
 
+FEWEST_FOR_MONEY = 20  # of an arm; with fewer the intervals of skewed amounts hold the truth too rarely (docs/outcomes-truth.md)
 FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
 DRAW = ("intended_offer", "offer_probability", "assignment_probability", "since")
 FIGURES = ("auc", "log_loss", "ece", "predicted", "lift_at_10")
@@ -92,10 +93,15 @@ def left_alone(everybody: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFra
 
 
 def _drawn(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
-    """Who was drawn for contact or hold-out by chance, less those taken off before, in both arms alike, at the hand-over."""
+    """Who was drawn for contact or hold-out on this day, less those taken off before, in both arms alike, at the hand-over.
+
+    An arm that was drawn before holds still, but who of it is listed again depends on what the first contact did, and the
+    contacted are spared by the cool-down: such arms are no longer alike. They count where they were drawn, once.
+    """
     rows = delivered.assignments
     chance = rows["assignment_probability"]
-    drawn = rows[rows["arm"].isin(["contact", "holdout"]) & (rows["taken_off"] == "") & (chance > 0) & (chance < 1)]
+    now = rows["since"] == delivered.t.isoformat()
+    drawn = rows[now & rows["arm"].isin(["contact", "holdout"]) & (rows["taken_off"] == "") & (chance > 0) & (chance < 1)]
     return drawn.merge(happened, on="customer_id", validate="1:1")
 
 
@@ -157,7 +163,11 @@ def _money(rows: pd.DataFrame, cost: float | None) -> dict[str, Any]:
     Each with its interval in `intervals`; None where it cannot be measured.
     """
     many = int((rows["arm"] == "contact").sum())
-    gained = {name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows)) for name in ("revenue", "margin")}
+    enough = min(many, len(rows) - many) >= FEWEST_FOR_MONEY
+    gained = {
+        name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows)) if enough else None
+        for name in ("revenue", "margin")
+    }
     found = {"saves": _times(_churn(rows), -many), **{name: _times(of, many) for name, of in gained.items()}}
     margin = found["margin"]
     found["profit"] = tuple(figure - cost for figure in margin) if margin is not None and cost is not None else None

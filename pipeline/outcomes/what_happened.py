@@ -26,10 +26,11 @@ money AS (SELECT customer_id, CAST(sum(money) AS DOUBLE) AS margin FROM ({earned
     WHERE happened_at >= {start} AND happened_at < {end} GROUP BY customer_id),
 sales AS (SELECT customer_id, CAST(sum(amount) AS DOUBLE) AS revenue FROM lines
     WHERE happened_at >= {start} AND happened_at < {end} AND {lines} GROUP BY customer_id),
-reached AS (SELECT customer_id, CAST(sum(cost) AS DOUBLE) AS cost FROM contacts
-    WHERE arm = 'contact' AND delivery_id = '{delivery}' AND contacted_at < {as_of} GROUP BY customer_id)
+reached AS (SELECT customer_id, CAST(sum(cost) AS DOUBLE) AS cost, bool_or(delivery_id = '{delivery}') AS here FROM contacts
+    WHERE arm = 'contact' AND contacted_at < {as_of} AND (delivery_id = '{delivery}' OR
+        (try_cast(delivery_id AS DATE) > DATE '{delivery}' AND contacted_at < {end})) GROUP BY customer_id)
 SELECT delivered.customer_id, stayed.customer_id IS NULL AS churned, coalesce(margin, 0) AS margin,
-    coalesce(revenue, 0) AS revenue, reached.customer_id IS NOT NULL AS reached, cost
+    coalesce(revenue, 0) AS revenue, coalesce(here, false) AS reached, cost
 FROM delivered LEFT JOIN stayed USING (customer_id) LEFT JOIN money USING (customer_id) LEFT JOIN sales USING (customer_id)
 LEFT JOIN reached USING (customer_id) ORDER BY delivered.customer_id
 """
@@ -52,7 +53,8 @@ def what_happened(
     """(customer_id, churned, margin, revenue, reached, cost) of each of `customers`, by id; the facts are open.
 
     `reached` says whether the contact log has a contact of this delivery, which is named by its day, and `cost` what it says it
-    cost (NaN where it says nothing). Money is in the currency; 0 where the source has none.
+    cost (NaN where it says nothing), with what later deliveries cost within the window, as arms hold. Money is in the currency;
+    0 where the source has none.
     """
     source, window = staying(definition)
     connection.execute(dates_table((t,)))

@@ -4,11 +4,12 @@ from pipeline.simulator.campaigns import CONTACT_COLUMNS
 from pipeline.simulator.offers import OFFERS, Offer
 from pipeline.simulator.settings import Settings
 from pipeline.simulator.world import World
-from pipeline.simulator.writer import raw_tables, run_history, write_history, write_raw
+from pipeline.simulator.writer import Later, raw_tables, run_history, write_history, write_raw
 
 __all__ = [
     "CONTACT_COLUMNS",
     "OFFERS",
+    "Later",
     "Offer",
     "Settings",
     "World",

@@ -7,7 +7,8 @@ import pyarrow as pa
 from pipeline.simulator.campaigns import CONTACT, CONTACT_COLUMNS
 from pipeline.simulator.draws import Ints
 from pipeline.simulator.month import Instants
-from pipeline.simulator.offers import OFFER_NAMES
+from pipeline.simulator.offers import NO_OFFER
+from pipeline.simulator.played import played_codes
 
 CONTACT_SCHEMA = pa.schema([
     ("contact_no", pa.string()),
@@ -24,7 +25,7 @@ CONTACT_SCHEMA = pa.schema([
 
 
 def positions_of(contacts: pd.DataFrame | None, known: int) -> tuple[Ints, Ints]:
-    """Positions of the customers who are really contacted, and the codes of their offers.
+    """Positions of the customers whom a contact moves, and the codes of what their offers are played as.
 
     Raises ValueError for unknown columns, customers or offers and for a customer contacted twice in a month.
     """
@@ -33,9 +34,10 @@ def positions_of(contacts: pd.DataFrame | None, known: int) -> tuple[Ints, Ints]
     missing = [column for column in CONTACT_COLUMNS if column not in contacts.columns]
     if missing:
         raise ValueError(f"contacts: columns missing: {', '.join(missing)}")
-    unknown = contacts.loc[~contacts["offer"].isin(OFFER_NAMES), "offer"]
-    if len(unknown):
-        raise ValueError(f"contacts: {len(unknown)} rows with an unknown offer, such as {unknown.iloc[0]!r}")
+    try:
+        codes = played_codes(contacts["offer"])
+    except ValueError as error:
+        raise ValueError(f"contacts: {error}") from None
     position: Ints = contacts["customer_id"].to_numpy().astype(np.int64) - 1
     strangers = (position < 0) | (position >= known)
     if strangers.any():
@@ -45,8 +47,8 @@ def positions_of(contacts: pd.DataFrame | None, known: int) -> tuple[Ints, Ints]
     position = position[made]
     if len(np.unique(position)) < len(position):
         raise ValueError("contacts: a customer is contacted twice in one month")
-    codes = contacts["offer"].map({name: code for code, name in enumerate(OFFER_NAMES)})
-    return position, codes.to_numpy().astype(np.int64)[made]
+    moved = codes[made] != NO_OFFER
+    return position[moved], codes[made][moved]
 
 
 def contact_rows(contacts: pd.DataFrame | None, start: np.datetime64, end: np.datetime64) -> pa.Table:

@@ -1,6 +1,8 @@
 """Writes a simulated history: raw-looking files for the pipeline, and the truth in a folder of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +13,7 @@ import pyarrow.parquet as pq
 from pipeline.disk import partial, remove, replace
 from pipeline.simulator.records import customers_table, hidden_traits
 from pipeline.simulator.settings import Settings
+from pipeline.simulator.twin import delivery_truth
 from pipeline.simulator.world import World
 
 Tables = dict[str, pa.Table]
@@ -19,28 +22,41 @@ Progress = Callable[[int, int], None]
 PARQUET_TABLES = ("web_events", "email_events")
 
 
-def run_history(settings: Settings, progress: Progress | None = None) -> tuple[World, Tables, Truth]:
-    """Live the history with its past campaigns: the world at its end, its raw tables, and the truth.
+@dataclass(frozen=True)
+class Later:
+    """How many months passed after the history, and the contacts made in them, by the number of the month."""
 
-    The truth has `snapshots` and `renewals` at the last boundaries, and `customers` with their hidden traits.
+    months: int = 0
+    contacts: Mapping[int, pd.DataFrame] = field(default_factory=dict)
+
+
+def run_history(settings: Settings, progress: Progress | None = None, later: Later | None = None) -> tuple[World, Tables, Truth]:
+    """Live the history with its past campaigns, and what came later: the world at the end, its raw tables, and the truth.
+
+    The truth has `snapshots` and `renewals` at the last boundaries, `customers` with their hidden traits, and `deliveries` with
+    what contacting does (`twin.delivery_truth`), if any was made.
     """
-    world = World(settings)
+    later = later or Later()
+    world, end = World(settings), settings.months + later.months
     months: list[Tables] = []
-    snapshots, renewals = [], []
-    for month in range(settings.months + 1):
+    snapshots, renewals, before = [], [], {}
+    for month in range(end + 1):
         if month > settings.months - settings.truth_boundaries:
             snapshots.append(world.truth())
             renewals.append(world.renewal_truth())
-        if month < settings.months:
-            months.append(world.step(world.past_contacts()))
+        if month < end:
+            if month in later.contacts:
+                before[month] = deepcopy(world)
+            months.append(world.step(later.contacts.get(month, world.past_contacts())))
             if progress:
-                progress(month + 1, settings.months)
+                progress(month + 1, end)
     truth = {
         "snapshots": pd.concat(snapshots, ignore_index=True),
         "renewals": pd.concat(renewals, ignore_index=True),
         "customers": hidden_traits(world.traits),
     }
-    return world, raw_tables(world, months), truth
+    told = [delivery_truth(then, later.contacts[month], months[month:]) for month, then in before.items()]
+    return world, raw_tables(world, months), truth | ({"deliveries": pd.concat(told, ignore_index=True)} if told else {})
 
 
 def raw_tables(world: World, months: list[Tables]) -> Tables:
@@ -49,12 +65,14 @@ def raw_tables(world: World, months: list[Tables]) -> Tables:
     return tables | {"customers": customers_table(world.settings, world.draws, world.traits)}
 
 
-def write_history(settings: Settings, raw_dir: Path, truth_dir: Path, progress: Progress | None = None) -> World:
+def write_history(
+    settings: Settings, raw_dir: Path, truth_dir: Path, progress: Progress | None = None, later: Later | None = None
+) -> World:
     """Simulate the history and write it; equal settings give equal bytes. Returns the world at the end, ready to go on.
 
     Both folders are written beside their place and moved there when complete; what was there before is replaced.
     """
-    world, tables, truth = run_history(settings, progress)
+    world, tables, truth = run_history(settings, progress, later)
     truth_tables = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in truth.items()}
     write_raw(raw_dir, tables)
     _write_folder(truth_dir, truth_tables, parquet=tuple(truth_tables))

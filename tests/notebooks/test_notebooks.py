@@ -10,13 +10,14 @@ from nbclient import NotebookClient
 from tests.conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+WORLD = {"one_delivery": "later_run"}
 every_notebook = pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in NOTEBOOKS])
 
 
 @every_notebook
-def test_notebook_runs_on_a_small_world(path: Path, small_run, monkeypatch):
+def test_notebook_runs_on_a_small_world(path: Path, request, monkeypatch):
     """It reads the world's artifacts relative to its folder, and the package from this tree."""
-    _, root = small_run
+    _, root = request.getfixturevalue(WORLD.get(path.stem, "small_run"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))))
     monkeypatch.setenv("MPLBACKEND", "agg")
     folder = root / "notebooks"
