@@ -8,7 +8,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-soak test-fuzz check lock bench bench-quality bench-lists \
-	bench-promotion bench-outcomes demo-story docs clean
+	bench-learned bench-outcomes bench-promotion demo-story docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -89,6 +89,10 @@ bench-outcomes: setup ## Whether the intervals of outcomes hold the truth, on 50
 
 demo-story: setup ## Play a delivery of the demo from its list to its measured effect, beside the truth, in a copy (minutes)
 	python -m pipeline.practice.story
+
+bench-learned: setup ## Whether learning finds what offers do, on forty simulated companies with a wrong playbook (half an hour)
+	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --seeds 20 --rows bench-learned.jsonl
+	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --seeds 20 --customers 20000 --rows bench-learned-large.jsonl
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots

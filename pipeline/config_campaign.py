@@ -64,6 +64,19 @@ class AssumedChurn(Section):
     new: Share = 0.5
 
 
+class Learning(Section):
+    """Whether matured deliveries correct the playbook, and how far its figures are believed to be from the truth.
+
+    Standard deviations: of the true share kept about the playbook's, of that of a segment about its offer's, and of the true
+    take-up about the playbook's as a factor. With 0 the playbook is never moved.
+    """
+
+    enabled: bool = True
+    sd_of_playbook: Share = 0.1
+    sd_between_segments: Share = 0.05
+    sd_of_take_up: Share = 0.5
+
+
 class Said(Section):
     """A text in the languages of the lists."""
 
@@ -160,6 +173,7 @@ class Campaign(Section):
     allocation: Allocation
     value_tiers: ValueTiers = ValueTiers()
     assumed_churn: AssumedChurn = AssumedChurn()
+    learning: Learning = Learning()
     channels: Annotated[tuple[Channel, ...], BeforeValidator(as_tuple), Field(min_length=1)] = CHANNELS
     offers: dict[str, PlaybookOffer | None] = Field(default_factory=dict)
     export: Export = Export()

@@ -22,6 +22,7 @@ from pipeline.campaign.lists import risk_segment
 from pipeline.campaign.named_segments import contact_intensity, named_segment
 from pipeline.config import Config
 from pipeline.config_allocation import Allocation
+from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
 from pipeline.model.folds import label_days
 from pipeline.playbook.action import recommended_action
 from pipeline.playbook.candidates import SERVED, Candidates, best, candidates
@@ -37,29 +38,36 @@ class Planned:
     """`customers`, a row each by id: profile, score, where they stand, what is meant for them; and how that was found.
 
     `assumed_churn` is the probability that was decided by: of the lapsed and the new without a score an assumed one. `turnover`
-    is against the latest delivery, None before the first.
+    is against the latest delivery, None before the first. `learned` is what corrected the playbook.
     """
 
     customers: pd.DataFrame
     candidates: Candidates
     allocated: Allocated
     turnover: Turnover | None
+    learned: Learned = PLAYBOOK_ALONE
 
 
 def plan_lists(
-    profile: pd.DataFrame, scores: pd.DataFrame, earlier: Earlier, config: Config, day: date, has: set[str]
+    profile: pd.DataFrame,
+    scores: pd.DataFrame,
+    earlier: Earlier,
+    config: Config,
+    day: date,
+    has: set[str],
+    learned: Learned = PLAYBOOK_ALONE,
 ) -> Planned:
     """Everything that the lists of `day` say of customers but for the reasons.
 
     `profile` has the columns of `profile_columns`, `revenue_total`, `contacts_recent` and `suppressed`; `scores` SCORES; `has` is
-    what the source has. Probabilities and values are rounded as lists show them before anything is decided by them: a list never
-    contradicts itself.
+    what the source has; `learned` corrects the playbook. Probabilities and values are rounded as lists show them before anything
+    is decided by them: a list never contradicts itself.
     """
     known = _standing(profile, scores, config)
     campaign = config.campaign
     assumed = assumed_probability(_floats(known["churn_probability"]), known["lifecycle"], campaign.assumed_churn)
     priced = known.assign(churn_probability=assumed, expected_value=known["worth"])
-    found = candidates(priced, campaign.playbook, has, campaign.segments)
+    found = candidates(priced, campaign.playbook, has, campaign.segments, learned)
     drawing = Drawing(config.seed, day, label_days(config.definition), campaign.allocation)
     permitted = known.assign(
         days_since_contact=known["contact_recency_days"], status=_against(known, found.with_money, campaign.segments)
@@ -70,7 +78,7 @@ def plan_lists(
     moved = None
     if earlier.delivery is not None:
         moved = turnover(earlier.labels, allocated.customers, campaign.allocation.max_turnover)
-    return Planned(customers, found, allocated, moved)
+    return Planned(customers, found, allocated, moved, learned)
 
 
 def _standing(profile: pd.DataFrame, scores: pd.DataFrame, config: Config) -> pd.DataFrame:
@@ -151,7 +159,8 @@ def figures(planned: Planned, rules: Allocation) -> dict[str, Any]:
         "can_show": [one._asdict() for one in readouts(listed, rules.holdout_share, rules.detectable)],
         "sample_ratio": _records(ratio_check(listed, ["list"])) if len(listed) else [],
     }
-    return found if planned.turnover is None else found | {"turnover": planned.turnover.figures}
+    found |= {} if planned.turnover is None else {"turnover": planned.turnover.figures}
+    return found | ({"learned": list(planned.learned.rows)} if planned.learned.rows else {})
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from pipeline.operate.table_console import table_console
 from pipeline.stage import say
 
 COLUMNS = ("delivery", "expected", "left", "AUC", "ECE", "contacted", "held out", "change of churn", "saves", "profit")
+LEARNED = ("offer", "contacted", "held out", "kept: assumed", "measured", "used next", "from")
 
 
 def outcomes(*, as_json: bool = False) -> None:
@@ -33,7 +34,34 @@ def outcomes(*, as_json: bool = False) -> None:
         table_console().print(table)
     for one in found:
         say(verdict(one))
+    _show_learned(json.loads(ARTIFACTS["learned"].read_text(encoding="utf-8")))
     say(f"all figures: {path}, by segment and offer: {ARTIFACTS['outcome_tables']}/" if found else "no delivery yet")
+
+
+def _show_learned(learned: Mapping[str, Any]) -> None:
+    """What the next lists take the offers to do, where it was measured; nothing before that."""
+    rows = [learned_row(row) for row in learned["offers"] if row["origin"] != "playbook"]
+    if rows:
+        table = Table(*LEARNED, show_edge=False)
+        for row in rows:
+            table.add_row(*row)
+        table_console().print(table)
+        say(f"learned from {learned['draws']:,} draws, used by the next lists: {ARTIFACTS['learned']}")
+
+
+def learned_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """An offer by a channel, or one segment of it, in a line of the table: shares kept in per cent."""
+    ends = ((row[f"{name}low"], row[f"{name}high"]) for name in ("measured_", ""))
+    measured, used = (f"({100 * low:.0f} to {100 * high:.0f})" for low, high in ends)
+    return (
+        f"{row['offer']}, {row['channel']}" if row["segment"] is None else f"  {row['segment']}",
+        f"{row['contacted']:,}",
+        f"{row['held_out']:,}",
+        f"{100 * row['assumed']:.1f} %",
+        f"{100 * row['measured']:.1f} % {measured}",
+        f"{100 * row['used']:.1f} % {used}",
+        f"{row['origin']}, {100 * row['from_customers']:.0f} % measured" if row["origin"] == "both" else row["origin"],
+    )
 
 
 def verdict(one: Mapping[str, Any]) -> str:

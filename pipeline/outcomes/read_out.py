@@ -20,7 +20,7 @@ from pipeline.outcomes.effect import Effect, effect, share_effect
 
 FEWEST_FOR_MONEY = 20  # of an arm; with fewer the intervals of skewed amounts hold the truth too rarely (docs/outcomes-truth.md)
 FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
-DRAW = ("intended_offer", "offer_probability", "assignment_probability", "since")
+DRAW = ("offer", "intended_offer", "offer_probability", "assignment_probability", "since")
 FIGURES = ("auc", "log_loss", "ece", "predicted", "lift_at_10")
 
 

@@ -8,7 +8,7 @@ means to contact.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ import pandas as pd
 from pipeline.arrays import Floats, Ints
 from pipeline.campaign.categories import category
 from pipeline.config_campaign import ChannelTerms, PlaybookOffer
+from pipeline.learning.rates import PLAYBOOK_ALONE, Learned, Rates
 from pipeline.playbook.eligibility import eligible, switched_off
 from pipeline.profit.expected_profit import Offer, expected_profit
 
@@ -63,14 +64,19 @@ class _Triples:
 
 
 def candidates(
-    customers: pd.DataFrame, playbook: Mapping[str, PlaybookOffer], has: set[str], segments: tuple[str, ...]
+    customers: pd.DataFrame,
+    playbook: Mapping[str, PlaybookOffer],
+    has: set[str],
+    segments: tuple[str, ...],
+    learned: Learned = PLAYBOOK_ALONE,
 ) -> Candidates:
     """Every profitable (customer, offer, channel), by customer_id, offer, channel; consent and budget are not looked at.
 
     `customers` has the profile, `customer_id` once each, `churn_probability` and `expected_value` (assumed ones of the lapsed and
     the new included), `risk_segment`, `lifecycle`, `segment` and `value_tier`; `has` is what the source has; `segments` bound
-    the churn list of ranked mode. The rows have `COLUMNS`: `expected_profit` is NaN in ranked mode; `expected_saves` is the
-    number of customers that a contact is expected to keep, `cost` the contact and the chance-weighted cost of the offer.
+    the churn list of ranked mode; `learned` takes the place of the playbook's chances where something was measured. The rows have
+    `COLUMNS`: `expected_profit` is NaN in ranked mode; `expected_saves` is the number of customers that a contact is expected to
+    keep, `cost` the contact and the chance-weighted cost of the offer.
     """
     known = customers.sort_values("customer_id", ignore_index=True)
     value = known["expected_value"].to_numpy(np.float64)
@@ -84,7 +90,8 @@ def candidates(
             continue
         who = eligible(offer, known) & known["lifecycle"].isin(SERVED[offer.list]).to_numpy(bool)
         who &= np.isfinite(value) if with_money else meant if offer.list == "churn" else True
-        for channel, made in _by_channel(offer, known, np.flatnonzero(who), value if with_money else None):
+        rates = {str(channel): learned.rates(code, channel, known["segment"]) for channel in offer.channels}
+        for channel, made in _by_channel(offer, known, np.flatnonzero(who), value if with_money else None, rates):
             keys.append((offer.list, code, channel))
             found.append(made)
     return Candidates(*_rows(known, keys, found, with_money), off, with_money)
@@ -115,7 +122,22 @@ def expected_saved(churn_probability: Floats, offer: Offer) -> Floats:
     return np.asarray(churn_probability * offer.kept - (1 - churn_probability) * offer.driven_away)
 
 
-def _by_channel(offer: PlaybookOffer, known: pd.DataFrame, who: Ints, value: Floats | None) -> Iterator[tuple[str, _Triples]]:
+def corrected(made: Offer, rates: Rates | None, who: Ints) -> Offer:
+    """The offer with what was learned of it for the customers at the places `who`; as it is where nothing was."""
+    if rates is None:
+        return made
+    return replace(
+        made,
+        kept=rates.kept[who],
+        driven_away=rates.driven_away[who],
+        taken_by_lost=np.minimum(made.taken_by_lost * rates.take_up, 1.0),
+        taken_by_stayers=np.minimum(made.taken_by_stayers * rates.take_up, 1.0),
+    )
+
+
+def _by_channel(
+    offer: PlaybookOffer, known: pd.DataFrame, who: Ints, value: Floats | None, rates: Mapping[str, Rates | None]
+) -> Iterator[tuple[str, _Triples]]:
     if offer.order_share:  # the cost of who has no order is unknown
         amount = known["order_amount_mean"].to_numpy(np.float64, na_value=np.nan)
         who = who[amount[who] >= 0]
@@ -124,7 +146,7 @@ def _by_channel(offer: PlaybookOffer, known: pd.DataFrame, who: Ints, value: Flo
         orders = np.zeros(len(who))
     p = known["churn_probability"].to_numpy(np.float64)[who]
     for channel, channel_terms in sorted(offer.channels.items()):
-        made = terms(offer, channel_terms, orders)
+        made = corrected(terms(offer, channel_terms, orders), rates[channel], who)
         saves = expected_saved(p, made)
         worth = saves if value is None else expected_profit(p, value[who], made).round(CENTS)
         pays = worth > 0

@@ -18,6 +18,7 @@ from pipeline.reasons.phrases import Locale
 from pipeline.report import figures, meanings
 from pipeline.report.accounts import Account, Status, account, statuses
 from pipeline.report.contest import AtDate, Contestant, contestants, dates, verdict
+from pipeline.report.corrected import Corrected, corrected, rates_used
 from pipeline.report.customer_table import Table, customer_table, first_to_look_at
 from pipeline.report.drivers import Driver, Driving, drivers, driving, repeated
 from pipeline.report.earnings import worth
@@ -86,6 +87,7 @@ class View:
     sizes: tuple[Size, ...]
     turnover: Turnover | None
     worked: Worked | None
+    corrected: tuple[Corrected, ...]
     reasoned: int
     top_reasons: tuple[TopReason, ...]
     recut: Recut | None
@@ -145,7 +147,7 @@ def view(material: Material, config: Config) -> View:
     t, test = date.fromisoformat(manifest["snapshot_date"]), material.metrics["test"]
     scored = customers[customers["status"] == "scored"]
     latest = material.judged[material.judged["t"] == pd.Timestamp(test["t"])]
-    whole, curve = measured(latest), recut(customers, material.kept)
+    whole, curve = measured(latest), recut(customers, rates_used(manifest, material.kept))
     reasoned, most = top_reasons(customers, meanings.reason_titles(config, words))
     said = (level(whole, words), foreseen(material.metrics["level"]["today"], words))
     return View(
@@ -159,6 +161,7 @@ def view(material: Material, config: Config) -> View:
         sizes=sizes(manifest, words),
         turnover=turnover(manifest, words),
         worked=worked(material.outcomes, words),
+        corrected=corrected(manifest, config.campaign.playbook, words),
         reasoned=reasoned,
         top_reasons=most,
         recut=curve,

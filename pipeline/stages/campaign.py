@@ -15,6 +15,7 @@ from pipeline.campaign.planning import SCORES, figures, plan_lists, said
 from pipeline.campaign.told import told_reasons
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
+from pipeline.learning.rates import in_use
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
 from pipeline.spreadsheet import write_tables
@@ -22,28 +23,27 @@ from pipeline.stage import Files, stage
 
 
 @stage(
-    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered"),
+    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", "learned"),
     pinned=("registry", "deliveries"),
     writes=("campaigns",),
     params=("campaign", "definition", "features.windows", "locale", "seed", "source", "value"),
 )
 def campaign(files: Files, config: Config) -> str:
     """Decide who is meant to be contacted with what, explain, and write the lists that people open."""
-    folder = files.write("campaigns")
+    features, folder = files.read("features"), files.write("campaigns")
     folder.mkdir()
-    identities = read_identities(files.read("identities"))
-    day = read_plan(files.read("snapshots")).score
-    scores = pd.read_parquet(files.read("scores") / "scores.parquet")
-    profile, has = known_customers(files.read("clean"), files.read("snapshots") / "customers.parquet", identities, day, config)
+    snapshots, identities = files.read("snapshots"), read_identities(files.read("identities"))
+    day, scores = read_plan(snapshots).score, pd.read_parquet(files.read("scores") / "scores.parquet")
+    profile, has = known_customers(files.read("clean"), snapshots / "customers.parquet", identities, day, config)
     earlier = before(files.read("deliveries"), day, identities, files.read("delivered"))
-    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has)
-    features, places = files.read("features"), (files.read("registry"), files.read("challenger"))
+    metrics, learned = (json.loads(files.read(name).read_text(encoding="utf-8")) for name in ("metrics", "learned"))
+    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, in_use(learned["offers"]))
+    places = (files.read("registry"), files.read("challenger"))
     model, *_ = scoring_model(read_champion(files.read("champion")), *places, config, day)
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
     tables = tables_of(planned.customers, listed, identities, config.locale)
     written = write_tables(tables, folder, config.campaign.export.layout, plain=FIXED)
-    metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
     manifest = of_lists(
         listed,
         {name: scores[name].iloc[0] for name in ("model_version", "model_role")},

@@ -8,6 +8,7 @@ from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.contract.identity import read_identities
 from pipeline.engine import engine
+from pipeline.learning.learned import learned_from
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
 from pipeline.outcomes.read_out import everybody_after, read_out
@@ -21,16 +22,15 @@ from pipeline.value.horizon import share_of
 @stage(
     reads=("clean", "snapshots", "identities", "delivered"),
     pinned=("deliveries",),
-    writes=("outcomes", "outcome_tables", "matured"),
-    params=("campaign.bands", "definition", "evaluate.calibration_bins", "source.pseudonym_key", "value"),
+    writes=("outcomes", "outcome_tables", "matured", "learned"),
+    params=("campaign", "definition", "evaluate.calibration_bins", "source.pseudonym_key", "value"),
 )
 def outcomes(files: Files, config: Config) -> str:
-    """Read every delivery whose window has passed in the data; say of the others when it will have."""
+    """Read every delivery whose window has passed in the data; say of the others when it will have; learn from all of them."""
     today = read_plan(files.read("snapshots")).score
     pseudonyms = {name: pseudonym for pseudonym, name in read_identities(files.read("identities")).items()}
-    found, tables = [], files.write("outcome_tables")
+    found, trusted, tables, rows = [], [], files.write("outcome_tables"), files.write("matured")
     tables.mkdir()
-    rows = files.write("matured")
     rows.mkdir()
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition, of_lines=())
@@ -44,14 +44,16 @@ def outcomes(files: Files, config: Config) -> str:
             known = what_happened(connection, one.customers["customer_id"], one.t, today, config.definition, margin_share=share)
             read = read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins)
             found.append(read)
-            everybody_after(one, known).to_parquet(rows / f"{name}.parquet", index=False)
+            after = everybody_after(one, known)
+            after.to_parquet(rows / f"{name}.parquet", index=False)
+            trusted += [] if read["suspect"] else [after]
             parts_table(read).to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
     deliveries_table(found).to_csv(tables / "deliveries.csv", index=False, lineterminator="\n")
     files.write("outcomes").write_text(written(today, found), encoding="utf-8")
+    files.write("learned").write_text(learned_from(trusted, found, today, config.campaign), encoding="utf-8")
     matured = sum(one["matured"] for one in found)
-    return (
-        f"{len(found):,} deliveries, {matured:,} of them matured by {pd.Timestamp(today).date()}" if found else "no delivery yet"
-    )
+    day = pd.Timestamp(today).date()
+    return f"{len(found):,} deliveries, {matured:,} of them matured by {day}" if found else "no delivery yet"
 
 
 if __name__ == "__main__":

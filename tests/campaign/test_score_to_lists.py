@@ -70,6 +70,7 @@ def root(tmp_path, config):
     (tmp_path / "reports/metrics.json").write_text(
         json.dumps({"model_version": "v", "test": {"auc": 0.75}, "baselines": {}}), encoding="utf-8"
     )
+    (tmp_path / "reports/learned.json").write_text('{"offers": []}', encoding="utf-8")
     recency = known.set_index("customer_id")["recency_days"].to_dict()
     write_tables(tmp_path / "data/clean", {"transactions": bought(recency)})
     write_identities(tmp_path, {})

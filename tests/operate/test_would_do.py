@@ -14,7 +14,7 @@ from tests.conftest import FLOW, ROOT
         ({"score"}, ["campaign", "report"]),
         ({"kpis"}, ["report"]),
         ({"simulate"}, [name for name in FLOW if name != "simulate"]),
-        ({"outcomes"}, ["report"]),
+        ({"outcomes"}, ["campaign", "report"]),
     ],
 )
 def test_what_reads_what_a_stage_writes_comes_after_it(changed, later):

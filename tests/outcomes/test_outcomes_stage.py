@@ -190,6 +190,31 @@ def test_a_row_for_everybody_says_what_was_said_of_them_how_they_were_drawn_and_
     assert rows["drawn"].groupby(rows["arm"]).sum().to_dict() == {"contact": 160, "control": 0, "holdout": 40, "none": 0}
 
 
+def test_what_the_offer_did_corrects_the_playbook_for_the_next_lists(root, config):
+    """Of a mean forecast of .65 contacting kept .25 of all, so .25 / .65 of those who would have left."""
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",reward", ",loyalty_reward"), encoding="utf-8")
+    listed = customers()[["customer_id", "churn_probability", "arm"]].assign(channel="email", segment="leaving")
+    listed.to_csv(path.with_name("customers.csv"), index=False)
+    outcomes.run(config, root)
+    learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))
+    offer, segment = (row for row in learned["offers"] if (row["offer"], row["channel"]) == ("loyalty_reward", "email"))
+    assert (learned["draws"], offer["assumed"], offer["measured"]) == (200, 0.15, pytest.approx(0.25 / 0.65))
+    assert 0.15 < offer["used"] < 0.25 / 0.65
+    assert (offer["origin"], offer["contacted"], offer["held_out"], segment["segment"]) == ("both", 160, 40, "leaving")
+    others = [row["origin"] for row in learned["offers"] if row["origin"] != "playbook"]
+    assert others == ["both", "both"]
+
+
+def test_a_delivery_whose_arms_have_not_the_sizes_that_were_drawn_teaches_nothing(root, config):
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    rows = pd.read_csv(path, keep_default_na=False)
+    rows.assign(assignment_probability=rows["assignment_probability"] * 0.5).to_csv(path, index=False)
+    outcomes.run(config, root)
+    learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))
+    assert (learned["draws"], learned["deliveries_left_out"]) == (0, ["2024-03-01"])
+
+
 def test_before_the_first_delivery_there_is_nothing_to_read(root, config):
     (root / "data/deliveries").rename(root / "data/elsewhere")
     assert outcomes.run(config, root) == "no delivery yet"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.operate.show_outcomes import verdict
+from pipeline.operate.show_outcomes import learned_row, verdict
 
 JUNE = {"as_of": "2024-06-01", "matured": True, "suspect": False}
 
@@ -34,3 +34,14 @@ def effect(difference: float, low: float, high: float) -> dict:
 )
 def test_the_sentence_on_a_delivery(one, said):
     assert verdict(one) == said
+
+
+def test_what_was_learned_of_an_offer_in_a_line():
+    row = {
+        "offer": "gift", "channel": "email", "segment": None, "contacted": 1200, "held_out": 300, "assumed": 0.4,
+        "measured": -0.021, "measured_low": -0.1, "measured_high": 0.058, "used": 0.1, "low": 0.03, "high": 0.17,
+        "origin": "both", "from_customers": 0.712,
+    }  # fmt: skip
+    figures = ("1,200", "300", "40.0 %", "-2.1 % (-10 to 6)", "10.0 % (3 to 17)")
+    assert learned_row(row) == ("gift, email", *figures, "both, 71 % measured")
+    assert learned_row(row | {"segment": "leaving", "origin": "measured"}) == ("  leaving", *figures, "measured")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.campaign.named_segments import CODES
 from pipeline.campaign.profile_columns import LIFECYCLES, RISKS, TIERS
 from pipeline.config_campaign import PlaybookOffer
+from pipeline.learning.rates import Learned
 from pipeline.playbook.candidates import COLUMNS, SERVED, Candidates, best, candidates
 
 NAN = float("nan")
@@ -263,3 +264,17 @@ def test_the_chosen_offer_is_allowed_earns_most_and_more_than_nothing(drawn, pla
     assert chosen.set_index("customer_id")["expected_profit"].to_dict() == most.to_dict()
     shuffled.shuffle(rows)
     pd.testing.assert_frame_equal(found(frame(*rows), **playbook).rows, result.rows)
+
+
+def test_what_was_learned_takes_the_place_of_the_playbook_where_it_was_measured():
+    people = frame(customer("ann"), customer("bob", segment="steady"))
+    known = Learned({("gift", "email"): {None: (0.2, 0.1), "leaving": (0.0, 0.3)}}, {("gift", "email"): 0.5})
+    playbook = {"gift": offer(taken_by_lost=0.4, taken_by_stayers=0.6), "other": offer()}
+    rows = candidates(people, playbook, HAS, ("critical", "high"), known).rows.set_index(["customer_id", "offer"])
+    # ann, leaving: nothing is kept and stayers are driven away, so the gift is not made; bob has what holds for other segments
+    assert [str(name) for name in rows.index.get_level_values(0)] == ["ann", "bob", "bob"]
+    bob = rows.loc[("bob", "gift")]
+    assert bob["expected_saves"] == pytest.approx(0.8 * 0.2 - 0.2 * 0.1)
+    assert bob["expected_profit"] == pytest.approx(0.8 * (0.2 * 90 - 0.8 * 0.2 * 10) - 0.2 * (0.3 * 10 + 0.1 * 100) - 1)
+    assert bob["cost"] == pytest.approx(1 + 10 * (0.8 * (0.2 + 0.8 * 0.2) + 0.2 * 0.3))
+    assert rows.loc[("ann", "other"), "expected_saves"] == pytest.approx(0.4)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.report.corrected import rates_used
 from pipeline.report.page import render, view
 from pipeline.report.words import NOTHING, spoken
 from pipeline.report.worked import worked
@@ -56,3 +57,31 @@ def test_the_section_is_on_the_page_and_in_its_contents(report_config, material)
     assert '<a href="#worked">' in page
     assert 'style="left:0.0%;width:43.8%"' in page
     assert "Contacting kept customers who would have left." in page
+
+
+LEARNED = {
+    "offer": "loyalty_reward", "channel": "email", "segment": None, "contacted": 1200, "held_out": 300, "assumed": 0.15,
+    "measured": -0.021, "measured_low": -0.1, "measured_high": 0.058, "used": -0.01, "low": -0.06, "high": 0.04, "origin": "both",
+    "from_customers": 0.712, "kept": 0.0, "driven_away": 0.01,
+}  # fmt: skip
+
+
+def test_what_was_learned_stands_beside_what_was_assumed(report_config, material):
+    from dataclasses import replace
+
+    rows = [LEARNED, LEARNED | {"segment": "leaving", "used": 0.1, "origin": "measured"}]
+    told = replace(material, outcomes=OUTCOMES, manifest={**material.manifest, "learned": rows})
+    offer, segment = view(told, report_config).corrected
+    assert (offer.name, offer.inner, offer.customers, offer.drives_away) == ("loyalty_reward, e-mail", False, "1,500", True)
+    assert offer.origin == "both, 71\N{NARROW NO-BREAK SPACE}% measured"
+    assert (segment.name, segment.inner, segment.drives_away, segment.origin) == ("About to leave", True, False, "measured")
+    for locale, said in (("en", "What the offers really do"), ("it", "Che cosa fanno davvero le offerte")):
+        assert said in render(view(told, report_config.model_copy(update={"locale": locale})))
+    assert view(replace(material, outcomes=OUTCOMES), report_config).corrected == ()
+
+
+def test_the_budget_picture_counts_saves_as_the_lists_do():
+    rows = [LEARNED, LEARNED | {"channel": "push", "kept": 0.3}, LEARNED | {"segment": "leaving", "kept": 0.9}]
+    assumed = {"loyalty_reward": 0.15, "survey": 0.04}
+    assert rates_used({"learned": rows}, assumed) == {"loyalty_reward": 0.0, "survey": 0.04}
+    assert rates_used({}, assumed) == assumed

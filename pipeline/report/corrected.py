@@ -1,0 +1,60 @@
+"""What matured deliveries taught of the offers: assumed, measured and used side by side, with where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.config_campaign import PlaybookOffer
+from pipeline.report.words import NOTHING, Words
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """An offer by a channel, or a segment of it (`inner`), in words and figures; shares kept are in per cent."""
+
+    name: str
+    inner: bool
+    customers: str
+    assumed: str
+    measured: str
+    measured_interval: str
+    used: str
+    interval: str
+    origin: str
+    drives_away: bool
+
+
+def corrected(manifest: Mapping[str, Any], playbook: Mapping[str, PlaybookOffer], words: Words) -> tuple[Corrected, ...]:
+    """A row for each offer by each channel of which the lists use something measured, followed by its segments."""
+    return tuple(_row(row, playbook, words) for row in manifest.get("learned", []))
+
+
+def rates_used(manifest: Mapping[str, Any], assumed: Mapping[str, float]) -> dict[str, float]:
+    """The share that each offer keeps as the lists have it: learned (by its first channel) where it was, else as assumed."""
+    rows = [row for row in manifest.get("learned", []) if row["segment"] is None]
+    return dict(assumed) | {row["offer"]: row["kept"] for row in reversed(rows)}
+
+
+def _row(row: Mapping[str, Any], playbook: Mapping[str, PlaybookOffer], words: Words) -> Corrected:
+    offer, by = playbook.get(row["offer"]), words.named("channel", row["channel"])
+    called = offer.name.text(words.locale) if offer else str(row["offer"])
+    inner = row["segment"] is not None
+    seen = row["measured"] is not None
+    return Corrected(
+        name=words.named("segment", row["segment"]) if inner else f"{called}, {by}",
+        inner=inner,
+        customers=words.number(row["contacted"] + row["held_out"]),
+        assumed=words.percent(row["assumed"], 1),
+        measured=words.percent(row["measured"], 1) if seen else NOTHING,
+        measured_interval=_span(row["measured_low"], row["measured_high"], words) if seen else "",
+        used=words.percent(row["used"], 1),
+        interval=_span(row["low"], row["high"], words),
+        origin=words(f"worked.origin_{row['origin']}", share=words.percent(row["from_customers"], 0)),
+        drives_away=row["used"] < 0,
+    )
+
+
+def _span(low: float, high: float, words: Words) -> str:
+    return words("trust.span", low=words.percent(low, 0), high=words.percent(high, 0))
