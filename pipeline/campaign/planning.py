@@ -25,6 +25,8 @@ from pipeline.config_allocation import Allocation
 from pipeline.model.folds import label_days
 from pipeline.playbook.action import recommended_action
 from pipeline.playbook.candidates import SERVED, Candidates, best, candidates
+from pipeline.uplift.effect_model import EffectModel
+from pipeline.uplift.who_can_be_saved import who_can_be_saved
 from pipeline.value.horizon import horizon_of
 
 ARMS = {"contact": "to contact", "holdout": "held out", "control": "in the control"}
@@ -47,23 +49,31 @@ class Planned:
 
 
 def plan_lists(
-    profile: pd.DataFrame, scores: pd.DataFrame, earlier: Earlier, config: Config, day: date, has: set[str]
+    profile: pd.DataFrame,
+    scores: pd.DataFrame,
+    earlier: Earlier,
+    config: Config,
+    day: date,
+    has: set[str],
+    effects: EffectModel | None = None,
 ) -> Planned:
     """Everything that the lists of `day` say of customers but for the reasons.
 
     `profile` has the columns of `profile_columns`, `revenue_total`, `contacts_recent` and `suppressed`; `scores` SCORES; `has` is
-    what the source has. Probabilities and values are rounded as lists show them before anything is decided by them: a list never
-    contradicts itself.
+    what the source has; `effects` says who can be saved, where lists go by it. Probabilities and values are rounded as lists show
+    them before anything is decided by them: a list never contradicts itself.
     """
     known = _standing(profile, scores, config)
     campaign = config.campaign
     assumed = assumed_probability(_floats(known["churn_probability"]), known["lifecycle"], campaign.assumed_churn)
     priced = known.assign(churn_probability=assumed, expected_value=known["worth"])
     found = candidates(priced, campaign.playbook, has, campaign.segments)
+    saved = who_can_be_saved(found, priced, effects) if effects is not None else None
+    found = saved.candidates if saved is not None else found
     drawing = Drawing(config.seed, day, label_days(config.definition), campaign.allocation)
-    permitted = known.assign(
-        days_since_contact=known["contact_recency_days"], status=_against(known, found.with_money, campaign.segments)
-    )
+    status = _against(known, found.with_money, campaign.segments)
+    status = status.mask(saved.sleeping_dog, "sleeping_dog") if saved is not None else status
+    permitted = known.assign(days_since_contact=known["contact_recency_days"], status=status)
     allocated = allocate(found.rows, permitted, earlier.arms, drawing)
     meant = _with_cut(allocated.customers, found)
     customers = _told(known, meant, earlier, config).assign(assumed_churn=assumed)

@@ -19,7 +19,7 @@ from pipeline.model.metrics import figures
 from pipeline.outcomes.effect import Effect, effect, share_effect
 
 FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
-DRAW = ("intended_offer", "offer_probability", "assignment_probability", "since")
+DRAW = ("offer", "intended_offer", "offer_probability", "assignment_probability", "since")
 FIGURES = ("auc", "log_loss", "ece", "predicted", "lift_at_10")
 
 

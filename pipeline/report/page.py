@@ -70,6 +70,7 @@ class Material:
     outcomes: Mapping[str, Any]
     source: str
     kept: Mapping[str, float] = field(default_factory=dict)
+    uplift: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def view(material: Material, config: Config) -> View:
         lists=lists(customers, manifest, words),
         sizes=sizes(manifest, words),
         turnover=turnover(manifest, words),
-        worked=worked(material.outcomes, words),
+        worked=worked(material.outcomes, words, material.uplift),
         reasoned=reasoned,
         top_reasons=most,
         recut=curve,

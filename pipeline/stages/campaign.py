@@ -19,10 +19,13 @@ from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
 from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
+from pipeline.uplift.who_can_be_saved import model_in_use, told
+
+UPLIFT = ("uplift", "uplift_model")
 
 
 @stage(
-    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered"),
+    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", *UPLIFT),
     pinned=("registry", "deliveries"),
     writes=("campaigns",),
     params=("campaign", "definition", "features.windows", "locale", "seed", "source", "value"),
@@ -36,7 +39,10 @@ def campaign(files: Files, config: Config) -> str:
     scores = pd.read_parquet(files.read("scores") / "scores.parquet")
     profile, has = known_customers(files.read("clean"), files.read("snapshots") / "customers.parquet", identities, day, config)
     earlier = before(files.read("deliveries"), day, identities, files.read("delivered"))
-    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has)
+    verdict = json.loads(files.read("uplift").read_text(encoding="utf-8"))
+    planned = plan_lists(
+        profile, scores[list(SCORES)], earlier, config, day, has, model_in_use(files.read("uplift_model"), verdict)
+    )
     features, places = files.read("features"), (files.read("registry"), files.read("challenger"))
     model, *_ = scoring_model(read_champion(files.read("champion")), *places, config, day)
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
@@ -48,7 +54,7 @@ def campaign(files: Files, config: Config) -> str:
         listed,
         {name: scores[name].iloc[0] for name in ("model_version", "model_role")},
         config.campaign.model_dump(mode="json"),
-        figures(planned, config.campaign.allocation) | settings(config),
+        figures(planned, config.campaign.allocation) | settings(config) | {"uplift": told(verdict)},
         {"model_version": metrics["model_version"], **metrics["test"]},
         written,
     )
