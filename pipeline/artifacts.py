@@ -37,7 +37,7 @@ DECLARED: dict[str, Artifact] = {
     "outcome_tables": Artifact(Path("reports/outcomes"), "nobody"),
     "matured": Artifact(Path("data/matured"), "customers"),  # a file for each delivery whose outcome is known
     "uplift": Artifact(Path("reports/uplift.json"), "nobody"),
-    "uplift_model": Artifact(Path("models/uplift"), "nobody"),  # of whom can be saved; empty before the first look
+    "effects": Artifact(Path("models/uplift"), "nobody"),  # who can be saved, and whether lists go by it
     "model_card": Artifact(Path("reports/model_card.md"), "nobody"),
     "report": Artifact(Path("reports/report.html"), "a page of customers"),
     # what the acts keep: state

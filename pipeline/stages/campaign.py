@@ -19,44 +19,38 @@ from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
 from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
-from pipeline.uplift.who_can_be_saved import model_in_use, told
-
-UPLIFT = ("uplift", "uplift_model")
+from pipeline.uplift.verdict import in_use
 
 
 @stage(
-    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", *UPLIFT),
+    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", "effects"),
     pinned=("registry", "deliveries"),
     writes=("campaigns",),
     params=("campaign", "definition", "features.windows", "locale", "seed", "source", "value"),
 )
 def campaign(files: Files, config: Config) -> str:
     """Decide who is meant to be contacted with what, explain, and write the lists that people open."""
-    folder = files.write("campaigns")
-    folder.mkdir()
+    (folder := files.write("campaigns")).mkdir()
     identities = read_identities(files.read("identities"))
     day = read_plan(files.read("snapshots")).score
     scores = pd.read_parquet(files.read("scores") / "scores.parquet")
     profile, has = known_customers(files.read("clean"), files.read("snapshots") / "customers.parquet", identities, day, config)
     earlier = before(files.read("deliveries"), day, identities, files.read("delivered"))
-    verdict = json.loads(files.read("uplift").read_text(encoding="utf-8"))
-    planned = plan_lists(
-        profile, scores[list(SCORES)], earlier, config, day, has, model_in_use(files.read("uplift_model"), verdict)
-    )
-    features, places = files.read("features"), (files.read("registry"), files.read("challenger"))
-    model, *_ = scoring_model(read_champion(files.read("champion")), *places, config, day)
+    effects, uplift = in_use(files.read("effects"))
+    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, effects)
+    champion, features = read_champion(files.read("champion")), files.read("features")
+    model, *_ = scoring_model(champion, files.read("registry"), files.read("challenger"), config, day)
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
-    tables = tables_of(planned.customers, listed, identities, config.locale)
-    written = write_tables(tables, folder, config.campaign.export.layout, plain=FIXED)
+    tables, layout = tables_of(planned.customers, listed, identities, config.locale), config.campaign.export.layout
     metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
     manifest = of_lists(
         listed,
         {name: scores[name].iloc[0] for name in ("model_version", "model_role")},
         config.campaign.model_dump(mode="json"),
-        figures(planned, config.campaign.allocation) | settings(config) | {"uplift": told(verdict)},
+        figures(planned, config.campaign.allocation) | settings(config) | {"uplift": uplift},
         {"model_version": metrics["model_version"], **metrics["test"]},
-        written,
+        write_tables(tables, folder, layout, plain=FIXED),
     )
     (folder / MANIFEST).write_text(text(manifest), encoding="utf-8")
     return said(planned, listed)

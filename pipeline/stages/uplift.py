@@ -7,12 +7,12 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.stage import Files, stage
 from pipeline.uplift.randomised import randomised
-from pipeline.uplift.verdict import judged, written
+from pipeline.uplift.verdict import judged, keep, written
 
 
 @stage(
     reads=("matured",),
-    writes=("uplift", "uplift_model"),
+    writes=("uplift", "effects"),
     params=("campaign.allocation.detectable", "campaign.offers", "seed"),
 )
 def uplift(files: Files, config: Config) -> str:
@@ -20,10 +20,8 @@ def uplift(files: Files, config: Config) -> str:
     matured = [pd.read_parquet(path) for path in sorted(files.read("matured").glob("*.parquet"))]
     offers = {code: offer.stayer_uplift for code, offer in config.campaign.offers.items() if offer is not None}
     told, model = judged(randomised(matured, offers), config.campaign.allocation.detectable, config.seed)
-    folder = files.write("uplift_model")
-    folder.mkdir()
-    if model is not None:
-        model.save(folder)
+    files.write("effects").mkdir()
+    keep(files.write("effects"), told, model)
     files.write("uplift").write_text(written(told), encoding="utf-8")
     return f"{'used' if told['used'] else 'not used'}: {told['why']}"
 

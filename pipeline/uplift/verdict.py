@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from pipeline.uplift.randomised import Randomised
 
 LEARNER = "doubly robust: outcomes by LightGBM, effects by ridge regression, cross-fitted by customer"
 AREA_DRAWS, GATE_DRAWS = 400, 4_000  # an end of an interval at a late look lies far out
+
+VERDICT = "verdict.json"
+TOLD = ("used", "verdict", "why", "rows", "needed")
 
 Told = dict[str, Any]
 
@@ -68,6 +72,20 @@ def written(told: Told) -> str:
     """The text of `reports/uplift.json`, figures to eight digits."""
     rounded = json.loads(json.dumps(told), parse_float=lambda digits: round(float(digits), 8))
     return json.dumps(rounded, indent=1) + "\n"
+
+
+def keep(folder: Path, told: Told, model: EffectModel | None) -> None:
+    """Write `verdict.json`, what the manifest of lists says of it, and the model where there is one."""
+    said = {name: told[name] for name in TOLD}
+    (folder / VERDICT).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    if model is not None:
+        model.save(folder)
+
+
+def in_use(folder: Path) -> tuple[EffectModel | None, Told]:
+    """The effect model, where lists go by it, and the verdict as `keep` wrote both."""
+    verdict = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
+    return EffectModel.load(folder) if verdict["used"] else None, verdict
 
 
 def _why_not_yet(found: Randomised, least: int | None) -> str:

@@ -9,8 +9,7 @@ the playbook expects.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,24 +19,12 @@ from pipeline.playbook.candidates import CENTS, Candidates, best
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.randomised import LIST, NUMBERS
 
-TOLD = ("used", "verdict", "why", "rows", "needed")
-
 
 class Saved(NamedTuple):
     """The candidates that still pay, and of each customer by id whether contacting would rather drive them away."""
 
     candidates: Candidates
     sleeping_dog: Bools
-
-
-def model_in_use(folder: Path, verdict: dict[str, Any]) -> EffectModel | None:
-    """The effect model, where lists go by it."""
-    return EffectModel.load(folder) if verdict["used"] else None
-
-
-def told(verdict: dict[str, Any]) -> dict[str, Any]:
-    """What the manifest says of it: whether it is used and why, and on how many rows that rests."""
-    return {name: verdict[name] for name in TOLD}
 
 
 def who_can_be_saved(found: Candidates, customers: pd.DataFrame, model: EffectModel) -> Saved:
