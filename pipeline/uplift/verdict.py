@@ -17,7 +17,7 @@ from pipeline.uplift.policy_gate import Comparison, compared, fewest, lacking, l
 from pipeline.uplift.qini import areas_with_intervals
 from pipeline.uplift.randomised import Randomised
 
-LEARNER = "doubly robust: outcomes by LightGBM, effects by ridge regression, cross-fitted by customer"
+LEARNER = "doubly robust: outcomes by LightGBM, effects by ridge regression, judged on later folds of customers"
 AREA_DRAWS, GATE_DRAWS = 400, 4_000  # an end of an interval at a late look lies far out
 
 VERDICT = "verdict.json"
@@ -54,15 +54,17 @@ def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Told, Effec
     if missing:
         return told | {"verdict": "one_sided", "why": missing}, None
     cross = cross_fitted(seen, seed)
-    comparison = compared(seen, cross.score, cross.effect, look, draws=GATE_DRAWS, seed=seed)
-    areas = areas_with_intervals(cross.score, cross.effect, seen.customer, cross.fold, draws=AREA_DRAWS, seed=seed)
+    later = cross.fold > 0
+    fold, score, effect = cross.fold[later], cross.score[later], cross.effect[later]
+    comparison = compared(seen.taken(later), score, effect, look, draws=GATE_DRAWS, seed=seed)
+    areas = areas_with_intervals(score, effect, seen.customer[later], fold, draws=AREA_DRAWS, seed=seed)
     made = {
         "used": comparison.better,
         "verdict": "used" if comparison.better else "not_better",
         "why": _why(comparison),
         "look": {"number": look.number, "rows": look.rows, "level": look.level, "until": str(seen.rows["since"].iloc[-1])},
         **{name: asdict(area) for name, area in areas.items()},
-        "effect": {"mean": float(cross.score.mean()), "below_0": float((cross.effect < 0).mean())},
+        "effect": {"mean": float(score.mean()), "below_0": float((effect < 0).mean())},
         "policy": asdict(comparison),
     }
     return told | made, fit(found, seed)

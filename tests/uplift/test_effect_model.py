@@ -79,15 +79,17 @@ def test_rows_of_a_customer_share_a_fold_and_newcomers_move_nobody():
     assert (folds(randomised([one, trial(50, 2, nothing)], {}), "1/uplift")[:100] == fold[:100]).all()
 
 
-def test_a_customers_own_outcome_reaches_neither_their_effect_nor_the_models_of_their_score():
+def test_neither_a_customers_own_outcome_nor_a_later_one_reaches_their_effect_or_the_models_of_their_score():
     rows = trial(600, 1, planted)
     found = randomised([rows], {})
     fold = folds(found, "1/uplift")
-    ours = fold == 0
+    ours, sooner, later = fold == 2, (fold == 1), fold > 2
     turned = randomised([rows.assign(churned=rows["churned"] ^ ours)], {})
     before, after = cross_fitted(found, 1), cross_fitted(turned, 1)
-    assert (before.effect[ours] == after.effect[ours]).all()
-    assert not (before.effect[~ours] == after.effect[~ours]).all()
+    assert np.isnan(before.effect[fold == 0]).all()
+    assert (before.effect[sooner | ours] == after.effect[sooner | ours]).all()
+    assert (before.score[sooner] == after.score[sooner]).all()
+    assert (before.effect[later] != after.effect[later]).any()
     a, e = found.contacted.astype(float), found.chance
     moved = (a - e) / (e * (1 - e)) * (turned.stayed - found.stayed)
     assert after.score[ours] == pytest.approx((before.score + moved)[ours])

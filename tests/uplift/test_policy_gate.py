@@ -91,7 +91,7 @@ def test_a_planted_effect_is_found_and_used():
     found = randomised([trial(2500, 1, planted)], {})
     told, model = judged(found, ASKED, seed=1)
     assert (told["used"], told["verdict"], told["unit"]) == (True, "used", "money")
-    assert 0.35 < told["policy"]["left_alone"] < 0.6
+    assert 0.25 < told["policy"]["left_alone"] < 0.6
     assert told["policy"]["low"] > 0
     assert told["qini"]["low"] > 0
     right = np.sign(model.effect(found.rows)) == np.sign(planted(found.rows))
