@@ -37,6 +37,8 @@ DECLARED: dict[str, Artifact] = {
     "outcome_tables": Artifact(Path("reports/outcomes"), "nobody"),
     "matured": Artifact(Path("data/matured"), "customers"),  # a file for each delivery whose outcome is known
     "learned": Artifact(Path("reports/learned.json"), "nobody"),
+    "uplift": Artifact(Path("reports/uplift.json"), "nobody"),
+    "effects": Artifact(Path("models/uplift"), "nobody"),  # who can be saved, and whether lists go by it
     "model_card": Artifact(Path("reports/model_card.md"), "nobody"),
     "report": Artifact(Path("reports/report.html"), "a page of customers"),
     # what the acts keep: state

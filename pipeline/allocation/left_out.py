@@ -10,7 +10,7 @@ from pipeline.allocation.problem import Problem
 from pipeline.arrays import Bools, Ints
 from pipeline.config_allocation import Allocation
 
-STATUSES = ("no_profiling_consent", "too_new", "never_active", "lapsed", "not_due", "not_risky")
+STATUSES = ("no_profiling_consent", "too_new", "never_active", "lapsed", "not_due", "not_risky", "sleeping_dog")
 
 
 def without_candidate(known: pd.DataFrame, valued: Bools, unvalued: Bools) -> pd.Series:

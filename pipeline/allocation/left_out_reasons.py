@@ -59,6 +59,11 @@ LEFT_OUT = (
         "non è in un segmento di rischio che si contatta senza importi da pesare",
     ),
     LeftOut(
+        "sleeping_dog", "Better left alone", "Meglio non disturbare",
+        "is rather driven away by a contact, as earlier hold-outs show",
+        "verrebbe piuttosto allontanato da un contatto, come mostrano i gruppi di controllo passati",
+    ),
+    LeftOut(
         "value_unknown", "Value not known", "Valore non noto",
         "has no known value to weigh a contact against", "non ha un valore noto con cui valutare un contatto",
     ),

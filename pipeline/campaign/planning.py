@@ -26,6 +26,8 @@ from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
 from pipeline.model.folds import label_days
 from pipeline.playbook.action import recommended_action
 from pipeline.playbook.candidates import SERVED, Candidates, best, candidates
+from pipeline.uplift.effect_model import EffectModel
+from pipeline.uplift.who_can_be_saved import who_can_be_saved
 from pipeline.value.horizon import horizon_of
 
 ARMS = {"contact": "to contact", "holdout": "held out", "control": "in the control"}
@@ -56,22 +58,25 @@ def plan_lists(
     day: date,
     has: set[str],
     learned: Learned = PLAYBOOK_ALONE,
+    effects: EffectModel | None = None,
 ) -> Planned:
     """Everything that the lists of `day` say of customers but for the reasons.
 
     `profile` has the columns of `profile_columns`, `revenue_total`, `contacts_recent` and `suppressed`; `scores` SCORES; `has` is
-    what the source has; `learned` corrects the playbook. Probabilities and values are rounded as lists show them before anything
-    is decided by them: a list never contradicts itself.
+    what the source has; `learned` corrects the playbook, `effects` says who can be saved, where lists go by it. Probabilities and
+    values are rounded as lists show them before anything is decided by them: a list never contradicts itself.
     """
     known = _standing(profile, scores, config)
     campaign = config.campaign
     assumed = assumed_probability(_floats(known["churn_probability"]), known["lifecycle"], campaign.assumed_churn)
     priced = known.assign(churn_probability=assumed, expected_value=known["worth"])
     found = candidates(priced, campaign.playbook, has, campaign.segments, learned)
+    saved = who_can_be_saved(found, priced, effects) if effects is not None else None
+    found = saved.candidates if saved is not None else found
     drawing = Drawing(config.seed, day, label_days(config.definition), campaign.allocation)
-    permitted = known.assign(
-        days_since_contact=known["contact_recency_days"], status=_against(known, found.with_money, campaign.segments)
-    )
+    status = _against(known, found.with_money, campaign.segments)
+    status = status.mask(saved.sleeping_dog, "sleeping_dog") if saved is not None else status
+    permitted = known.assign(days_since_contact=known["contact_recency_days"], status=status)
     allocated = allocate(found.rows, permitted, earlier.arms, drawing)
     meant = _with_cut(allocated.customers, found)
     customers = _told(known, meant, earlier, config).assign(assumed_churn=assumed)

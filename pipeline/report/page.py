@@ -71,6 +71,7 @@ class Material:
     outcomes: Mapping[str, Any]
     source: str
     kept: Mapping[str, float] = field(default_factory=dict)
+    uplift: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def view(material: Material, config: Config) -> View:
         lists=lists(customers, manifest, words),
         sizes=sizes(manifest, words),
         turnover=turnover(manifest, words),
-        worked=worked(material.outcomes, words),
+        worked=worked(material.outcomes, words, material.uplift),
         corrected=corrected(manifest, config.campaign.playbook, words),
         reasoned=reasoned,
         top_reasons=most,

@@ -41,14 +41,15 @@ class Read:
 
 @dataclass(frozen=True)
 class Worked:
-    """The matured deliveries, newest first, and a sentence on those whose window has not passed."""
+    """The matured deliveries, newest first, and a sentence on those whose window has not passed; `saved`: who can be."""
 
     read: tuple[Read, ...]
     waiting: str
+    saved: str = ""
 
 
-def worked(outcomes: Mapping[str, Any], words: Words) -> Worked | None:
-    """What the page says of `reports/outcomes.json`; None before the first delivery."""
+def worked(outcomes: Mapping[str, Any], words: Words, uplift: Mapping[str, Any] | None = None) -> Worked | None:
+    """What the page says of `reports/outcomes.json` and `reports/uplift.json`; None before the first delivery."""
     found = outcomes.get("deliveries", [])
     if not found:
         return None
@@ -57,7 +58,18 @@ def worked(outcomes: Mapping[str, Any], words: Words) -> Worked | None:
     ends = [abs(one["effect"][end]) for one in matured if one["effect"] for end in ("low", "high")]
     widest = max(ends, default=0.0) or 1.0
     waiting = words("worked.waiting", day=_day(running[0]["matures_on"], words), deliveries=len(running)) if running else ""
-    return Worked(tuple(_read(one, widest, words) for one in matured), waiting)
+    return Worked(tuple(_read(one, widest, words) for one in matured), waiting, _saved(uplift, words) if uplift else "")
+
+
+def _saved(uplift: Mapping[str, Any], words: Words) -> str:
+    """Whether the lists go by the effect that was learned, and why."""
+    policy = uplift.get("policy")
+    if policy is None:
+        needed = words.number(uplift["needed"]) if uplift["needed"] else NOTHING
+        return words(f"worked.saved_{uplift['verdict']}", rows=words.number(uplift["rows"]), needed=needed)
+    digits = 2 if uplift["unit"] == "money" else 4
+    brings = {name: words.signed(policy[name], digits) for name in ("difference", "low", "high")}
+    return words(f"worked.saved_{uplift['verdict']}", alone=words.percent(policy["left_alone"], 1), **brings)
 
 
 def _day(iso: str, words: Words) -> str:

@@ -20,10 +20,13 @@ from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
 from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
+from pipeline.uplift.verdict import in_use as uplift_in_use
+
+MEASURED = ("learned", "effects")  # what earlier deliveries showed
 
 
 @stage(
-    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", "learned"),
+    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", *MEASURED),
     pinned=("registry", "deliveries"),
     writes=("campaigns",),
     params=("campaign", "definition", "features.windows", "locale", "seed", "source", "value"),
@@ -37,20 +40,20 @@ def campaign(files: Files, config: Config) -> str:
     profile, has = known_customers(files.read("clean"), snapshots / "customers.parquet", identities, day, config)
     earlier = before(files.read("deliveries"), day, identities, files.read("delivered"))
     metrics, learned = (json.loads(files.read(name).read_text(encoding="utf-8")) for name in ("metrics", "learned"))
-    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, in_use(learned["offers"]))
-    places = (files.read("registry"), files.read("challenger"))
-    model, *_ = scoring_model(read_champion(files.read("champion")), *places, config, day)
+    effects, uplift = uplift_in_use(files.read("effects"))
+    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, in_use(learned["offers"]), effects)
+    champion, places = read_champion(files.read("champion")), (files.read("registry"), files.read("challenger"))
+    model, *_ = scoring_model(champion, *places, config, day)
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
-    tables = tables_of(planned.customers, listed, identities, config.locale)
-    written = write_tables(tables, folder, config.campaign.export.layout, plain=FIXED)
+    tables, layout = tables_of(planned.customers, listed, identities, config.locale), config.campaign.export.layout
     manifest = of_lists(
         listed,
         {name: scores[name].iloc[0] for name in ("model_version", "model_role")},
         config.campaign.model_dump(mode="json"),
-        figures(planned, config.campaign.allocation) | settings(config),
+        figures(planned, config.campaign.allocation) | settings(config) | {"uplift": uplift},
         {"model_version": metrics["model_version"], **metrics["test"]},
-        written,
+        write_tables(tables, folder, layout, plain=FIXED),
     )
     (folder / MANIFEST).write_text(text(manifest), encoding="utf-8")
     return said(planned, listed)

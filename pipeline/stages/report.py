@@ -16,7 +16,7 @@ from pipeline.report.page import Material, render, view
 from pipeline.report.recut import kept_rates
 from pipeline.stage import Files, stage
 
-TOLD = ("ingest_report", "kpis", "metrics", "outcomes")  # what other stages tell in figures
+TOLD = ("ingest_report", "kpis", "metrics", "outcomes", "uplift")  # what other stages tell in figures
 
 
 @stage(
@@ -38,6 +38,7 @@ def report(files: Files, config: Config) -> str:
         ingest=told["ingest_report"],
         kpis=told["kpis"],
         outcomes=told["outcomes"],
+        uplift=told["uplift"],
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,

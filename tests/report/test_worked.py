@@ -85,3 +85,31 @@ def test_the_budget_picture_counts_saves_as_the_lists_do():
     assumed = {"loyalty_reward": 0.15, "survey": 0.04}
     assert rates_used({"learned": rows}, assumed) == {"loyalty_reward": 0.0, "survey": 0.04}
     assert rates_used({}, assumed) == assumed
+
+
+FEW = {"verdict": "few", "rows": 4321, "needed": 8669, "unit": "money"}
+POLICY = {"left_alone": 0.125, "difference": 0.4, "low": 0.1, "high": 0.7}
+
+
+def test_whether_lists_go_by_what_was_learned_is_said_with_the_reason():
+    assert "4,321 customers of such lists and their hold-outs have matured, 8,669 are needed" in worked(OUTCOMES, EN, FEW).saved
+    used = worked(OUTCOMES, EN, FEW | {"verdict": "used", "policy": POLICY}).saved
+    assert used.startswith("The lists go by what contacting was seen to change: leaving alone the 12.5")
+    assert "brings +0.40 a customer (+0.10 to +0.70)" in used
+    saves = FEW | {"verdict": "not_better", "policy": POLICY, "unit": "saves"}
+    assert "+0.4000" in worked(OUTCOMES, EN, saves).saved
+    assert worked(OUTCOMES, EN).saved == ""
+
+
+@pytest.mark.parametrize("verdict", ["nobody", "few", "one_sided"])
+def test_every_reason_for_no_model_has_its_sentence_in_both_languages(verdict):
+    told = {"verdict": verdict, "rows": 0, "needed": None, "unit": "saves"}
+    assert worked(OUTCOMES, EN, told).saved.startswith("Not known yet")
+    assert worked(OUTCOMES, IT, told).saved.startswith("Non ancora noto")
+
+
+def test_who_can_be_saved_is_on_the_page(report_config, material):
+    from dataclasses import replace
+
+    page = render(view(replace(material, outcomes=OUTCOMES, uplift=FEW), report_config))
+    assert "Who can be saved." in page

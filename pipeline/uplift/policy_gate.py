@@ -1,0 +1,127 @@
+"""Whether contacting whom the uplift model says pays beats contacting all whom risk and value say pay, on randomised customers.
+
+Everybody on a list pays by risk and value, so that policy contacts all of them; the other leaves some of them alone. What the
+second earns above the first is minus what contacting those earns: of each customer a score whose mean is the effect, in money
+times what a saved customer is worth, the cost subtracted. Only randomised customers count, each judged by a model that has not
+seen them, so the mean is unbiased (Dudík, Langford & Li 2011, ICML, 1097-1104; Athey & Wager 2021, Econometrica 89, 133-161); its
+interval is by bootstrap over customers, paired, as both policies are paid on the same ones.
+
+Deliveries mature one after another, and who looks at every one until an interval excludes 0 finds that one day by chance. So
+looks are planned: the first at so many rows as show the effect that hold-outs are meant to show, each further one at twice as
+many; look k has the level 0.05 / ((k + 1) (k + 2)), which add up to 0.05. Between looks the decision of the last one stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.allocation.sample_size import needed
+from pipeline.arrays import Bools, Floats, Ints
+from pipeline.config_allocation import Detectable
+from pipeline.uplift.qini import resampled
+from pipeline.uplift.randomised import Randomised
+
+LEVEL = 0.05
+FEWEST_OF_EACH = 25  # leavers and stayers in each arm: five in each of five folds, or an arm is not known there at all
+
+
+@dataclass(frozen=True)
+class Look:
+    """A planned look: its number from 0 on, the rows it sees (the first by day of the draw), and its level."""
+
+    number: int
+    rows: int
+
+    @property
+    def level(self) -> float:
+        """How often this look may err, both sides together."""
+        return LEVEL / ((self.number + 1) * (self.number + 2))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Mean per customer of the list: the policy of the uplift model less that of risk and value, its interval at `level`.
+
+    `low_95` … `high_95` is the interval at 95 % if this had been the only look. `left_alone` is the share whom the model would
+    not contact, `all` what contacting everybody earns.
+    """
+
+    difference: float
+    low: float
+    high: float
+    low_95: float
+    high_95: float
+    level: float
+    left_alone: float
+    all: float
+
+    @property
+    def better(self) -> bool:
+        """Whether it is better beyond the interval."""
+        return self.low > 0
+
+
+def fewest(found: Randomised, asked: Detectable) -> int | None:
+    """Rows of both arms that show the effect hold-outs are meant to show, at the hardest rate, a half; None where none do.
+
+    The rate is not that of the data, so that looks stay where they were planned.
+    """
+    if not len(found):
+        return None
+    size = needed(0.5, max(0.5 - asked.effect, 0.0), float((1 - found.chance).mean()), asked)
+    return int(np.ceil(size)) if np.isfinite(size) else None
+
+
+def latest_look(found: Randomised, least: int | None) -> Look | None:
+    """The last planned look that has been reached; None before the first. A day of draws counts whole or not at all."""
+    if least is None or len(found) < least:
+        return None
+    number = int(np.log2(len(found) / least))
+    since = found.rows["since"].to_numpy(dtype=object)
+    last = since[min(len(found), least * 2**number) - 1]
+    return Look(number, int((since <= last).sum()))
+
+
+def lacking(found: Randomised) -> str | None:
+    """What is missing for both arms to be known in every fold, in words; None where nothing is."""
+    for arm, who in (("contact", found.contacted), ("holdout", ~found.contacted)):
+        for word, many in (("stayed", int(found.stayed[who].sum())), ("left", int((1 - found.stayed[who]).sum()))):
+            if many < FEWEST_OF_EACH:
+                return f"{many} of the arm {arm} {word}, {FEWEST_OF_EACH} are needed"
+    return None
+
+
+def pays(effect: Floats, found: Randomised) -> Bools:
+    """Whom the uplift model would contact: its effect is not negative, and saves pay for the contact."""
+    return np.asarray((effect >= 0) & (effect * found.worth + found.besides > 0))
+
+
+def compared(found: Randomised, score: Floats, effect: Floats, look: Look, *, draws: int, seed: int) -> Comparison:
+    """Both policies on the same customers; `score` and `effect` of each are by models that have not seen them."""
+    gain = score * found.worth + found.besides
+    contacted = pays(effect, found)
+    difference = np.where(contacted, 0.0, -gain)
+    means = np.sort(_means(difference, found.customer, draws, seed))
+    low, high, low_95, high_95 = (
+        float(np.quantile(means, end)) for level in (look.level, LEVEL) for end in (level / 2, 1 - level / 2)
+    )
+    return Comparison(
+        difference=float(difference.mean()),
+        low=low,
+        high=high,
+        low_95=low_95,
+        high_95=high_95,
+        level=look.level,
+        left_alone=float((~contacted).mean()),
+        all=float(gain.mean()),
+    )
+
+
+def _means(figure: Floats, customer: Ints, draws: int, seed: int) -> Floats:
+    sums, sizes = np.bincount(customer, figure), np.bincount(customer)
+    one = np.arange(len(sums), dtype=np.int64)[sizes > 0]
+    sums, sizes = sums[one], sizes[one]
+    places = np.arange(len(one), dtype=np.int64)
+    return np.array([float((times * sums).sum() / (times * sizes).sum()) for times in resampled(places, draws, seed)])

@@ -1,0 +1,99 @@
+"""Matured deliveries -> the rows an uplift model learns from: each customer of a randomised churn list, once for each draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.arrays import Bools, Floats, Ints
+
+# What a list says before anybody is drawn: what says the arm in other words (contact_intensity), or follows from an effect that
+# was estimated before (expected_profit), would lead a model to itself.
+NUMBERS = (
+    "churn_probability", "risk_score", "recency_days", "orders_count", "revenue_total", "expected_value", "value_at_risk",
+)  # fmt: skip
+WORDS = ("lifecycle", "value_tier", "channel", "offer")
+CATALOG = [{"name": name, "type": "number"} for name in NUMBERS] + [{"name": name, "type": "category"} for name in WORDS]
+LIST = "churn"
+DRAW = ("customer_id", "since")
+
+
+@dataclass(frozen=True)
+class Randomised:
+    """Rows by day of the draw and customer: what the list said, whether contacted, by which chance, and who stayed.
+
+    `customer` numbers the customers, whose rows belong together; `worth` is what a saved customer brings (1 without money) and
+    `besides` what contacting brings beside those it saves, its cost paid: (1 − p) η V − c.
+    """
+
+    rows: pd.DataFrame
+    customer: Ints
+    contacted: Bools
+    chance: Floats
+    stayed: Floats
+    worth: Floats
+    besides: Floats
+    with_money: bool
+
+    def taken(self, at: Bools | Ints) -> Randomised:
+        """Some of the rows."""
+        return Randomised(
+            rows=self.rows[at] if at.dtype == bool else self.rows.iloc[at],
+            customer=self.customer[at],
+            contacted=self.contacted[at],
+            chance=self.chance[at],
+            stayed=self.stayed[at],
+            worth=self.worth[at],
+            besides=self.besides[at],
+            with_money=self.with_money,
+        )
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+
+def randomised(matured: Iterable[pd.DataFrame], stayer_uplift: dict[str, float]) -> Randomised:
+    """Everybody drawn for contact or hold-out by a churn list; of deliveries that repeat a draw the earliest counts.
+
+    `matured` are frames of data/matured, oldest first; `stayer_uplift` is η by offer. With money customers of no known value are
+    left out, as no list with money has them.
+    """
+    parts = [_of_churn_list(frame) for frame in matured]
+    found = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else _none()
+    found = found.drop_duplicates(list(DRAW)).sort_values(["since", "customer_id"], ignore_index=True)
+    with_money = bool(found["expected_value"].notna().any())
+    if with_money:
+        found = found[found["expected_value"].notna() & found["expected_cost"].notna()].reset_index(drop=True)
+    p, value, cost = (found[name].to_numpy(np.float64) for name in ("churn_probability", "expected_value", "expected_cost"))
+    eta = found["offer"].map(stayer_uplift).fillna(0.0).to_numpy(np.float64)
+    value = np.maximum(value, 0.0) if with_money else np.ones(len(found))
+    return Randomised(
+        rows=found,
+        customer=np.asarray(pd.factorize(found["customer_id"], sort=True)[0], dtype=np.int64),
+        contacted=(found["arm"] == "contact").to_numpy(bool),
+        chance=found["assignment_probability"].to_numpy(np.float64),
+        stayed=1 - found["churned"].to_numpy(np.float64),
+        worth=value,
+        besides=(1 - p) * eta * value - cost if with_money else np.zeros(len(found)),
+        with_money=with_money,
+    )
+
+
+def _of_churn_list(frame: pd.DataFrame) -> pd.DataFrame:
+    """The drawn of the churn list, with the offer that they were drawn for, in both arms."""
+    chance = frame["assignment_probability"]
+    drawn = frame[frame["drawn"] & (frame["list"] == LIST) & frame["churn_probability"].notna() & (chance > 0) & (chance < 1)]
+    since = pd.to_datetime(drawn["since"]).dt.strftime("%Y-%m-%d")
+    return drawn.assign(since=since, **{name: drawn[name].astype(object) for name in WORDS})
+
+
+def _none() -> pd.DataFrame:
+    """No rows, with every column that is asked for."""
+    texts, numbers = (*DRAW, "arm", *WORDS), (*NUMBERS, "expected_cost", "assignment_probability", "churned")
+    return pd.DataFrame(
+        {name: pd.Series(dtype="object") for name in texts} | {name: pd.Series(dtype="float64") for name in numbers}
+    )

@@ -1,0 +1,109 @@
+"""Randomised customers -> who can be saved: a model of the effect, how well it ranks, and whether lists may go by it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.config_allocation import Detectable
+from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
+from pipeline.uplift.effect_model import EffectModel
+from pipeline.uplift.policy_gate import Comparison, compared, fewest, lacking, latest_look
+from pipeline.uplift.qini import areas_with_intervals
+from pipeline.uplift.randomised import Randomised
+
+LEARNER = "doubly robust: outcomes by LightGBM, effects by ridge regression, judged on later folds of customers"
+AREA_DRAWS, GATE_DRAWS = 400, 4_000  # an end of an interval at a late look lies far out
+
+VERDICT = "verdict.json"
+TOLD = ("used", "verdict", "why", "rows", "needed")
+
+Told = dict[str, Any]
+
+
+def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Told, EffectModel | None]:
+    """What `reports/uplift.json` says, and the model of all rows; None before the first look.
+
+    `verdict` is `nobody` (nobody randomised has matured), `few` (before the first look), `one_sided` (an arm in which nearly
+    everybody stayed or left), `not_better`, or `used`; `why` says it in a sentence.
+    """
+    least = fewest(found, asked)
+    look = latest_look(found, least)
+    told: Told = {
+        "used": False,
+        "verdict": "nobody" if not len(found) else "few",
+        "why": _why_not_yet(found, least),
+        "rows": len(found),
+        "customers": len(np.unique(found.customer)),
+        "needed": least,
+        "draws": _draws(found),
+        "learner": LEARNER,
+        "folds": FOLDS,
+        "unit": "money" if found.with_money else "saves",
+        "look": None,
+    }
+    if look is None:
+        return told, None
+    seen = found.taken(np.arange(look.rows))
+    missing = lacking(seen)
+    if missing:
+        return told | {"verdict": "one_sided", "why": missing}, None
+    cross = cross_fitted(seen, seed)
+    later = cross.fold > 0
+    fold, score, effect = cross.fold[later], cross.score[later], cross.effect[later]
+    comparison = compared(seen.taken(later), score, effect, look, draws=GATE_DRAWS, seed=seed)
+    areas = areas_with_intervals(score, effect, seen.customer[later], fold, draws=AREA_DRAWS, seed=seed)
+    made = {
+        "used": comparison.better,
+        "verdict": "used" if comparison.better else "not_better",
+        "why": _why(comparison),
+        "look": {"number": look.number, "rows": look.rows, "level": look.level, "until": str(seen.rows["since"].iloc[-1])},
+        **{name: asdict(area) for name, area in areas.items()},
+        "effect": {"mean": float(score.mean()), "below_0": float((effect < 0).mean())},
+        "policy": asdict(comparison),
+    }
+    return told | made, fit(found, seed)
+
+
+def written(told: Told) -> str:
+    """The text of `reports/uplift.json`, figures to eight digits."""
+    rounded = json.loads(json.dumps(told), parse_float=lambda digits: round(float(digits), 8))
+    return json.dumps(rounded, indent=1) + "\n"
+
+
+def keep(folder: Path, told: Told, model: EffectModel | None) -> None:
+    """Write `verdict.json`, what the manifest of lists says of it, and the model where there is one."""
+    said = {name: told[name] for name in TOLD}
+    (folder / VERDICT).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    if model is not None:
+        model.save(folder)
+
+
+def in_use(folder: Path) -> tuple[EffectModel | None, Told]:
+    """The effect model, where lists go by it, and the verdict as `keep` wrote both."""
+    verdict = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
+    return EffectModel.load(folder) if verdict["used"] else None, verdict
+
+
+def _why_not_yet(found: Randomised, least: int | None) -> str:
+    if not len(found):
+        return "nobody who was drawn for contact or hold-out by a churn list has matured"
+    return f"{len(found):,} customers of hold-outs and their lists have matured, {least:,} are needed" if least else "no hold-out"
+
+
+def _why(found: Comparison) -> str:
+    said = f"leaving {found.left_alone:.1%} alone brings {found.difference:.4g} a customer ({found.low:.4g} to {found.high:.4g})"
+    return f"{said}, which {'is' if found.better else 'cannot be told to be'} more than contacting all who pay by risk and value"
+
+
+def _draws(found: Randomised) -> list[Told]:
+    """By day of the draw, how many were drawn into either arm."""
+    by = pd.crosstab(found.rows["since"].to_numpy(dtype=object), found.contacted)
+    return [
+        {"since": str(day), "contact": int(arms.get(True, 0)), "holdout": int(arms.get(False, 0))} for day, arms in by.iterrows()
+    ]

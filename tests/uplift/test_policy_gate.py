@@ -1,0 +1,111 @@
+"""Whether lists may go by an effect: literal policies, planned looks, noise refused, a planted effect accepted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.config_allocation import Detectable
+from pipeline.uplift.policy_gate import Look, compared, fewest, lacking, latest_look, pays
+from pipeline.uplift.randomised import randomised
+from pipeline.uplift.verdict import judged, written
+from tests.uplift.trials import nothing, planted, trial
+
+ASKED = Detectable(effect=0.1, alpha=0.05, power=0.8)
+
+
+def test_nobody_is_contacted_against_the_effect_or_for_less_than_it_costs():
+    found = randomised([trial(4, 1, nothing)], {"reward": 0.5})
+    # what stayers bring beside: (1 − .5) × .5 × 100 − 1 = 24
+    assert found.besides.tolist() == [24.0] * 4
+    assert pays(np.array([0.1, 0.0, -0.01, -0.5]), found).tolist() == [True, True, False, False]
+    plain = randomised([trial(3, 1, nothing)], {})
+    assert pays(np.array([0.02, 0.01, 0.005]), plain).tolist() == [True, False, False]
+
+
+def test_what_the_policy_brings_is_what_those_left_alone_would_have_lost():
+    found = randomised([trial(4, 1, nothing)], {})
+    score, effect = np.array([1.0, 0.5, -0.5, -1.5]), np.array([0.2, 0.2, -0.2, -0.2])
+    made = compared(found, score, effect, Look(0, 4), draws=50, seed=1)
+    # gains of contacting 99, 49, −51, −151; the last two are left alone
+    assert (made.difference, made.all, made.left_alone) == ((51 + 151) / 4, (99 + 49 - 51 - 151) / 4, 0.5)
+    assert 0 <= made.low <= made.low_95 <= made.difference <= made.high_95 <= made.high
+    assert made.level == 0.025
+
+
+def test_without_money_saves_are_compared():
+    rows = trial(4, 1, nothing).assign(expected_value=np.nan, expected_cost=np.nan)
+    found = randomised([rows], {"reward": 0.5})
+    made = compared(found, np.array([1.0, 1.0, -1.0, -1.0]), np.array([0.1, -0.1, -0.1, 0.1]), Look(0, 4), draws=10, seed=1)
+    assert not found.with_money
+    assert (made.difference, made.all) == (0.0, 0.0)
+
+
+def test_a_policy_that_leaves_nobody_alone_is_not_better():
+    found = randomised([trial(40, 1, nothing)], {})
+    made = compared(found, np.ones(40), np.full(40, 0.5), Look(0, 40), draws=10, seed=1)
+    assert (made.difference, made.low, made.better) == (0, 0, False)
+
+
+@pytest.mark.parametrize(("rows", "seen"), [(99, None), (100, (0, 100)), (199, (0, 100)), (200, (1, 200)), (450, (2, 400))])
+def test_looks_are_planned_and_stand_until_the_next(rows, seen):
+    days = [trial(25, day, nothing, since=f"2024-03-{day + 1:02d}") for day in range(18)]
+    found = randomised(days, {}).taken(np.arange(rows))
+    look = latest_look(found, 100)
+    assert (look and (look.number, look.rows)) == seen
+
+
+def test_a_day_of_draws_is_seen_whole():
+    days = [trial(30, day, nothing, since=f"2024-03-{day + 1:02d}") for day in range(5)]
+    assert latest_look(randomised(days, {}), 100) == Look(0, 120)
+
+
+def test_the_levels_of_all_looks_add_up_to_one_in_twenty():
+    levels = [Look(number, 1).level for number in range(10_000)]
+    assert levels[0] == 0.025
+    assert sum(levels) == pytest.approx(0.05, rel=1e-3)
+    assert sum(levels) < 0.05
+
+
+def test_the_least_number_is_that_of_two_proportions_around_a_half():
+    # Fleiss, Tytun & Ury for .5 against .4 with a fifth held out
+    assert fewest(randomised([trial(100, 1, nothing)], {}), ASKED) == 1202
+    assert fewest(randomised([], {}), ASKED) is None
+
+
+def test_arms_in_which_nearly_everybody_stays_tell_nothing():
+    rows = trial(400, 1, nothing)
+    assert lacking(randomised([rows.assign(churned=False)], {})) == "0 of the arm contact left, 25 are needed"
+    assert lacking(randomised([rows], {})) is None
+
+
+def test_before_the_first_look_there_is_no_model_and_a_reason():
+    told, model = judged(randomised([trial(300, 1, planted)], {}), ASKED, seed=1)
+    assert (told["used"], told["verdict"], model) == (False, "few", None)
+    assert told["why"] == "300 customers of hold-outs and their lists have matured, 1,202 are needed"
+    told, model = judged(randomised([], {}), ASKED, seed=1)
+    assert (told["used"], told["verdict"], told["rows"], model) == (False, "nobody", 0, None)
+
+
+def test_a_planted_effect_is_found_and_used():
+    found = randomised([trial(2500, 1, planted)], {})
+    told, model = judged(found, ASKED, seed=1)
+    assert (told["used"], told["verdict"], told["unit"]) == (True, "used", "money")
+    assert 0.25 < told["policy"]["left_alone"] < 0.6
+    assert told["policy"]["low"] > 0
+    assert told["qini"]["low"] > 0
+    right = np.sign(model.effect(found.rows)) == np.sign(planted(found.rows))
+    assert right.mean() > 0.85
+    assert told["draws"] == [
+        {"since": "2024-03-01", "contact": int(found.contacted.sum()), "holdout": int((~found.contacted).sum())}
+    ]
+    assert written(told) == written(judged(found, ASKED, seed=1)[0])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_is_refused(seed):
+    """Contacts change nothing and cost nothing: leaving some alone can only look better by chance."""
+    rows = trial(1300, seed, nothing).assign(expected_cost=0.0)
+    told, model = judged(randomised([rows], {}), ASKED, seed=seed)
+    assert (told["used"], told["verdict"]) == (False, "not_better")
+    assert model is not None

@@ -1,0 +1,38 @@
+"""Which rows of matured deliveries are learned from, in literal frames."""
+
+import pandas as pd
+
+from pipeline.uplift.randomised import CATALOG, randomised
+from tests.uplift.trials import nothing, trial
+
+
+def test_a_draw_counts_once_at_its_earliest_delivery():
+    first = trial(3, 1, nothing).assign(recency_days=1.0)
+    again = first.assign(recency_days=8.0, delivery=pd.Timestamp("2024-03-08"))
+    anew = first.assign(recency_days=99.0, since="2024-07-01", delivery=pd.Timestamp("2024-07-01"))
+    found = randomised([first, again, anew], {})
+    assert found.rows["recency_days"].tolist() == [1, 1, 1, 99, 99, 99]
+    assert found.customer.tolist() == [0, 1, 2, 0, 1, 2]
+    assert found.rows["since"].tolist() == ["2024-03-01"] * 3 + ["2024-07-01"] * 3
+
+
+def test_only_the_drawn_of_the_churn_list_with_a_forecast_count():
+    rows = trial(6, 1, nothing)
+    rows.loc[0, "drawn"] = False
+    rows.loc[1, "list"] = "win_back"
+    rows.loc[2, "churn_probability"] = None
+    rows.loc[3, "assignment_probability"] = 1.0
+    rows.loc[4, "expected_value"] = None
+    assert randomised([rows], {}).rows["customer_id"].tolist() == ["1-00005"]
+
+
+def test_nothing_that_tells_the_arm_is_learned_from():
+    assert not {"arm", "contact_intensity", "reached", "cost", "expected_profit"} & {one["name"] for one in CATALOG}
+
+
+def test_the_order_of_deliveries_and_of_their_rows_does_not_matter():
+    one, other = trial(50, 1, nothing), trial(50, 2, nothing, since="2024-05-01")
+    found = randomised([one, other], {}).rows
+    pd.testing.assert_frame_equal(
+        found, randomised([other.sample(frac=1, random_state=1), one.sample(frac=1, random_state=2)], {}).rows
+    )

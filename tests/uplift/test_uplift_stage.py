@@ -1,0 +1,40 @@
+"""The stage uplift on files: what it writes, that it writes the same again, and that lists read it."""
+
+import json
+
+import pytest
+
+from pipeline.stages.uplift import uplift
+from pipeline.uplift.effect_model import EffectModel
+from pipeline.uplift.verdict import in_use
+from tests.conftest import config_of
+from tests.uplift.trials import planted, trial
+
+ASKED = "campaign.allocation.detectable={effect: 0.15, alpha: 0.05, power: 0.8}"
+
+
+@pytest.fixture
+def matured(tmp_path):
+    (tmp_path / "data/matured").mkdir(parents=True)
+    return tmp_path / "data/matured"
+
+
+def test_before_any_delivery_has_matured_it_is_not_used(matured, tmp_path):
+    said = uplift.run(config_of(), tmp_path)
+    assert said == "not used: nobody who was drawn for contact or hold-out by a churn list has matured"
+    told = json.loads((tmp_path / "reports/uplift.json").read_text(encoding="utf-8"))
+    assert (told["used"], told["verdict"], told["rows"], told["draws"]) == (False, "nobody", 0, [])
+    model, verdict = in_use(tmp_path / "models/uplift")
+    assert model is None
+    assert verdict == {name: told[name] for name in ("used", "verdict", "why", "rows", "needed")}
+
+
+def test_it_writes_a_model_and_the_same_bytes_again(matured, tmp_path):
+    trial(1500, 1, planted).to_parquet(matured / "2024-03-01.parquet", index=False)
+    said = uplift.run(config_of(ASKED), tmp_path)
+    assert said.startswith("used: leaving ")
+    files = (tmp_path / "models/uplift/effect.json", tmp_path / "reports/uplift.json")
+    first = [path.read_bytes() for path in files]
+    assert isinstance(in_use(tmp_path / "models/uplift")[0], EffectModel)
+    uplift.run(config_of(ASKED), tmp_path)
+    assert [path.read_bytes() for path in files] == first
