@@ -36,6 +36,7 @@ DECLARED: dict[str, Artifact] = {
     "outcomes": Artifact(Path("reports/outcomes.json"), "nobody"),
     "outcome_tables": Artifact(Path("reports/outcomes"), "nobody"),
     "matured": Artifact(Path("data/matured"), "customers"),  # a file for each delivery whose outcome is known
+    "drift": Artifact(Path("reports/drift.json"), "nobody"),
     "model_card": Artifact(Path("reports/model_card.md"), "nobody"),
     "report": Artifact(Path("reports/report.html"), "a page of customers"),
     # what the acts keep: state
