@@ -1,4 +1,4 @@
-"""Forecasts whose time has passed, of customers left alone -> whether the level was right, and the odds as wide as they should be."""
+"""Forecasts whose time has passed, of customers left alone -> whether the level was right, and the odds not too wide."""
 
 from __future__ import annotations
 

@@ -28,12 +28,12 @@ from pipeline.stage import Files, stage
 def monitor(files: Files, config: Config) -> str:
     """Hold today against the company's own past, and say whether the model that scores is to be replaced."""
     plan, stride = read_plan(files.read("snapshots")), config.snapshots.stride_days
-    champion = read_champion(files.read("champion"))
+    champion, rate = read_champion(files.read("champion")), config.monitor.false_alarms
     model, version, role = scoring_model(champion, files.read("registry"), files.read("challenger"), config, plan.score)
     periods = max(1, (plan.score - plan.first).days // stride)
+    days = [plan.score - timedelta(days=stride * number) for number in reversed(range(periods))]
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition)
-        days = [plan.score - timedelta(days=stride * number) for number in reversed(range(periods))]
         counted = volumes(connection, days, stride)
     material = Material(
         plan.score,
@@ -46,16 +46,11 @@ def monitor(files: Files, config: Config) -> str:
     )
     known_until = date.fromisoformat(model.about["known_until"])
     old = age(champion.version, known_until, plan.score, config.promotion.max_age_days)
-    body: dict[str, Any] = {
-        "as_of": plan.score.isoformat(),
-        "model_version": version,
-        "model_role": role,
-        "known_until": known_until.isoformat(),
-    }
-    body |= {"false_alarms": config.monitor.false_alarms}
-    body |= examine(material, model, old, config.monitor.false_alarms, stride)
+    of_model = {"model_version": version, "model_role": role, "known_until": known_until.isoformat()}
+    body: dict[str, Any] = {"as_of": plan.score.isoformat()} | of_model
+    body |= {"false_alarms": rate} | examine(material, model, old, rate, stride)
     files.write("drift").write_text(written(body), encoding="utf-8")
-    return f"{'retrain' if body['retrain'] else 'the model still fits'}: {body['why'][0]}"
+    return f"{'retrain' if body['retrain'] else 'the model fits'}: {body['why'][0]}"
 
 
 if __name__ == "__main__":
