@@ -8,7 +8,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-soak test-fuzz check lock bench bench-quality bench-lists \
-	bench-promotion docs clean
+	bench-promotion bench-monitor docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -82,6 +82,9 @@ bench-lists: setup ## What lists are really worth, on twenty simulated companies
 
 bench-promotion: setup ## Whether promotion decides rightly, on twelve simulated companies (an hour and a half); it can be stopped
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.promotion --rows bench-promotion.jsonl --write
+
+bench-monitor: setup ## How often the monitor is right, on twelve simulated companies (half an hour); it can be stopped
+	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.monitored --rows bench-monitor.jsonl --write
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots

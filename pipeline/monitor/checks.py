@@ -104,10 +104,11 @@ def hindsights(found: Sequence[Hindsight], rate: float) -> pd.DataFrame:
 
 
 def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """All rows, most telling first: by p as a multiple of what is allowed."""
+    """All rows, most telling first: alarms, then by p as a multiple of what is allowed."""
     filled = [table for table in tables if len(table)]
     if not filled:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = pd.concat(filled, ignore_index=True)
-    order = np.lexsort((rows["what"], rows["subject"], rows["check"], rows["p"] / rows["allowed"]))
+    ratio = (rows["p"] / rows["allowed"]).fillna(np.inf)  # of words never seen there is no p
+    order = np.lexsort((rows["what"], rows["subject"], rows["check"], ratio, ~rows["alarm"].astype(bool)))
     return rows.iloc[order].reset_index(drop=True)

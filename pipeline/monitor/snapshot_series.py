@@ -49,7 +49,7 @@ def unseen(series: Series) -> pd.DataFrame:
             continue
         share, before = float(series.values[-1, place]), float(series.values[:-1, place].max(initial=0.0))
         alarm = share > UNSEEN_SHARE and share > 2 * before
-        rows.append(("unseen", subject, what, share, before, None, None, None, None, alarm))
+        rows.append(("unseen", subject, what, share, before, np.nan, np.nan, np.nan, np.nan, alarm))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
