@@ -12,7 +12,7 @@ from benchmarks.retrained import CUSTOMERS
 
 HEAD = """# The monitor, measured
 
-Written by `make bench-monitor`. {companies} simulated companies of {customers:,} customers (seeds {first} to {last}), each looked
+Written by `make bench-monitor`. {companies} simulated companies of {customers:,} customers (seeds {seeds}), each looked
 at in {months} months in which nothing changed, with a champion that is trained anew every six months, and after each planted
 shift. A rate of 5 % of false alarms was asked for. Intervals are exact (Clopper-Pearson), 95 %; months of one company are not
 independent of each other, so that of the false alarms is somewhat too narrow.
@@ -25,7 +25,7 @@ def page(rows: Sequence[Mapping[str, Any]]) -> str:
     seeds = [row["seed"] for row in rows]
     months = [look for row in rows for look in row["stationary"]]
     head = HEAD.format(
-        companies=len(rows), customers=CUSTOMERS, first=min(seeds), last=max(seeds), months=len(months) // len(rows)
+        companies=len(rows), customers=CUSTOMERS, seeds=", ".join(map(str, seeds)), months=len(months) // len(rows)
     )
     false = _rate([bool(look["alarms"]) for look in months])
     by_check = ", ".join(f"`{check}` {count}" for check, count in Counter(_checks(months)).most_common()) or "none"
