@@ -8,7 +8,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-soak test-fuzz check lock bench bench-quality bench-lists \
-	bench-learned bench-outcomes bench-promotion demo-story docs clean
+	bench-learned bench-monitor bench-outcomes bench-promotion demo-story docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -93,6 +93,9 @@ demo-story: setup ## Play a delivery of the demo from its list to its measured e
 bench-learned: setup ## Whether learning finds what offers do, on forty simulated companies with a wrong playbook (half an hour)
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --seeds 20 --rows bench-learned.jsonl
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --seeds 20 --customers 20000 --rows bench-learned-large.jsonl
+
+bench-monitor: setup ## How often the monitor is right, on twelve simulated companies (half an hour); it can be stopped
+	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.monitored --rows bench-monitor.jsonl --write
 
 clean: ## Remove what the pipeline wrote (never deliveries, registry or raw data)
 	rm -rf data/clean data/identities data/snapshots data/features data/judged data/scores data/campaigns models/challenger reports/plots

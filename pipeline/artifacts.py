@@ -39,6 +39,7 @@ DECLARED: dict[str, Artifact] = {
     "learned": Artifact(Path("reports/learned.json"), "nobody"),
     "uplift": Artifact(Path("reports/uplift.json"), "nobody"),
     "effects": Artifact(Path("models/uplift"), "nobody"),  # who can be saved, and whether lists go by it
+    "drift": Artifact(Path("reports/drift.json"), "nobody"),
     "model_card": Artifact(Path("reports/model_card.md"), "nobody"),
     "report": Artifact(Path("reports/report.html"), "a page of customers"),
     # what the acts keep: state

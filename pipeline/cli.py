@@ -8,7 +8,7 @@ import typer
 
 from pipeline.commands.champions import models, promote, rollback
 from pipeline.commands.handing_over import deliver, forget
-from pipeline.commands.looking import check, kpis, outcomes
+from pipeline.commands.looking import check, kpis, monitor, outcomes
 from pipeline.commands.retraining import backfill, retrain
 from pipeline.commands.runs import tracking
 from pipeline.commands.setting_up import compose, init_source
@@ -22,7 +22,7 @@ app = typer.Typer(
     epilog="Exit codes: " + " · ".join(f"{code.value} {MEANING[code]}" for code in ExitCode),
 )
 # In the order in which they are met.
-COMMANDS = (compose, init_source, check, retrain, backfill, promote, rollback, models, deliver, outcomes, kpis, forget)
+COMMANDS = (compose, init_source, check, retrain, backfill, promote, rollback, models, deliver, outcomes, monitor, kpis, forget)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(tracking, name="tracking")

@@ -131,6 +131,12 @@ class Promotion(Section):
     max_age_days: PositiveDays
 
 
+class Monitor(Section):
+    """At which share of looks at a company where nothing changes the monitor may give an alarm."""
+
+    false_alarms: Annotated[float, Field(gt=0, lt=0.5)]
+
+
 class Retrain(Section):
     """Commands of the shell that `churn retrain` runs when it has ended: well, or otherwise."""
 
@@ -160,6 +166,7 @@ class Config(Section):
     kpis: Kpis
     campaign: Campaign
     promotion: Promotion
+    monitor: Monitor
     retrain: Retrain
     tracking: Tracking
 

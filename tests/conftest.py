@@ -24,7 +24,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers that wait for each other's th
 pytest_plugins = ("tests.model_world", "tests.order", "tests.report_world", "tests.services")
 ROOT = Path(__file__).parents[1]
 FLOW = (
-    "simulate", "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "outcomes", "uplift",
+    "simulate", "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "outcomes", "uplift", "monitor",
     "campaign", "report",
 )  # fmt: skip
 DEFAULTS = yaml.safe_load((ROOT / "configs" / "defaults.yaml").read_text(encoding="utf-8"))

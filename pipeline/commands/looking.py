@@ -35,6 +35,19 @@ def outcomes(
     act("outcomes", action)
 
 
+def monitor(
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as it is in reports/drift.json")] = False,
+) -> None:
+    """Say whether the model still fits: what moved by more than the company's own past explains, and whether to retrain."""
+
+    def action() -> None:
+        from pipeline.operate.show_drift import monitor as look
+
+        look(as_json=as_json)
+
+    act("monitor", action)
+
+
 def kpis(
     by: Annotated[str | None, typer.Option(help="split by a dimension: country, channel, cohort, …", metavar="DIMENSION")] = None,
     period: Annotated[str | None, typer.Option(help="week, month, quarter, year or a number of days", metavar="PERIOD")] = None,

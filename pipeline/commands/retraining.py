@@ -22,6 +22,9 @@ def retrain(
     wait: Annotated[bool, typer.Option("--wait", help="wait for another act to end, instead of leaving with 5")] = False,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="write the lists, but deliver nothing")] = False,
     no_refresh: Annotated[bool, typer.Option("--no-refresh", help="do not look at the newest data once more first")] = False,
+    if_needed: Annotated[
+        bool, typer.Option("--if-needed", help="train only if the monitor says that the model no longer fits")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")] = False,
 ) -> None:
     """Check, train, promote if it is worth it, score, and deliver: all that a week needs, in one command."""
@@ -40,7 +43,7 @@ def retrain(
         with alone(Path(), "churn", wait=wait):
             tell_of_experiment()
             # of a day that is past, the newest data are what nobody knew then
-            say(run(Asked(day, deliver=not no_deliver, refresh=not no_refresh and day is None)))
+            say(run(Asked(day, deliver=not no_deliver, refresh=not no_refresh and day is None, if_needed=if_needed)))
 
     act("retrain", action)
 

@@ -22,6 +22,7 @@ from pipeline.check.sheet import verdict
 from pipeline.config import Config
 from pipeline.disk import write_text
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError
+from pipeline.model.champion import read_champion
 from pipeline.operate.as_of import pinned, put_back
 from pipeline.operate.deliver import deliver
 from pipeline.operate.preflight import inputs_are_there
@@ -34,16 +35,20 @@ from pipeline.promotion.history import figures_of
 from pipeline.stage import say
 
 HOOK_SECONDS = 600
+BEFORE_MONITOR = ("features", "outcomes")
+AFTER_TRAINING = ("score", "kpis", "campaign", "report")
+OF_TRAINING = ("challenger", "judged", "metrics", "plots")
 PROGRESS = re.compile(r"[a-z]+: (months )?\d+/\d+")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a run is to do: as of which day (None: that of params.yaml), whether to deliver, and after a look at newer data."""
+    """What a run is to do: as of which day (None: that of params.yaml), deliver, look at newer data, train only if needed."""
 
     as_of: date | None = None
     deliver: bool = True
     refresh: bool = True
+    if_needed: bool = False
 
 
 @dataclass
@@ -113,6 +118,16 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
         log.write(as_of=quality["today"], rows=_rows(root))
         if not quality["fit"]:
             raise DataUnfitError(verdict(quality))
+    with log.step("monitor") as tell:
+        fit = _fit(root, tell)
+        tell(fit["why"][0])
+        log.write(monitor=fit)
+    if asked.if_needed and not fit["retrain"]:
+        with log.step("score") as tell:
+            for name in AFTER_TRAINING:  # each alone: what it reads of a model is that of the last training
+                _each(reproduce("--single-item", name), tell)
+        said = f"the model still fits: {fit['why'][0]}; nothing was trained"
+        return _handed_over(asked, said, config, log, root, quality["today"])
     with log.step("train") as tell:
         _each(reproduce("evaluate"), tell)
         metrics = _json(root / ARTIFACTS["metrics"])
@@ -126,16 +141,38 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
             tell(line)
     with log.step("score") as tell:
         _each(reproduce(), tell)
-        manifest = _json(root / ARTIFACTS["campaigns"] / "manifest.json")
-        log.write(scored_by={name: manifest[name] for name in ("model_version", "model_role")}, arms=manifest["arms"])
+    return _handed_over(asked, decided.said, config, log, root, quality["today"])
+
+
+def _handed_over(asked: Asked, said: str, config: Config, log: Log, root: Path, today: str) -> str:
+    """Deliver the lists that were written, if that was asked for, and say what came of the run."""
+    manifest = _json(root / ARTIFACTS["campaigns"] / "manifest.json")
+    log.write(scored_by={name: manifest[name] for name in ("model_version", "model_role")}, arms=manifest["arms"])
     if not asked.deliver:
-        return f"{decided.said}; lists are written, nothing was delivered"
+        return f"{said}; lists are written, nothing was delivered"
     with log.step("deliver") as tell:
         delivered = deliver(config, root, refresh=asked.refresh)
         for line in (delivered, *keep_deliveries(root)):
             tell(line)
-        log.write(delivery=str(ARTIFACTS["deliveries"] / quality["today"]))
-    return f"{decided.said}; {delivered}"
+        log.write(delivery=str(ARTIFACTS["deliveries"] / today))
+    return f"{said}; {delivered}"
+
+
+def _fit(root: Path, tell: Callable[[str], None]) -> dict[str, Any]:
+    """What the monitor says of the champion, before anything is trained; retrain where there is none."""
+    body = {"retrain": True, "severity": "none", "mend_first": False}
+    champion = read_champion(root / ARTIFACTS["champion"]).version
+    if champion is None or not all((root / ARTIFACTS[name]).exists() for name in OF_TRAINING):
+        return body | {
+            "why": ["there is no champion yet" if champion is None else "the figures of the last training are not here"]
+        }
+    try:
+        for name in (*BEFORE_MONITOR, "monitor"):
+            _each(reproduce(*(("--single-item",) if name == "monitor" else ()), name), tell)
+    except PipelineError as error:  # a champion that cannot be looked at; what follows mends it, or says why it cannot
+        return body | {"why": [str(error)]}
+    drift = _json(root / ARTIFACTS["drift"])
+    return {name: drift[name] for name in (*body, "why")}
 
 
 def _each(lines: list[str], tell: Callable[[str], None]) -> None:

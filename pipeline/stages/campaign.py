@@ -22,8 +22,6 @@ from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
 from pipeline.uplift.verdict import in_use as uplift_in_use
 
-MEASURED = ("learned", "effects")  # what earlier deliveries showed
-
 
 @stage(
     reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", *MEASURED),
@@ -42,8 +40,9 @@ def campaign(files: Files, config: Config) -> str:
     metrics, learned = (json.loads(files.read(name).read_text(encoding="utf-8")) for name in ("metrics", "learned"))
     effects, uplift = uplift_in_use(files.read("effects"))
     planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, in_use(learned["offers"]), effects)
-    champion, places = read_champion(files.read("champion")), (files.read("registry"), files.read("challenger"))
-    model, *_ = scoring_model(champion, *places, config, day)
+    model, *_ = scoring_model(
+        read_champion(files.read("champion")), files.read("registry"), files.read("challenger"), config, day
+    )
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
     tables, layout = tables_of(planned.customers, listed, identities, config.locale), config.campaign.export.layout

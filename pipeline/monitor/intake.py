@@ -1,0 +1,53 @@
+"""Rows by period -> whether as many came in as is usual, and whether their figures are as large; the season is taken off."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.arrays import Floats
+from pipeline.monitor.checks import Series, compared, together
+from pipeline.monitor.surprise import of_the_step
+
+HALF_A_ROW = 0.5
+FEWEST_SIZED = 5  # figures in a period below which their mean is not compared
+
+
+def intake(volumes: pd.DataFrame, stride: int, rate: float) -> pd.DataFrame:
+    """What came in otherwise than usual in the last of the periods that `volumes` (of `pipeline.monitor.volumes`) counts."""
+    told = []
+    for check, series in (("rows", _rows(volumes)), ("sizes", _sizes(volumes))):
+        if series is None or len(series.days) < 2:
+            continue
+        weight = np.full(len(series.names), 1 / len(series.names))
+        step = of_the_step(series.days, series.values, series.variances, stride, seasonal=True)
+        told.append(compared(check, series, step, weight, rate))
+    return together(told)
+
+
+def _rows(volumes: pd.DataFrame) -> Series | None:
+    """Logarithms of the numbers of rows, with the variance that they have if rows come independently of each other."""
+    wide = _wide(volumes, "rows")
+    return _series(volumes, np.log(wide + HALF_A_ROW), 1 / (wide + HALF_A_ROW))
+
+
+def _sizes(volumes: pd.DataFrame) -> Series | None:
+    """Mean logarithms of the figures, of kinds that have some in every period that is looked at."""
+    enough = volumes.groupby(["source", "kind"])["sized"].transform("min") >= FEWEST_SIZED
+    seen = volumes[enough]
+    if seen.empty:
+        return None
+    typical, variance, sized = (_wide(seen, name) for name in ("typical", "variance", "sized"))
+    return _series(seen, typical, np.maximum(variance, 1e-6) / sized)
+
+
+def _wide(volumes: pd.DataFrame, figure: str) -> Floats:
+    return volumes.pivot(index="t", columns=["source", "kind"], values=figure).to_numpy(np.float64)
+
+
+def _series(volumes: pd.DataFrame, values: Floats, variances: Floats) -> Series:
+    wide = volumes.pivot(index="t", columns=["source", "kind"], values="rows")
+    days: tuple[date, ...] = tuple(pd.Timestamp(t).date() for t in wide.index)
+    return Series(days, tuple((str(name[0]), str(name[1])) for name in wide.columns), values, variances)

@@ -1,0 +1,58 @@
+"""Feature rows of past snapshots and of today -> series of features, of the score, and of words never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.arrays import Floats
+from pipeline.model.booster import ChurnModel
+from pipeline.monitor.checks import COLUMNS, Series
+from pipeline.monitor.summaries import UNSEEN, Yardstick
+
+Snapshot = tuple[date, pd.DataFrame, Floats]
+UNSEEN_SHARE = 0.005  # of customers with a word never seen, above which it is an alarm where it was rarer at every snapshot
+MEAN, SPREAD = "mean log-odds", "log of their spread"
+
+
+def of_features(snapshots: Sequence[Snapshot], yardstick: Yardstick) -> Series:
+    """A row for each snapshot (day, rows, weight), today last."""
+    told = [yardstick.summary(rows, weight) for _, rows, weight in snapshots]
+    names = tuple(zip(told[0]["feature"], told[0]["what"], strict=True))
+    values, variances = (np.stack([one[name].to_numpy(np.float64) for one in told]) for name in ("value", "variance"))
+    return Series(tuple(day for day, _, _ in snapshots), names, values, variances)
+
+
+def of_score(snapshots: Sequence[Snapshot], model: ChurnModel) -> Series:
+    """Mean of the model's scores, in log-odds around the level, and the logarithm of their standard deviation."""
+    values, variances = [], []
+    for _, rows, weight in snapshots:
+        raw = model.score(rows)
+        customers = float(weight.sum()) ** 2 / float(np.square(weight).sum())
+        mean = float(np.average(raw, weights=weight))
+        variance = max(float(np.average(np.square(raw - mean), weights=weight)), 1e-12)
+        values.append((mean, 0.5 * np.log(variance)))
+        variances.append((variance / customers, 0.5 / customers))
+    names = (("score", MEAN), ("score", SPREAD))
+    return Series(tuple(day for day, _, _ in snapshots), names, np.array(values), np.array(variances))
+
+
+def unseen(series: Series) -> pd.DataFrame:
+    """Features with words that training never saw, of more customers than ever."""
+    rows = []
+    for place, (subject, what) in enumerate(series.names):
+        if what != UNSEEN:
+            continue
+        share, before = float(series.values[-1, place]), float(series.values[:-1, place].max(initial=0.0))
+        alarm = share > UNSEEN_SHARE and share > 2 * before
+        rows.append(("unseen", subject, what, share, before, np.nan, np.nan, np.nan, np.nan, alarm))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def shares(model: Any) -> Mapping[str, float]:
+    """What share of its gain each feature brought a model; nothing of one without trees."""
+    return model.importance() if isinstance(model, ChurnModel) else {}

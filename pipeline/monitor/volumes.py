@@ -1,0 +1,48 @@
+"""Facts -> per period and kind how many rows came in, as was known at its end, and how large their figures typically were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import duckdb
+import pandas as pd
+
+from pipeline.contract.facts import seen_at
+from pipeline.model.labels import dates_table
+
+# What is counted: the fact, by what it is split, and the figure whose size is looked at.
+SERIES: dict[str, tuple[str, str, str]] = {
+    "transactions": ("lines", "CASE WHEN is_return THEN 'return' ELSE 'line' END", "abs(amount)"),
+    "orders": ("purchases", "'order'", "amount"),
+    "engagements": ("events", "kind", "value"),
+    "subscriptions": ("periods", "'change'", "price"),
+}
+COUNTED = """
+SELECT t, '{source}' AS source, CAST({kind} AS VARCHAR) AS kind, count(*) AS rows, count(size) AS sized,
+    CAST(sum(size) AS DOUBLE) AS total, CAST(sum(size * size) AS DOUBLE) AS squares
+FROM (SELECT t, fact.*, CASE WHEN {figure} > 0 THEN CAST(ln(CAST({figure} AS DOUBLE)) AS DECIMAL(18, 6)) END AS size
+    FROM dates JOIN {fact} AS fact ON {seen} AND fact.happened_at >= t - INTERVAL {days} DAY)
+GROUP BY ALL
+"""
+
+
+def volumes(connection: duckdb.DuckDBPyConnection, days: Sequence[date], period_days: int) -> pd.DataFrame:
+    """(t, source, kind, rows, sized, typical, variance) of the `period_days` before each of `days`; the facts are open.
+
+    Rows count that were dated in the period and known at its end. Of those that have a figure above 0, which are `sized`,
+    `typical` is the mean logarithm and `variance` that of the logarithms.
+    A kind that is seen at any of the days has a row for each.
+    """
+    connection.execute(dates_table(tuple(days)))
+    queries = [
+        COUNTED.format(source=source, kind=kind, figure=figure, fact=fact, seen=seen_at("t", "fact"), days=period_days)
+        for source, (fact, kind, figure) in SERIES.items()
+    ]
+    found = connection.execute(" UNION ALL ".join(queries)).df().dropna(subset=["kind"])
+    every = found[["source", "kind"]].drop_duplicates().merge(pd.DataFrame({"t": pd.to_datetime(list(days))}), how="cross")
+    told = every.merge(found, on=["source", "kind", "t"], how="left", validate="1:1").fillna({"rows": 0, "sized": 0})
+    told = told.sort_values(["source", "kind", "t"], ignore_index=True).astype({"rows": "int64", "sized": "int64"})
+    typical = told["total"] / told["sized"]
+    told = told.assign(typical=typical, variance=(told["squares"] / told["sized"] - typical**2).clip(lower=0))
+    return told[["t", "source", "kind", "rows", "sized", "typical", "variance"]]
