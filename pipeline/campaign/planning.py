@@ -20,13 +20,12 @@ from pipeline.campaign.id_lookup import beside, by_id, places
 from pipeline.campaign.lifecycle import assumed_probability, lifecycle, tier_bounds, value_tier, worth
 from pipeline.campaign.lists import risk_segment
 from pipeline.campaign.named_segments import contact_intensity, named_segment
+from pipeline.campaign.shown import NOTHING, Shown
 from pipeline.config import Config
 from pipeline.config_allocation import Allocation
-from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
 from pipeline.model.folds import label_days
 from pipeline.playbook.action import recommended_action
 from pipeline.playbook.candidates import SERVED, Candidates, best, candidates
-from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.who_can_be_saved import who_can_be_saved
 from pipeline.value.horizon import horizon_of
 
@@ -40,14 +39,13 @@ class Planned:
     """`customers`, a row each by id: profile, score, where they stand, what is meant for them; and how that was found.
 
     `assumed_churn` is the probability that was decided by: of the lapsed and the new without a score an assumed one. `turnover`
-    is against the latest delivery, None before the first. `learned` is what corrected the playbook.
+    is against the latest delivery, None before the first.
     """
 
     customers: pd.DataFrame
     candidates: Candidates
     allocated: Allocated
     turnover: Turnover | None
-    learned: Learned = PLAYBOOK_ALONE
 
 
 def plan_lists(
@@ -57,21 +55,20 @@ def plan_lists(
     config: Config,
     day: date,
     has: set[str],
-    learned: Learned = PLAYBOOK_ALONE,
-    effects: EffectModel | None = None,
+    shown: Shown = NOTHING,
 ) -> Planned:
     """Everything that the lists of `day` say of customers but for the reasons.
 
     `profile` has the columns of `profile_columns`, `revenue_total`, `contacts_recent` and `suppressed`; `scores` SCORES; `has` is
-    what the source has; `learned` corrects the playbook, `effects` says who can be saved, where lists go by it. Probabilities and
-    values are rounded as lists show them before anything is decided by them: a list never contradicts itself.
+    what the source has; `shown` is what earlier deliveries showed. Probabilities and values are rounded as lists show them before
+    anything is decided by them: a list never contradicts itself.
     """
     known = _standing(profile, scores, config)
     campaign = config.campaign
     assumed = assumed_probability(_floats(known["churn_probability"]), known["lifecycle"], campaign.assumed_churn)
     priced = known.assign(churn_probability=assumed, expected_value=known["worth"])
-    found = candidates(priced, campaign.playbook, has, campaign.segments, learned)
-    saved = who_can_be_saved(found, priced, effects) if effects is not None else None
+    found = candidates(priced, campaign.playbook, has, campaign.segments, shown.learned)
+    saved = who_can_be_saved(found, priced, shown.effects) if shown.effects is not None else None
     found = saved.candidates if saved is not None else found
     drawing = Drawing(config.seed, day, label_days(config.definition), campaign.allocation)
     status = _against(known, found.with_money, campaign.segments)
@@ -83,7 +80,7 @@ def plan_lists(
     moved = None
     if earlier.delivery is not None:
         moved = turnover(earlier.labels, allocated.customers, campaign.allocation.max_turnover)
-    return Planned(customers, found, allocated, moved, learned)
+    return Planned(customers, found, allocated, moved)
 
 
 def _standing(profile: pd.DataFrame, scores: pd.DataFrame, config: Config) -> pd.DataFrame:
@@ -164,8 +161,7 @@ def figures(planned: Planned, rules: Allocation) -> dict[str, Any]:
         "can_show": [one._asdict() for one in readouts(listed, rules.holdout_share, rules.detectable)],
         "sample_ratio": _records(ratio_check(listed, ["list"])) if len(listed) else [],
     }
-    found |= {} if planned.turnover is None else {"turnover": planned.turnover.figures}
-    return found | ({"learned": list(planned.learned.rows)} if planned.learned.rows else {})
+    return found if planned.turnover is None else found | {"turnover": planned.turnover.figures}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

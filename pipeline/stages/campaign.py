@@ -12,19 +12,18 @@ from pipeline.campaign.list_columns import FIXED
 from pipeline.campaign.lists import customer_list, tables_of
 from pipeline.campaign.manifest import MANIFEST, of_lists, settings, text
 from pipeline.campaign.planning import SCORES, figures, plan_lists, said
+from pipeline.campaign.shown import READS, read_shown
 from pipeline.campaign.told import told_reasons
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
-from pipeline.learning.rates import in_use
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
 from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
-from pipeline.uplift.verdict import in_use as uplift_in_use
 
 
 @stage(
-    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", *MEASURED),
+    reads=("clean", "scores", "snapshots", "features", "challenger", "champion", "metrics", "identities", "delivered", *READS),
     pinned=("registry", "deliveries"),
     writes=("campaigns",),
     params=("campaign", "definition", "features.windows", "locale", "seed", "source", "value"),
@@ -37,20 +36,20 @@ def campaign(files: Files, config: Config) -> str:
     day, scores = read_plan(snapshots).score, pd.read_parquet(files.read("scores") / "scores.parquet")
     profile, has = known_customers(files.read("clean"), snapshots / "customers.parquet", identities, day, config)
     earlier = before(files.read("deliveries"), day, identities, files.read("delivered"))
-    metrics, learned = (json.loads(files.read(name).read_text(encoding="utf-8")) for name in ("metrics", "learned"))
-    effects, uplift = uplift_in_use(files.read("effects"))
-    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, in_use(learned["offers"]), effects)
+    shown = read_shown(files.read("learned"), files.read("effects"))
+    planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, shown)
     model, *_ = scoring_model(
         read_champion(files.read("champion")), files.read("registry"), files.read("challenger"), config, day
     )
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
     tables, layout = tables_of(planned.customers, listed, identities, config.locale), config.campaign.export.layout
+    metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
     manifest = of_lists(
         listed,
         {name: scores[name].iloc[0] for name in ("model_version", "model_role")},
         config.campaign.model_dump(mode="json"),
-        figures(planned, config.campaign.allocation) | settings(config) | {"uplift": uplift},
+        figures(planned, config.campaign.allocation) | settings(config) | dict(shown.figures),
         {"model_version": metrics["model_version"], **metrics["test"]},
         write_tables(tables, folder, layout, plain=FIXED),
     )

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.campaign.archive import before
 from pipeline.campaign.planning import Planned, plan_lists
+from pipeline.campaign.shown import Shown
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.randomised import NUMBERS
 from tests.campaign.small_plan import DAY, ROOT, config, customer, frames, unscored
@@ -32,7 +33,9 @@ def model(mean: float = 0.1, slope: float = 0.2, offers: tuple[str, ...] = ("kee
 
 
 def plan(effects: EffectModel | None, people=PEOPLE) -> Planned:
-    return plan_lists(*frames(people), before(ROOT / "no such archive", DAY, {}), config(), DAY, {"money"}, effects)
+    return plan_lists(
+        *frames(people), before(ROOT / "no such archive", DAY, {}), config(), DAY, {"money"}, Shown(effects=effects)
+    )
 
 
 def told(found: Planned) -> pd.DataFrame:

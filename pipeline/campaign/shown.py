@@ -1,0 +1,38 @@
+"""What earlier deliveries showed, as lists go by it: the chances of offers, and who can be saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
+from pipeline.learning.rates import in_use as learned_in_use
+from pipeline.uplift.effect_model import EffectModel
+from pipeline.uplift.verdict import in_use as effects_in_use
+
+READS = ("learned", "effects")  # the artifacts it is read from
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`learned` corrects the playbook; `effects` says who can be saved, None where lists do not go by it.
+
+    `figures` are what the manifest says of both.
+    """
+
+    learned: Learned = PLAYBOOK_ALONE
+    effects: EffectModel | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTHING = Shown()
+
+
+def read_shown(learned: Path, effects: Path) -> Shown:
+    """What the stages outcomes and uplift wrote: `reports/learned.json`, and the folder of the effects."""
+    rates = learned_in_use(json.loads(learned.read_text(encoding="utf-8"))["offers"])
+    model, verdict = effects_in_use(effects)
+    return Shown(rates, model, {"uplift": verdict} | ({"learned": list(rates.rows)} if rates.rows else {}))
