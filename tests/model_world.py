@@ -68,6 +68,7 @@ CHOICES: dict[str, Any] = {
     },
     "value": {"days": None, "margin_share": 0.3},
     "promotion": {"margin": 0.005, "max_age_days": 180},
+    "monitor": {"false_alarms": 0.05},
     "retrain": {"on_success": None, "on_failure": None},
     "tracking": {"experiment": "tests"},
     "kpis": {"period": "month", "dimensions": [], "point_value": None, "targets": {}},

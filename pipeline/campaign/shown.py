@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
 from pipeline.learning.rates import in_use as learned_in_use
 from pipeline.uplift.effect_model import EffectModel
-from pipeline.uplift.verdict import in_use as effects_in_use
+from pipeline.uplift.whether_used import in_use as effects_in_use
 
 READS = ("learned", "effects")  # the artifacts it is read from
 

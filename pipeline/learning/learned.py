@@ -18,6 +18,7 @@ from pipeline.config_campaign import Campaign, ChannelTerms, Learning, PlaybookO
 from pipeline.learning.drawn_once import drawn_once
 from pipeline.learning.posterior import Normal, origin, posterior, share_measured
 from pipeline.learning.share_kept import Kept, as_chances, share_kept, take_up
+from pipeline.rounded import rounded
 
 Row = dict[str, Any]
 
@@ -34,8 +35,7 @@ def learned_from(trusted: Sequence[pd.DataFrame], found: Sequence[Mapping[str, A
         "deliveries_left_out": [one["as_of"] for one in found if one.get("suspect")],
         "offers": learn(draws, campaign.playbook, campaign.learning) if campaign.learning.enabled else [],
     }
-    rounded = json.loads(json.dumps(body), parse_float=lambda digits: round(float(digits), 8))
-    return json.dumps(rounded, indent=1) + "\n"
+    return json.dumps(rounded(body), indent=1) + "\n"
 
 
 def learn(draws: pd.DataFrame, playbook: Mapping[str, PlaybookOffer], settings: Learning) -> list[Row]:

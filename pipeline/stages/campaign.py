@@ -35,12 +35,13 @@ def campaign(files: Files, config: Config) -> str:
     snapshots, identities = files.read("snapshots"), read_identities(files.read("identities"))
     day, scores = read_plan(snapshots).score, pd.read_parquet(files.read("scores") / "scores.parquet")
     profile, has = known_customers(files.read("clean"), snapshots / "customers.parquet", identities, day, config)
-    earlier = before(files.read("deliveries"), day, identities, files.read("delivered"))
+    champion, earlier = (
+        read_champion(files.read("champion")),
+        before(files.read("deliveries"), day, identities, files.read("delivered")),
+    )
     shown = read_shown(files.read("learned"), files.read("effects"))
     planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, shown)
-    model, *_ = scoring_model(
-        read_champion(files.read("champion")), files.read("registry"), files.read("challenger"), config, day
-    )
+    model, *_ = scoring_model(champion, files.read("registry"), files.read("challenger"), config, day)
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
     tables, layout = tables_of(planned.customers, listed, identities, config.locale), config.campaign.export.layout

@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.stage import Files, stage
 from pipeline.uplift.randomised import randomised
-from pipeline.uplift.verdict import judged, keep, written
+from pipeline.uplift.whether_used import judged, keep, written
 
 
 @stage(

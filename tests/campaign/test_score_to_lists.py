@@ -71,6 +71,9 @@ def root(tmp_path, config):
         json.dumps({"model_version": "v", "test": {"auc": 0.75}, "baselines": {}}), encoding="utf-8"
     )
     (tmp_path / "reports/learned.json").write_text('{"offers": []}', encoding="utf-8")
+    verdict = {"used": False, "verdict": "nobody", "why": "nobody has matured", "rows": 0, "needed": None}
+    (tmp_path / "models/uplift").mkdir()
+    (tmp_path / "models/uplift/verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
     recency = known.set_index("customer_id")["recency_days"].to_dict()
     write_tables(tmp_path / "data/clean", {"transactions": bought(recency)})
     write_identities(tmp_path, {})

@@ -8,7 +8,7 @@ import pytest
 from pipeline.config_allocation import Detectable
 from pipeline.uplift.policy_gate import Look, compared, fewest, lacking, latest_look, pays
 from pipeline.uplift.randomised import randomised
-from pipeline.uplift.verdict import judged, written
+from pipeline.uplift.whether_used import judged, written
 from tests.uplift.trials import nothing, planted, trial
 
 ASKED = Detectable(effect=0.1, alpha=0.05, power=0.8)

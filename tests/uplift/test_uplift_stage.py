@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.stages.uplift import uplift
 from pipeline.uplift.effect_model import EffectModel
-from pipeline.uplift.verdict import in_use
+from pipeline.uplift.whether_used import in_use
 from tests.conftest import config_of
 from tests.uplift.trials import planted, trial
 

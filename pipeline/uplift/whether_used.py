@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config_allocation import Detectable
+from pipeline.rounded import rounded
 from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
 from pipeline.uplift.effect_model import EffectModel
-from pipeline.uplift.policy_gate import Comparison, compared, fewest, lacking, latest_look
+from pipeline.uplift.policy_gate import Comparison, Look, compared, fewest, lacking, latest_look
 from pipeline.uplift.qini import areas_with_intervals
 from pipeline.uplift.randomised import Randomised
 
@@ -53,12 +54,17 @@ def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Told, Effec
     missing = lacking(seen)
     if missing:
         return told | {"verdict": "one_sided", "why": missing}, None
+    return told | _compared(seen, look, seed), fit(found, seed)
+
+
+def _compared(seen: Randomised, look: Look, seed: int) -> Told:
+    """What is told from the first look on: the areas, the effect, and the comparison of both policies."""
     cross = cross_fitted(seen, seed)
-    later = cross.fold > 0
+    later = cross.fold > 0  # nobody's model judges the first fold
     fold, score, effect = cross.fold[later], cross.score[later], cross.effect[later]
     comparison = compared(seen.taken(later), score, effect, look, draws=GATE_DRAWS, seed=seed)
     areas = areas_with_intervals(score, effect, seen.customer[later], fold, draws=AREA_DRAWS, seed=seed)
-    made = {
+    return {
         "used": comparison.better,
         "verdict": "used" if comparison.better else "not_better",
         "why": _why(comparison),
@@ -67,13 +73,11 @@ def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Told, Effec
         "effect": {"mean": float(score.mean()), "below_0": float((effect < 0).mean())},
         "policy": asdict(comparison),
     }
-    return told | made, fit(found, seed)
 
 
 def written(told: Told) -> str:
     """The text of `reports/uplift.json`, figures to eight digits."""
-    rounded = json.loads(json.dumps(told), parse_float=lambda digits: round(float(digits), 8))
-    return json.dumps(rounded, indent=1) + "\n"
+    return json.dumps(rounded(told), indent=1) + "\n"
 
 
 def keep(folder: Path, told: Told, model: EffectModel | None) -> None:
