@@ -35,6 +35,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def contents(root: Path) -> dict[str, str]:
+    files = [path for folder in ("data", "models", "reports") for path in (root / folder).rglob("*") if path.is_file()]
+    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_two_runs_write_the_same_bytes_one_of_them_under_dvc(project, small_run):
+    under_dvc, in_one_process = contents(project), contents(small_run[1])
+    committed = set(shell("git", "ls-files", "data", "models", "reports", cwd=project).stdout.splitlines())
+    in_git = {name for name in committed if name not in in_one_process}
+    assert {name: under_dvc[name] for name in under_dvc if name not in in_git} == in_one_process
+
+
 def test_a_second_repro_has_nothing_to_do_and_git_stays_clean(project):
     assert "Data and pipelines are up to date" in shell("dvc", "repro", cwd=project).stdout
     assert shell("git", "status", "--porcelain", cwd=project).stdout == ""
@@ -148,7 +160,7 @@ def _wait_until_gone(pid: int) -> None:
 
 def test_an_experiment_composes_on_top_of_the_saved_choices(project):
     before = lists(project)
-    shell("dvc", "exp", "run", "--temp", "--name", "leaves", "-S", "model.params.num_leaves=4", cwd=project)
+    shell("dvc", "exp", "run", "--temp", "--name", "leaves", "-S", "model.params.num_leaves=4", "evaluate", cwd=project)
     shown = csv.DictReader(io.StringIO(shell("dvc", "exp", "show", "--csv", cwd=project).stdout))
     (row,) = [row for row in shown if row["Experiment"] == "leaves"]
     assert row["model.params.num_leaves"] == "4"
