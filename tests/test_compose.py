@@ -32,14 +32,21 @@ definition:
 """
 
 
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder with choices of its own, composed; to be read only."""
+    folder = tmp_path_factory.mktemp("start")
+    copytree(ROOT / "configs", folder / "configs")
+    (folder / CHOICES).write_text(START, encoding="utf-8")
+    (folder / "our" / "folder").mkdir(parents=True)
+    choose([], folder)
+    return folder
+
+
 @pytest.fixture
-def company(tmp_path: Path) -> Path:
-    """A project folder with choices of its own, composed."""
-    copytree(ROOT / "configs", tmp_path / "configs")
-    (tmp_path / CHOICES).write_text(START, encoding="utf-8")
-    (tmp_path / "our" / "folder").mkdir(parents=True)
-    choose([], tmp_path)
-    return tmp_path
+def company(start: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may change."""
+    return copytree(start, tmp_path, dirs_exist_ok=True)
 
 
 def saved(folder: Path) -> str:

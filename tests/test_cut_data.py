@@ -1,7 +1,6 @@
 """The whole flow as of a day on the full published files, and on files that end there: the same lists, to the byte."""
 
 import json
-import os
 from pathlib import Path
 
 import duckdb
@@ -9,7 +8,7 @@ import pytest
 
 from pipeline.engine import quoted
 from tests.conftest import config_of, run_stages
-from tests.test_real_data import DATA, SECTOR
+from tests.test_real_data import DATA, EVERY, SECTOR
 
 # What dates a row of each file; a file without a date is complete on any day.
 DATED = {
@@ -50,7 +49,7 @@ def cut(source: str, target: Path) -> Path:
 
 @pytest.mark.parametrize("source", DATED)
 def test_a_list_of_yesterday_needs_nothing_of_today(source, tmp_path):
-    if source not in SHORT and "CHURN_EVERY_SOURCE" not in os.environ:
+    if source not in SHORT and not EVERY:
         pytest.skip(f"{source} takes its time: `make test-sources` runs it")
     if not (DATA / source).is_dir():
         pytest.skip(f"{source} is not there: put the publisher's files into {source}/ and name its parent in CHURN_SHARED_DATA")
@@ -62,7 +61,7 @@ def test_a_list_of_yesterday_needs_nothing_of_today(source, tmp_path):
             f"source.path={folder}",
             f"sector={sector}",
             f"snapshots.as_of={TODAY[source]}",
-            "snapshots.count=3",
+            f"snapshots.count={3 if EVERY else 2}",
             "experiment=fast",
         )
         (tmp_path / name).mkdir()

@@ -18,6 +18,7 @@ from tests.faults import watching
 from tests.faults.company import retrain
 from tests.faults.faults import BY_NAME, in_stage
 from tests.projects import environment, fresh_copy, shell
+from tests.random_rows import DEEP
 
 CSVS = ("customers", "assignments", "left_out")
 
@@ -33,6 +34,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shell("git", "add", "-A", cwd=folder)
     shell("git", "commit", "-qm", "first run", cwd=folder)
     return folder
+
+
+def contents(root: Path) -> dict[str, str]:
+    files = [path for folder in ("data", "models", "reports") for path in (root / folder).rglob("*") if path.is_file()]
+    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_two_runs_write_the_same_bytes_one_of_them_under_dvc(project, small_run):
+    under_dvc, in_one_process = contents(project), contents(small_run[1])
+    committed = set(shell("git", "ls-files", "data", "models", "reports", cwd=project).stdout.splitlines())
+    in_git = {name for name in committed if name not in in_one_process}
+    assert {name: under_dvc[name] for name in under_dvc if name not in in_git} == in_one_process
 
 
 def test_a_second_repro_has_nothing_to_do_and_git_stays_clean(project):
@@ -92,6 +105,7 @@ def test_killing_dvc_in_a_stage_leaves_no_orphan_and_the_next_run_the_same_bytes
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans are ended by a Linux feature")
+@pytest.mark.skipif(DEEP == 1, reason="three retrainings take a minute: `make test-deep` runs them, `make test-soak` many")
 def test_a_month_full_of_faults_ends_as_an_undisturbed_one(project, tmp_path):
     calm, wild = (Path(shutil.copytree(project, tmp_path / name, symlinks=True)) for name in ("calm", "wild"))
     hand = random.Random(1)
@@ -148,7 +162,7 @@ def _wait_until_gone(pid: int) -> None:
 
 def test_an_experiment_composes_on_top_of_the_saved_choices(project):
     before = lists(project)
-    shell("dvc", "exp", "run", "--temp", "--name", "leaves", "-S", "model.params.num_leaves=4", cwd=project)
+    shell("dvc", "exp", "run", "--temp", "--name", "leaves", "-S", "model.params.num_leaves=4", "evaluate", cwd=project)
     shown = csv.DictReader(io.StringIO(shell("dvc", "exp", "show", "--csv", cwd=project).stdout))
     (row,) = [row for row in shown if row["Experiment"] == "leaves"]
     assert row["model.params.num_leaves"] == "4"

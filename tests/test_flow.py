@@ -188,15 +188,3 @@ def test_every_raw_row_is_accounted_for(small_run):
         assert len(pd.read_parquet(root / f"data/clean/quarantine/{table}.parquet")) == sum(account["quarantined"].values())
     assert accounts["transactions"]["merged"] > 0
     assert accounts["transactions"]["quarantined"]["customer_id_missing"] > 0
-
-
-def contents(root: Path) -> dict[str, str]:
-    files = [path for path in root.rglob("*") if path.is_file()]
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def test_two_runs_write_the_same_bytes(small_run, tmp_path):
-    config, root = small_run
-    path = {"path": str(tmp_path / "data" / "raw")}
-    run_stages(config.model_copy(update={"source": config.source.model_copy(update=path)}), tmp_path)
-    assert contents(tmp_path) == contents(root)

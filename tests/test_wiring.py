@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,8 @@ def written(name: str) -> dict:
     return stage.get("do", stage)
 
 
-def imports_of(path: Path) -> set[str]:
+@cache
+def imports_of(path: Path) -> frozenset[str]:
     """Modules of the package that a file imports, as paths below pipeline/."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
@@ -57,7 +59,8 @@ def imports_of(path: Path) -> set[str]:
         for alias in node.names
         if (ROOT / node.module.replace(".", "/") / f"{alias.name}.py").exists()
     }
-    return {module.removeprefix("pipeline.").replace(".", "/") for module in modules if module.startswith("pipeline.")}
+    ours = (module for module in modules if module.startswith("pipeline."))
+    return frozenset(module.removeprefix("pipeline.").replace(".", "/") for module in ours)
 
 
 def closure(path: Path) -> set[str]:

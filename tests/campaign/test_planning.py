@@ -16,6 +16,7 @@ from pipeline.campaign.lists import customer_list, tables_of
 from pipeline.campaign.planning import figures, said
 from pipeline.spreadsheet import write_tables
 from tests.campaign.small_plan import DAY, config, customer, planned, unscored
+from tests.random_rows import DEEP
 
 NONE_EXPLAINED = pd.DataFrame({"customer_id": pd.Series(dtype="str")} | {
     f"reason_{n}{end}": pd.Series(dtype="str") for n in (1, 2, 3) for end in ("", "_code", "_direction")
@@ -196,7 +197,7 @@ RULES = st.fixed_dictionaries(
         "control_share": st.sampled_from([0.0, 0.3]),
     }
 )
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=12 * DEEP, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def people_of(world: list[dict]) -> list[dict]:

@@ -3,17 +3,21 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from pipeline.campaign.archive import before
 from pipeline.config import Config
 from pipeline.contract.identity import pseudonym
+from pipeline.errors import DataUnfitError
 from pipeline.operate.deliver import deliver
 from pipeline.spreadsheet import read_csv
 from pipeline.tracking.store import local_uri
 from tests.conftest import FLOW, run_stages
+from tests.operate.test_deliver import holds
 
 KEY = b"a secret of the company"
 REAL = "'=c.' || customer_no || '@example.com'"
@@ -28,6 +32,7 @@ def company(small_run: tuple[Config, Path], tmp_path_factory: pytest.TempPathFac
     root = tmp_path_factory.mktemp("pseudonyms")
     changed = config.model_dump()
     changed["source"]["pseudonym_key"] = "SHOP_KEY"
+    changed["snapshots"]["count"] = 2  # no figure is looked at
     for mappings in changed["source"]["tables"].values():
         for mapping in mappings:
             mapping["columns"]["customer_id"] = REAL
@@ -108,6 +113,43 @@ def test_delivering_again_changes_nothing_and_the_page_shows_pseudonyms(company)
     assert f">{archived['customer_id'].iloc[0]}</th>" in (root / "reports/report.html").read_text(encoding="utf-8")
 
 
+@pytest.fixture
+def copied(company: tuple[Config, Path], tmp_path: Path) -> tuple[Config, Path]:
+    """A copy of it that a test may change, data included, with nothing delivered yet."""
+    config, made = company
+    root = tmp_path / "company"
+    shutil.copytree(made, root)
+    shutil.rmtree(root / "data/deliveries")
+    (root / "data/deliveries.json").unlink()
+    shutil.copytree(config.source.path, root / "data/raw")
+    source = config.source.model_copy(update={"path": str(root / "data/raw")})
+    return config.model_copy(update={"source": source}), root
+
+
+def test_who_complained_since_is_taken_off_by_pseudonym_and_another_key_is_refused(copied, monkeypatch):
+    config, root = copied
+    arms = read_csv(root / "data/campaigns/assignments.csv")
+    complained, stays = arms.loc[arms["arm"] == "contact", "customer_id"].iloc[:2]
+    with (root / "data/raw/service_tickets.csv").open("a", encoding="utf-8") as file:
+        file.write(f"T-new,{complained[3:11]},2025-07-02 09:00:00,COMPLAINT,delivery late,web,3.0\n")
+    deliver(config, root)
+    place, hidden = root / PLACE, [pseudonym(name, KEY) for name in (complained, stays)]
+    listed = {name for path in handed_over(root) for name in read_csv(path)["customer_id"]}
+    assert stays in listed
+    assert not listed & {complained, *hidden}
+    after = read_csv(place / "assignments.csv").set_index("customer_id")
+    assert after.loc[hidden, "taken_off"].tolist() == ["complained_since", ""]
+    assert read_csv(place / "left_out.csv").set_index("customer_id").loc[hidden[0], "left_out_reason"] == "complained_since"
+    for name in ("customers.csv", "assignments.csv", "left_out.csv"):
+        assert not set(read_csv(place / name)["customer_id"]) & set(read_csv(root / "data/campaigns" / name)["customer_id"])
+    known = before(root / "data/deliveries", date(2025, 7, 8), {})
+    assert set(known.arms["customer_id"]) == set(after.index)
+    holds(place)
+    monkeypatch.setenv("SHOP_KEY", "another secret of the company")
+    with pytest.raises(DataUnfitError, match="is in the newest data; bring the data or the key of the pseudonyms back"):
+        deliver(config, root)
+
+
 def test_arms_drawn_before_pseudonyms_began_still_hold(company, tmp_path):
     config, _ = company
     root = tmp_path / "company"
@@ -121,9 +163,9 @@ def test_arms_drawn_before_pseudonyms_began_still_hold(company, tmp_path):
         rows["arm"] = rows["arm"].replace({"contact": "holdout", "holdout": "contact"})
         rows.assign(since="2025-06-10").to_csv(earlier / f"{name}.csv", index=False)
     (earlier / "manifest.json").unlink()  # its checksums are those of the lists before
-    before = read_csv(earlier / "assignments.csv").set_index("customer_id")["arm"]
+    drawn = read_csv(earlier / "assignments.csv").set_index("customer_id")["arm"]
     run_stages(config, root, ("campaign",))
     again = read_csv(root / "data/campaigns/assignments.csv").set_index("customer_id")["arm"]
-    both = again.index.intersection(before.index)
+    both = again.index.intersection(drawn.index)
     assert len(both) > 100
-    assert list(again[both]) == list(before[both])
+    assert list(again[both]) == list(drawn[both])

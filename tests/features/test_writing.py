@@ -36,9 +36,16 @@ def written(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The matrix of all customers at once."""
+    return written(tmp_path_factory.mktemp("matrix") / "whole.parquet")
+
+
 @pytest.mark.parametrize("block", [1, 2])
-def test_a_few_customers_at_a_time_make_the_same_matrix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    whole = written(tmp_path / "whole.parquet")
+def test_a_few_customers_at_a_time_make_the_same_matrix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: pd.DataFrame, block: int
+) -> None:
     monkeypatch.setattr(writing, "BLOCK", block)
     pd.testing.assert_frame_equal(written(tmp_path / "blocks.parquet"), whole)
     assert list(zip(whole["customer_id"], whole["t"], strict=True)) == sorted(RISK, key=lambda row: (row[1], row[0]))

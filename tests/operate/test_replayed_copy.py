@@ -22,19 +22,26 @@ JUNE = date(2024, 6, 1)
 BEGINS = {"from": "2024-06-01", "every": "month"}
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Choices of a company with files of its own, and as much code as there must be."""
-    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Choices of a company with files of its own, and as much code as there must be; to be read only."""
+    folder = tmp_path_factory.mktemp("chosen")
+    shutil.copytree(ROOT / "configs", folder / "configs")
     for name in ("dvc.yaml", ".dvcignore", "pipeline/__init__.py", "pipeline/process.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        shutil.copyfile(ROOT / name, tmp_path / name)
-    (tmp_path / "data/input").mkdir(parents=True)
-    (tmp_path / "data/forgotten.csv").write_text("salt,tombstone\n", encoding="utf-8")
-    (tmp_path / ".dvc").mkdir()
-    (tmp_path / ".dvc/config").write_text("[core]\n    analytics = false\n", encoding="utf-8")
-    choose(["source=cdnow", "source.path=data/input", "retrain.on_success=touch well"], tmp_path)
-    return tmp_path
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
+    (folder / "data/input").mkdir(parents=True)
+    (folder / "data/forgotten.csv").write_text("salt,tombstone\n", encoding="utf-8")
+    (folder / ".dvc").mkdir()
+    (folder / ".dvc/config").write_text("[core]\n    analytics = false\n", encoding="utf-8")
+    choose(["source=cdnow", "source.path=data/input", "retrain.on_success=touch well"], folder)
+    return folder
+
+
+@pytest.fixture
+def project(chosen: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may change."""
+    return shutil.copytree(chosen, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture
