@@ -18,7 +18,6 @@ from tests.faults import watching
 from tests.faults.company import retrain
 from tests.faults.faults import BY_NAME, in_stage
 from tests.projects import environment, fresh_copy, shell
-from tests.random_rows import DEEP
 
 CSVS = ("customers", "assignments", "left_out")
 
@@ -105,7 +104,6 @@ def test_killing_dvc_in_a_stage_leaves_no_orphan_and_the_next_run_the_same_bytes
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans are ended by a Linux feature")
-@pytest.mark.skipif(DEEP == 1, reason="three retrainings take a minute: `make test-deep` runs them, `make test-soak` many")
 def test_a_month_full_of_faults_ends_as_an_undisturbed_one(project, tmp_path):
     calm, wild = (Path(shutil.copytree(project, tmp_path / name, symlinks=True)) for name in ("calm", "wild"))
     hand = random.Random(1)
