@@ -35,10 +35,8 @@ def campaign(files: Files, config: Config) -> str:
     snapshots, identities = files.read("snapshots"), read_identities(files.read("identities"))
     day, scores = read_plan(snapshots).score, pd.read_parquet(files.read("scores") / "scores.parquet")
     profile, has = known_customers(files.read("clean"), snapshots / "customers.parquet", identities, day, config)
-    champion, earlier = (
-        read_champion(files.read("champion")),
-        before(files.read("deliveries"), day, identities, files.read("delivered")),
-    )
+    earlier = before(files.read("deliveries"), day, identities, files.read("delivered"))
+    champion = read_champion(files.read("champion"))
     shown = read_shown(files.read("learned"), files.read("effects"))
     planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, shown)
     model, *_ = scoring_model(champion, files.read("registry"), files.read("challenger"), config, day)
