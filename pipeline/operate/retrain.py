@@ -148,6 +148,7 @@ def _handed_over(asked: Asked, said: str, config: Config, log: Log, root: Path, 
     """Deliver the lists that were written, if that was asked for, and say what came of the run."""
     manifest = _json(root / ARTIFACTS["campaigns"] / "manifest.json")
     log.write(scored_by={name: manifest[name] for name in ("model_version", "model_role")}, arms=manifest["arms"])
+    log.write(outcomes=_outcomes(root))
     if not asked.deliver:
         return f"{said}; lists are written, nothing was delivered"
     with log.step("deliver") as tell:
@@ -156,6 +157,14 @@ def _handed_over(asked: Asked, said: str, config: Config, log: Log, root: Path, 
             tell(line)
         log.write(delivery=str(ARTIFACTS["deliveries"] / today))
     return f"{said}; {delivered}"
+
+
+def _outcomes(root: Path) -> dict[str, Any]:
+    """How many deliveries were made before, how many of them matured, and what contacting changed in the latest of these."""
+    deliveries = _json(root / ARTIFACTS["outcomes"])["deliveries"]
+    matured = [one for one in deliveries if one["matured"]]
+    latest = {name: matured[-1][name] for name in ("as_of", "suspect", "effect", "saves", "profit")} if matured else None
+    return {"deliveries": len(deliveries), "matured": len(matured), "latest": latest}
 
 
 def _fit(root: Path, tell: Callable[[str], None]) -> dict[str, Any]:

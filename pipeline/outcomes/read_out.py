@@ -12,14 +12,12 @@ import pandas as pd
 
 from pipeline.allocation.sample_size import ratio_check
 from pipeline.arrays import Bools, Floats
-from pipeline.campaign.lists import SEGMENTS, risk_segment
 from pipeline.config_campaign import Bands
-from pipeline.kpis.intervals import wilson
 from pipeline.model.metrics import figures
+from pipeline.outcomes.by_risk import by_band, four_groups
 from pipeline.outcomes.effect import Effect, effect, share_effect
 
 FEWEST_FOR_MONEY = 20  # of an arm; with fewer the intervals of skewed amounts hold the truth too rarely (docs/outcomes-truth.md)
-FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
 DRAW = ("offer", "intended_offer", "offer_probability", "assignment_probability", "since")
 FIGURES = ("auc", "log_loss", "ece", "predicted", "lift_at_10")
 
@@ -51,7 +49,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         "matured": True,
         "customers": len(everybody),
         **_forecast(alone, bins),
-        "bands": _bands(alone, bands),
+        "bands": by_band(alone, bands),
         "arms": {name: _arm(everybody[everybody["arm"] == name]) for name in ("contact", "holdout", "control")},
         "taken_off": int((delivered.assignments["taken_off"] != "").sum()),
         "effect": told(_churn(drawn), "churn_difference"),
@@ -61,7 +59,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         "sample_ratio_p": float(ratio["p_value"].iloc[0]) if ratio is not None else None,
         "suspect": bool(ratio["suspect"].iloc[0]) if ratio is not None else False,
         "reached": _reached(drawn),
-        "four_groups": _four_groups(everybody, bands),
+        "four_groups": four_groups(everybody, bands),
         "parts": list(_parts(drawn)),
         "offers_against": list(_against(drawn)),
     }
@@ -111,23 +109,6 @@ def _forecast(alone: pd.DataFrame, bins: int) -> dict[str, Any]:
         return dict.fromkeys(("realised", *FIGURES))
     found = figures(y, p, weight, bins)
     return {"realised": float(np.average(y, weights=weight))} | {name: found[name] for name in FIGURES}
-
-
-def _bands(alone: pd.DataFrame, bands: Bands) -> dict[str, Any]:
-    """By band: how many were left alone, how many of them were expected to leave, and how many did."""
-    band = risk_segment(alone["churn_probability"], bands)
-    return {name: _band(alone[(band == name).to_numpy()]) for name in SEGMENTS}
-
-
-def _band(rows: pd.DataFrame) -> dict[str, Any]:
-    weight = rows["weight"].to_numpy(np.float64)
-    if not weight.sum() > 0:
-        return {"customers": len(rows), "predicted": None, "realised": None, "low": None, "high": None}
-    rate = float(np.average(rows["churned"].to_numpy(np.float64), weights=weight))
-    n = float(weight.sum() ** 2 / np.square(weight).sum())
-    low, high = wilson(rate * n, n)
-    predicted = float(np.average(rows["churn_probability"], weights=weight))
-    return {"customers": len(rows), "predicted": predicted, "realised": rate, "low": low, "high": high}
 
 
 def _arm(rows: pd.DataFrame) -> dict[str, Any]:
@@ -206,27 +187,6 @@ def _reached(rows: pd.DataFrame) -> dict[str, Any] | None:
     share = took - crossed
     ends = {"churn_difference": found.difference / share, "low": found.low / share, "high": found.high / share}
     return {"share_of_contacted": took, "share_of_held_out": crossed} | ends
-
-
-def _four_groups(everybody: pd.DataFrame, bands: Bands) -> dict[str, Any]:
-    """Churn of the riskier (critical, high) and the others, contacted and not: model is down, campaign across.
-
-    Not measurable where a group has fewer than 30 customers; the control is what fills those left alone.
-    """
-    scored = everybody[everybody["churn_probability"].notna()]
-    risky = risk_segment(scored["churn_probability"], bands).isin(["critical", "high"]).to_numpy()
-    contacted = (scored["arm"] == "contact").to_numpy()
-    left = scored["arm"].isin(["holdout", "control"]).to_numpy()
-    cells = {
-        f"{risk}_{side}": scored[rows & which]
-        for risk, rows in (("high", risky), ("low", ~risky))
-        for side, which in (("contacted", contacted), ("left_alone", left))
-    }
-    few = [name for name, rows in cells.items() if len(rows) < FEWEST_IN_A_GROUP]
-    if few:
-        return {"measurable": False, "why": f"{few[0]} has {len(cells[few[0]])} customers, {FEWEST_IN_A_GROUP} are needed"}
-    rates = {name: _band(rows.assign(weight=1.0)) for name, rows in cells.items()}
-    return {"measurable": True, "why": "", **rates}
 
 
 def _parts(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -77,13 +77,13 @@ class Course:
         write_text(self.project.parent / f"{self.project.name}.json", json.dumps(notes))
 
 
-def disturb(course: Course, fault: Fault, seed: int) -> str:
-    """Do the harm, and hold the project to what must be so in the meantime."""
+def disturb(course: Course, fault: Fault, seed: int, *, whole: bool) -> str:
+    """Do the harm, and hold the project to what must be so in the meantime; without `whole` it was damaged before."""
     said, code = fault.harm(course.project, random.Random(seed), course.seconds)
     assert code in fault.codes, f"{fault.name} ({said}): left with {code}\n{tail(course.project)}"
     watching.nobody_writes(course.project)
     watching.deliveries_are_whole(course.project)
-    if fault.whole:
+    if whole:
         watching.champion_scores(course.project)
     return f"{fault.name}: {said}{'' if code is None else f', left with {code}'}"
 
@@ -104,9 +104,11 @@ def soak(months: int, faults: int, seed: int, folder: Path) -> None:
             if len(course.done) > number:
                 continue
             course.begin()
+            whole = True  # until something that lies there is damaged, which only a run mends
             for at, name, of in planned if course is wild else []:
                 if at == number:
-                    print(f"{month(number)} {disturb(course, BY_NAME[name], of)}", flush=True)
+                    whole = whole and BY_NAME[name].whole
+                    print(f"{month(number)} {disturb(course, BY_NAME[name], of, whole=whole)}", flush=True)
             course.end()
         different = {name for name, _ in calm.done[number].items() ^ wild.done[number].items()}
         assert not different, f"{month(number)}: not as undisturbed: {sorted(different)}"

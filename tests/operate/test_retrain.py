@@ -62,7 +62,7 @@ def told(root: Path) -> dict:
 def test_a_run_promotes_scores_with_the_champion_and_delivers(project):
     said = retrain(Asked(refresh=False))
     log = told(project)
-    assert [step["name"] for step in log["steps"]] == ["recover", "check", "train", "promote", "score", "deliver"]
+    assert [step["name"] for step in log["steps"]] == ["recover", "check", "monitor", "train", "promote", "score", "deliver"]
     assert (log["exit_code"], log["at"], log["error"]) == (0, None, None)
     assert log["decision"]["decision"] == "promoted"
     assert log["scored_by"] == {"model_version": log["challenger"], "model_role": "champion"}
@@ -72,7 +72,7 @@ def test_a_run_promotes_scores_with_the_champion_and_delivers(project):
     assert log["rows"]["transactions"] > 1000
     assert sorted(log) == sorted(keys_of("schedule-it.md", "reports/retrain.json")), "the page names every key"
     assert [step["name"] for step in log["steps"]] == first_column("schedule-it.md", "Schedule it")
-    assert "features: 1/4 2024-03-06" not in log["steps"][2]["said"]
+    assert "features: 1/4 2024-03-06" not in log["steps"][3]["said"]
     assert said.endswith("taken off: nobody")
 
 
