@@ -53,7 +53,7 @@ def wilson(right: int, of: int) -> tuple[float, float]:
         return 0.0, 1.0
     middle = (right + Z95**2 / 2) / (of + Z95**2)
     half = Z95 / (of + Z95**2) * float(np.sqrt(right * (of - right) / of + Z95**2 / 4))
-    return middle - half, middle + half
+    return max(middle - half, 0.0), middle + half
 
 
 def share(rights: Iterable[bool]) -> str:
