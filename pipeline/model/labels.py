@@ -159,7 +159,7 @@ def outcomes(origin: Origin) -> str:
     return OUTCOMES.format(test=timestamp(origin.test), train=", ".join(map(timestamp, origin.train)))
 
 
-def share_kept(rows: int, max_rows: int) -> float:
+def share_sampled(rows: int, max_rows: int) -> float:
     """The share of their customers that the snapshots but the test keep, so that of their `rows` about `max_rows` are left."""
     return min(1.0, max_rows / rows) if rows else 1.0
 

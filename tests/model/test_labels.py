@@ -14,7 +14,7 @@ from pipeline.contract.facts import activity_span
 from pipeline.contract.tables import COMPANY_INITIATED
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.folds import Origin, Plan
-from pipeline.model.labels import customers, dates_table, labelled, sampled, share_kept
+from pipeline.model.labels import customers, dates_table, labelled, sampled, share_sampled
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, tables
 from tests.random_rows import T as JUNE
 from tests.worlds import Row, Tables, definition, facts
@@ -474,7 +474,7 @@ def test_too_many_rows_are_sampled_by_customer_and_date_and_the_test_never_is() 
 
 @pytest.mark.parametrize(("rows", "share"), [(0, 1.0), (999, 1.0), (1000, 1.0), (1001, 1000 / 1001), (4000, 0.25)])
 def test_snapshots_keep_the_share_that_leaves_as_many_rows_as_allowed(rows: int, share: float) -> None:
-    assert share_kept(rows, 1000) == share
+    assert share_sampled(rows, 1000) == share
 
 
 def test_a_contact_after_today_changes_no_weight() -> None:
