@@ -41,6 +41,12 @@ def contacted(when: datetime, arm: str, probability: float | None = None) -> Row
     return {"customer_id": "ann", "contacted_at": when, "arm": arm, "assignment_probability": probability}
 
 
+def delivered(when: datetime, arm: str, probability: float) -> Row:
+    """In a log that names a campaign after each delivery."""
+    day = when.date().isoformat()
+    return contacted(when, arm, probability) | {"delivery_id": day, "campaign_id": f"list_{day}"}
+
+
 def labels(tables: Tables, churn: Definition, t: datetime = T, as_of: date = AS_OF) -> dict[str, tuple[int, float]]:
     """(y, weight) by customer of those at risk at t."""
     with facts(tables, churn) as (connection, _):
@@ -154,6 +160,8 @@ def test_contacted_customers_weigh_nothing_and_those_held_out_stand_for_them() -
         ([contacted(T, "holdout", 0.9)], 10.0),
         ([contacted(T, "holdout", 0.75), contacted(T + DAY, "control", 0.5) | {"campaign_id": "another"}], 8.0),
         ([contacted(T + week * 7 * DAY, "holdout", 0.9) for week in range(5)], 10.0),  # one draw, listed week after week
+        ([delivered(T + week * 7 * DAY, "holdout", 0.9) for week in range(5)], 10.0),  # the same, each delivery a campaign
+        ([delivered(T, "holdout", 0.75), contacted(T + DAY, "holdout", 0.5)], 8.0),
         ([contacted(T, "holdout", 0.75), contacted(T + DAY, "contact", 0.5)], 0.0),
         ([contacted(T, "holdout")], 1.0),
         ([contacted(T - MICROSECOND, "contact")], 1.0),
@@ -413,13 +421,13 @@ def _actions(events: list[Row]) -> list[tuple[datetime, datetime]]:
 
 
 def _weight(contacts: list[Row], end: datetime) -> float:
-    """0 for whoever was contacted; else 1 / (1 - p) for each campaign, whose contacts are one draw."""
+    """0 for whoever was contacted; else 1 / (1 - p) for each campaign, whose contacts are one draw, as are all deliveries."""
     chances: dict[object, float] = {}
     for contact in contacts:
         if T <= contact["contacted_at"] < end:  # type: ignore[operator]
             if contact["arm"] == "contact":
                 return 0.0
-            campaign = contact.get("campaign_id")
+            campaign = contact.get("campaign_id") if contact.get("delivery_id") is None else "deliveries"
             chances[campaign] = max(chances.get(campaign, 0.0), float(contact["assignment_probability"] or 0))  # type: ignore[arg-type]
     weight = 1.0
     for chance in chances.values():
