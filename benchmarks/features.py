@@ -23,7 +23,7 @@ from pipeline.compose import composed
 from pipeline.config import Config, validate
 from pipeline.engine import engine, quoted
 from pipeline.model.folds import Origin, Plan
-from pipeline.model.labels import sampled, share_kept
+from pipeline.model.labels import sampled, share_sampled
 from pipeline.stages.features import features
 
 ROOT = Path(__file__).parents[1]
@@ -68,7 +68,7 @@ def at_risk(folder: Path, count: int, max_rows: int | None = None) -> None:
         if max_rows:
             plan = Plan(days[-1], LAST, (Origin(days[1], tuple(days[2:])),), tuple(days[1:]))
             rows = connection.execute("SELECT count(*) FROM people").fetchall()[0][0] * len(days[2:])
-            labelled = sampled(labelled, plan, share_kept(rows, max_rows), seed=42)
+            labelled = sampled(labelled, plan, share_sampled(rows, max_rows), seed=42)
         connection.execute(f"COPY ({labelled} ORDER BY t, customer_id) TO {quoted(made / 'labelled.parquet')}")
         connection.execute(
             f"COPY (SELECT customer_id, TIMESTAMP '{LAST}' AS t, 'scored' AS status FROM people ORDER BY customer_id) "

@@ -21,7 +21,7 @@ from benchmarks.resumed import resumed
 from pipeline.allocation.arms import EARLIER, Drawing
 from pipeline.arrays import Floats
 from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
-from pipeline.learning.drawn_once import drawn_once
+from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn
 from pipeline.markdown import table
 from pipeline.simulator import Settings, World
@@ -32,7 +32,6 @@ LISTED = 1 / 6  # of the customers, each month
 BLUR = 0.5  # standard deviation of the forecast's log-odds about the truth
 WRONG = (3.0, 1 / 3, 2.0, 0.5)
 SPLIT = 0.6  # the forecast that parts the two segments
-Z95 = 1.959963984540054
 
 
 def playbook_of(seed: int) -> dict[str, PlaybookOffer]:
@@ -117,7 +116,7 @@ def judged(seed: int, customers: int, held_out: float) -> dict[str, Any]:
     found = []
     for month in range(HORIZON, DELIVERIES + 1):
         matured = deliveries[: month - HORIZON + 1]
-        draws_ = drawn_once(matured, AssumedChurn())
+        draws_ = drawn(matured, AssumedChurn())
         everybody = pd.concat(matured, ignore_index=True)
         for row in learn(draws_, playbook, Learning()):
             of = everybody[everybody["offer"] == row["offer"]]

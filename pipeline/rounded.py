@@ -8,6 +8,12 @@ from typing import Any
 DIGITS = 8  # the last digits of a fit depend on the processor; so many are the same everywhere
 
 
-def rounded(figures: Any) -> Any:
-    """The same as plain values, numbers to eight digits behind the point, what is no number (NaN, infinity) None."""
-    return json.loads(json.dumps(figures), parse_float=lambda digits: round(float(digits), DIGITS), parse_constant=lambda _: None)
+def rounded(figures: Any, digits: int = DIGITS) -> Any:
+    """The same as plain values, numbers to so many digits behind the point, what is no number (NaN, infinity) None."""
+    plain = json.dumps(figures, default=lambda value: value.item())
+    return json.loads(plain, parse_float=lambda number: round(float(number), digits), parse_constant=lambda _: None)
+
+
+def in_json(figures: Any) -> str:
+    """The text of a report's JSON file."""
+    return json.dumps(rounded(figures), indent=1) + "\n"

@@ -2,9 +2,19 @@
 
 import math
 
-from pipeline.rounded import rounded
+import numpy as np
+
+from pipeline.rounded import in_json, rounded
 
 
 def test_numbers_have_eight_digits_and_what_is_none_is_null():
     given = {"a": 1 / 3, "b": [math.nan, math.inf, 2], "c": ("x", None, True), "d": {"e": 1e-9}}
     assert rounded(given) == {"a": 0.33333333, "b": [None, None, 2], "c": ["x", None, True], "d": {"e": 0.0}}
+
+
+def test_fewer_digits_however_deep():
+    assert rounded({"a": [0.12345678, (1, 0.1 + 0.2)], "b": None}, 4) == {"a": [0.1235, [1, 0.3]], "b": None}
+
+
+def test_a_report_is_plain_text_whatever_library_the_figures_come_from():
+    assert in_json({"a": np.float64(1 / 3), "b": np.bool_(True)}) == '{\n "a": 0.33333333,\n "b": true\n}\n'

@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.arrays import Floats
 from pipeline.campaign.lists import SEGMENTS, risk_segment
 from pipeline.config_campaign import Bands
-from pipeline.kpis.intervals import wilson
+from pipeline.kpis.intervals import effective_size, wilson
 
 
 def measured_bands(judged: pd.DataFrame, bands: Bands) -> dict[str, dict[str, Any]]:
@@ -39,12 +39,12 @@ def _measured(rows: pd.DataFrame) -> dict[str, Any]:
 def _independent(customers: pd.Series, weight: Floats, residual: Floats) -> float:
     """How many independent outcomes the rows are worth, as one customer's are not: n over the design effect (Kish 1965).
 
-    Linearised: r (1 − r) over the variance of the rate between customers. All alike, a customer counts once, by (Σw)² / Σw².
+    Linearised: r (1 − r) over the variance of the rate between customers. All alike, a customer counts once.
     """
     sums = pd.DataFrame({"w": weight, "wr": weight * residual}).groupby(customers.to_numpy()).sum()
     spread, total = float(np.square(sums["wr"]).sum()), float(weight.sum())
     if spread <= 0:
-        return float(total**2 / np.square(sums["w"]).sum())
+        return effective_size(sums["w"].to_numpy(np.float64))
     return float(np.average(np.square(residual), weights=weight)) * total**2 / spread
 
 

@@ -18,9 +18,6 @@ from pipeline.reasons.phrases import Locale
 
 Intensity = Literal["leave alone", "passive", "active", "personal"]
 INTENSITIES: tuple[Intensity, ...] = ("leave alone", "passive", "active", "personal")
-INTENSITY_IT: dict[Intensity, str] = {
-    "leave alone": "lasciare in pace", "passive": "passivo", "active": "attivo", "personal": "personale",
-}  # fmt: skip
 UNKNOWN = None
 Words = tuple[str | None, ...]
 ANY_RISK, ANY_VALUE, ANY_LIFECYCLE = (*RISKS, UNKNOWN), (*TIERS, UNKNOWN), (*LIFECYCLES, UNKNOWN)

@@ -64,12 +64,3 @@ def listed(names: Iterable[str], most: int = 6) -> str:
     """Names in a sentence, the first few of them."""
     every = list(names)
     return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
-
-
-def rounded(value: Any) -> Any:
-    """Plain values with four decimals, so that the last bits of a sum never change the bytes."""
-    if isinstance(value, dict):
-        return {key: rounded(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [rounded(inner) for inner in value]
-    return round(value, 4) if isinstance(value, float) else value

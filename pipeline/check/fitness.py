@@ -9,13 +9,14 @@ from typing import Any
 import duckdb
 
 from pipeline.check import arrivals, columns, customers, days, identifiers, money, outlook, quarantined, rhythm
-from pipeline.check.findings import SEVERITIES, Check, Evidence, rounded
+from pipeline.check.findings import SEVERITIES, Check, Evidence
 from pipeline.check.numbered import numbered
 from pipeline.config import Definition, Snapshots
 from pipeline.config_source import Source
 from pipeline.contract.facts import open_facts, timestamp
 from pipeline.errors import ConfigError
 from pipeline.model.folds import Plan
+from pipeline.rounded import rounded
 
 # Everything that is looked for, in the order in which it is said: errors first, then warnings, then advice.
 CHECKS: tuple[Check, ...] = tuple(
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = tuple(
     for check in room.CHECKS
     if check.severity == severity
 )
+DIGITS = 4  # the last bits of a sum never change the bytes
 PER_DAY = {
     "activity": "activity",
     "orders": "(SELECT * FROM purchases WHERE opens)",
@@ -121,4 +123,4 @@ def report(evidence: Evidence) -> Evidence:
     """The evidence with the findings, how many of each severity, and `fit`: whether a model can be trained."""
     found = [finding.as_dict() for check in CHECKS for finding in check.findings(evidence)]
     counts = {severity: sum(one["severity"] == severity for one in found) for severity in SEVERITIES}
-    return dict(rounded({"fit": not counts["error"], "counts": counts, "findings": found} | evidence))
+    return dict(rounded({"fit": not counts["error"], "counts": counts, "findings": found} | evidence, DIGITS))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from math import sqrt
 
+import numpy as np
+
+from pipeline.arrays import Floats
+
 Z95 = 1.959963984540054
 
 
@@ -13,6 +17,11 @@ def wilson(successes: float, n: float) -> tuple[float, float]:
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = Z95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
     return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+def effective_size(weight: Floats) -> float:
+    """How many rows of one weight say as much of a mean as these do: (Σw)² / Σw² (Kish 1965); not all may be 0."""
+    return float(weight.sum()) ** 2 / float(np.square(weight).sum())
 
 
 def normal(total: float, squares: float, n: float) -> tuple[float, float] | None:

@@ -6,7 +6,6 @@ moves that of all other segments of the offer together, so that no draw counts t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -15,33 +14,33 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config_campaign import Campaign, ChannelTerms, Learning, PlaybookOffer
-from pipeline.learning.drawn_once import drawn_once
+from pipeline.learning.drawn import drawn
 from pipeline.learning.posterior import Normal, origin, posterior, share_measured
 from pipeline.learning.share_kept import Kept, as_chances, share_kept, take_up
-from pipeline.rounded import rounded
+from pipeline.rounded import in_json
 
 Row = dict[str, Any]
 
 
 def learned_from(trusted: Sequence[pd.DataFrame], found: Sequence[Mapping[str, Any]], today: date, campaign: Campaign) -> str:
-    """The text of `reports/learned.json`, figures to eight digits.
+    """The text of `reports/learned.json`.
 
     `trusted` are the tables of the matured deliveries of `found` that are not suspect. With learning off it has no offers.
     """
-    draws = drawn_once(trusted, campaign.assumed_churn)
+    draws = drawn(trusted, campaign.assumed_churn)
     body = {
-        "as_of": pd.Timestamp(today).date().isoformat(),
+        "as_of": today.isoformat(),
         "draws": len(draws),
         "deliveries_left_out": [one["as_of"] for one in found if one.get("suspect")],
         "offers": learn(draws, campaign.playbook, campaign.learning) if campaign.learning.enabled else [],
     }
-    return json.dumps(rounded(body), indent=1) + "\n"
+    return in_json(body)
 
 
 def learn(draws: pd.DataFrame, playbook: Mapping[str, PlaybookOffer], settings: Learning) -> list[Row]:
     """A row for each offer by each channel, `segment` None, and after it one for each segment that was measured.
 
-    `draws` by `drawn_once`. `assumed` is the playbook's share kept, `measured` that of the draws (None without any), `used` the
+    `draws` by `drawn`. `assumed` is the playbook's share kept, `measured` that of the draws (None without any), `used` the
     posterior mean, which may lie below 0; `low` … `high` its 95 % interval; `kept` and `driven_away` the chances that profits are
     computed with; `from_customers` how much of `used` was measured; `take_up` the factor on the playbook's take-up.
     """

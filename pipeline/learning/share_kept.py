@@ -38,7 +38,7 @@ class Kept(NamedTuple):
 
 
 def share_kept(rows: pd.DataFrame, driven_away: float) -> Kept:
-    """Measure γ on draws with the columns of `drawn_once`; `driven_away` is the ρ that is taken as given."""
+    """Measure γ on draws with the columns of `drawn`; `driven_away` is the ρ that is taken as given."""
     contacted, p = rows["contacted"].to_numpy(bool), rows["p"].to_numpy(np.float64)
     many, forecast = int(contacted.sum()), float(p.mean()) if len(p) else float("nan")
     sizes = (many, len(rows) - many, forecast)

@@ -2,8 +2,9 @@
 
 Features see `[…, t)`, labels see `[t + gap, t + gap + horizon)`; no instant belongs to both. Contacts of past campaigns inside
 `[t, label end)` are treatments: a contacted customer's row weighs 0, one held out by a draw with contact probability p weighs
-1 / (1 − p), so that the weighted rows stand for everybody as if nobody had been contacted. Rows of one campaign are one draw:
-arms hold for the length of a label, so a customer listed week after week was held out once. Who refuses profiling is no row.
+1 / (1 − p), so that the weighted rows stand for everybody as if nobody had been contacted. Rows of one campaign are one draw, and
+so are those of all deliveries, whatever their campaigns are called: arms hold for the length of a label, so a customer listed
+week after week was held out once. Who refuses profiling is no row.
 
 A weight is known when the label is complete. Where a model reads a snapshot before that, for its early returns, it knows the
 contacts made until then and no others: a row counts there until `first_contact_at`, whatever it weighs in the end.
@@ -51,6 +52,10 @@ SELECT customer_id, name FROM (
     WHERE starts_with(consent, 'consent_')
 ) WHERE place = 1 GROUP BY customer_id, name HAVING bool_or(lower(trim(coalesce(value, ''))) NOT IN ({given}))
 """
+
+
+# What the rows of one draw have in common.
+ONE_DRAW = "CASE WHEN contacts.delivery_id IS NULL THEN contacts.campaign_id ELSE 'deliveries' END"
 
 
 def refused(as_of: date) -> str:
@@ -102,7 +107,7 @@ def labelled(definition: Definition, as_of: date) -> str:
             (SELECT customer_id FROM ({refused(as_of)}) WHERE name = 'consent_profiling')),
         kept AS (SELECT risk.t, risk.customer_id, min(later.known_at) AS kept_known_at FROM risk JOIN {source} AS later
             ON later.customer_id = risk.customer_id AND {window} AND {known} GROUP BY ALL),
-        draws AS (SELECT risk.t, risk.customer_id, contacts.campaign_id, bool_or(contacts.arm = 'contact') AS contacted,
+        draws AS (SELECT risk.t, risk.customer_id, {ONE_DRAW} AS draw, bool_or(contacts.arm = 'contact') AS contacted,
                 max(contacts.assignment_probability) FILTER (WHERE contacts.assignment_probability < 1) AS probability,
                 min(contacts.contacted_at) AS first_at
             FROM risk JOIN contacts ON contacts.customer_id = risk.customer_id
@@ -159,7 +164,7 @@ def outcomes(origin: Origin) -> str:
     return OUTCOMES.format(test=timestamp(origin.test), train=", ".join(map(timestamp, origin.train)))
 
 
-def share_kept(rows: int, max_rows: int) -> float:
+def share_sampled(rows: int, max_rows: int) -> float:
     """The share of their customers that the snapshots but the test keep, so that of their `rows` about `max_rows` are left."""
     return min(1.0, max_rows / rows) if rows else 1.0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -132,10 +131,3 @@ def _history(features: Series, score: Series | None) -> dict[str, Any]:
         return {"snapshots": days, "score_mean": None, "score_deviation": None}
     deviation = np.sqrt(score.variances[:, 0])
     return {"snapshots": days, "score_mean": score.values[:, 0].tolist(), "score_deviation": deviation.tolist()}
-
-
-def written(body: Mapping[str, Any]) -> str:
-    """The text of `reports/drift.json`, figures to eight digits, what is no number null."""
-    text = json.dumps(body, default=lambda value: value.item())
-    rounded = json.loads(text, parse_float=lambda digits: float(f"{float(digits):.8g}"), parse_constant=lambda _: None)
-    return json.dumps(rounded, indent=1) + "\n"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
+from pipeline.kpis.intervals import effective_size
 from pipeline.model.booster import ChurnModel
 from pipeline.monitor.checks import COLUMNS, Series
 from pipeline.monitor.summaries import UNSEEN, Yardstick
@@ -32,7 +33,7 @@ def of_score(snapshots: Sequence[Snapshot], model: ChurnModel) -> Series:
     values, variances = [], []
     for _, rows, weight in snapshots:
         raw = model.score(rows)
-        customers = float(weight.sum()) ** 2 / float(np.square(weight).sum())
+        customers = effective_size(weight)
         mean = float(np.average(raw, weights=weight))
         variance = max(float(np.average(np.square(raw - mean), weights=weight)), 1e-12)
         values.append((mean, 0.5 * np.log(variance)))

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Bools, Floats
+from pipeline.kpis.intervals import effective_size
 
 CUTS = np.arange(0.02, 1.0, 0.02)
 UNSEEN = "(never seen before)"
@@ -74,7 +75,7 @@ def _share(some: Bools, weight: Floats) -> tuple[float, float]:
     total = float(weight.sum())
     if not total:
         return 0.0, 1.0
-    count, customers = float(weight[some].sum()), total**2 / float(np.square(weight).sum())
+    count, customers = float(weight[some].sum()), effective_size(weight)
     smoothed = (count / total * customers + 0.5) / (customers + 1)
     return count / total, smoothed * (1 - smoothed) / (customers + 1)
 
@@ -85,5 +86,5 @@ def _mean(place: Floats, weight: Floats) -> tuple[float, float]:
         return 0.5, EVENLY
     mean = float(np.average(place, weights=weight))
     spread = float(np.average(np.square(place - mean), weights=weight))
-    customers = float(weight.sum()) ** 2 / float(np.square(weight).sum())
+    customers = effective_size(weight)
     return mean, (spread * customers + EVENLY) / (customers + 1) / customers

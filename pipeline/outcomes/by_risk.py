@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.campaign.lists import SEGMENTS, risk_segment
 from pipeline.config_campaign import Bands
-from pipeline.kpis.intervals import wilson
+from pipeline.kpis.intervals import effective_size, wilson
 
 FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
 
@@ -25,8 +25,7 @@ def _band(rows: pd.DataFrame) -> dict[str, Any]:
     if not weight.sum() > 0:
         return {"customers": len(rows), "predicted": None, "realised": None, "low": None, "high": None}
     rate = float(np.average(rows["churned"].to_numpy(np.float64), weights=weight))
-    n = float(weight.sum() ** 2 / np.square(weight).sum())
-    low, high = wilson(rate * n, n)
+    low, high = wilson(rate * (n := effective_size(weight)), n)
     predicted = float(np.average(rows["churn_probability"], weights=weight))
     return {"customers": len(rows), "predicted": predicted, "realised": rate, "low": low, "high": high}
 

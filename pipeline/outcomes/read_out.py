@@ -52,7 +52,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         "bands": by_band(alone, bands),
         "arms": {name: _arm(everybody[everybody["arm"] == name]) for name in ("contact", "holdout", "control")},
         "taken_off": int((delivered.assignments["taken_off"] != "").sum()),
-        "effect": told(_churn(drawn), "churn_difference"),
+        "effect": told(_churn(drawn)),
         **money,
         "cost": cost,
         "cost_from": "contacts" if logged else "playbook",
@@ -130,12 +130,12 @@ def _churn(rows: pd.DataFrame) -> Effect | None:
     return share_effect(rows["churned"].to_numpy(dtype=bool), *_sides(rows), _columns(rows)[:, :1])
 
 
-def told(found: Effect | None, name: str) -> dict[str, Any] | None:
+def told(found: Effect | None) -> dict[str, Any] | None:
     """An effect as it is written; None where it cannot be measured."""
     if found is None:
         return None
     body = asdict(found)
-    return {name: body.pop("difference")} | body
+    return {"churn_difference": body.pop("difference")} | body
 
 
 def _money(rows: pd.DataFrame, cost: float | None) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def _parts(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _part(rows: pd.DataFrame) -> dict[str, Any]:
     cost, _ = _cost(rows[rows["arm"] == "contact"])
-    return {"effect": told(_churn(rows), "churn_difference"), **_money(rows, cost), "cost": cost}
+    return {"effect": told(_churn(rows)), **_money(rows, cost), "cost": cost}
 
 
 def _against(rows: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
@@ -211,4 +211,4 @@ def _against(rows: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
         chance = np.where(intended, own, 1 - own)
         found = share_effect(part["churned"].to_numpy(dtype=bool), intended, chance, _columns(part)[:, :1])
         others = ", ".join(sorted(part.loc[~intended, "offer"].unique()))
-        yield {"offer": offer, "against": others, "effect": told(found, "churn_difference")}
+        yield {"offer": offer, "against": others, "effect": told(found)}

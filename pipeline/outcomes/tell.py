@@ -1,15 +1,13 @@
-"""Figures of deliveries -> `reports/outcomes.json`, and a table for each that a spreadsheet opens."""
+"""Figures of deliveries -> what is written of those that have not matured, and tables that a spreadsheet opens."""
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from pipeline.outcomes.read_out import Delivered
-from pipeline.rounded import rounded
 
 PARTS = (
     "list", "segment", "intended_offer", "contacted", "held_out", "churn_contacted", "churn_held_out", "churn_difference", "low",
@@ -65,8 +63,3 @@ def _row(part: dict[str, Any]) -> dict[str, Any]:
         low, high = part["intervals"][name] or (None, None)
         row |= {name: part[name], f"{name}_low": low, f"{name}_high": high}
     return {name: round(figure, 6) if isinstance(figure, float) else figure for name, figure in row.items()}
-
-
-def written(today: date, found: list[dict[str, Any]]) -> str:
-    """The text of `reports/outcomes.json`, figures to eight digits, what is no number null."""
-    return json.dumps(rounded({"as_of": today.isoformat(), "deliveries": found}), indent=1) + "\n"

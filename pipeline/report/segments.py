@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config_campaign import Bands
+from pipeline.kpis.intervals import effective_size, wilson
 from pipeline.report.words import Words
 
-Z95 = 1.959963984540054
 HIGH_RISK = ("critical", "high")
 
 
@@ -52,20 +52,13 @@ def limits(bands: Bands) -> dict[str, tuple[float, float]]:
     }
 
 
-def wilson(rate: float, n: float) -> tuple[float, float]:
-    """95 % interval of a share seen in `n` customers (Wilson 1927); inside [0, 1] also for few."""
-    centre = (rate + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 / (1 + Z95**2 / n) * float(np.sqrt(rate * (1 - rate) / n + Z95**2 / (4 * n**2)))
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 def measured(judged: pd.DataFrame) -> Measured | None:
-    """What happened to these judged rows; weighted rows count as many as their weights are worth: (Σw)² / Σw²."""
+    """What happened to these judged rows; weighted rows count as many as their weights are worth."""
     weight = judged["weight"].to_numpy(np.float64)
     if weight.sum() <= 0:
         return None
     rate = float(np.average(judged["y"], weights=weight))
-    low, high = wilson(rate, float(weight.sum() ** 2 / np.square(weight).sum()))
+    low, high = wilson(rate * (n := effective_size(weight)), n)
     return Measured(len(judged), float(np.average(judged["churn_probability"], weights=weight)), rate, low, high)
 
 

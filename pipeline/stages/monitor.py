@@ -13,9 +13,10 @@ from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan, read_rows
-from pipeline.monitor.examine import Material, examine, written
+from pipeline.monitor.examine import Material, examine
 from pipeline.monitor.verdict import age
 from pipeline.monitor.volumes import volumes
+from pipeline.rounded import in_json
 from pipeline.stage import Files, stage
 
 
@@ -49,7 +50,7 @@ def monitor(files: Files, config: Config) -> str:
     of_model = {"model_version": version, "model_role": role, "known_until": known_until.isoformat()}
     body: dict[str, Any] = {"as_of": plan.score.isoformat()} | of_model
     body |= {"false_alarms": rate} | examine(material, model, old, rate, stride)
-    files.write("drift").write_text(written(body), encoding="utf-8")
+    files.write("drift").write_text(in_json(body), encoding="utf-8")
     return f"{'retrain' if body['retrain'] else 'the model fits'}: {body['why'][0]}"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.contract.identity import read_identities
@@ -12,9 +10,10 @@ from pipeline.learning.learned import learned_from
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
 from pipeline.outcomes.read_out import everybody_after, read_out
-from pipeline.outcomes.tell import deliveries_table, parts_table, waiting, written
+from pipeline.outcomes.tell import deliveries_table, parts_table, waiting
 from pipeline.outcomes.what_happened import matures_on, what_happened
 from pipeline.progress import track
+from pipeline.rounded import in_json
 from pipeline.stage import Files, stage
 from pipeline.value.horizon import share_of
 
@@ -49,11 +48,10 @@ def outcomes(files: Files, config: Config) -> str:
             trusted += [] if read["suspect"] else [after]
             parts_table(read).to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
     deliveries_table(found).to_csv(tables / "deliveries.csv", index=False, lineterminator="\n")
-    files.write("outcomes").write_text(written(today, found), encoding="utf-8")
+    files.write("outcomes").write_text(in_json({"as_of": today.isoformat(), "deliveries": found}), encoding="utf-8")
     files.write("learned").write_text(learned_from(trusted, found, today, config.campaign), encoding="utf-8")
     matured = sum(one["matured"] for one in found)
-    day = pd.Timestamp(today).date()
-    return f"{len(found):,} deliveries, {matured:,} of them matured by {day}" if found else "no delivery yet"
+    return f"{len(found):,} deliveries, {matured:,} of them matured by {today}" if found else "no delivery yet"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts, timestamp
 from pipeline.engine import engine, scalar, write_parquet
 from pipeline.model.folds import Plan, plan
-from pipeline.model.labels import customers, dates_table, judgeable, labelled, sampled, share_kept
+from pipeline.model.labels import customers, dates_table, judgeable, labelled, sampled, share_sampled
 from pipeline.stage import Files, stage
 from pipeline.value.value_label import moneyless, valued
 
@@ -48,7 +48,7 @@ def _write_labelled(
     connection.execute(f"CREATE TABLE labelled AS {labelled(config.definition, planned.score)}")
     at_test = f"count(*) FILTER (WHERE t = {timestamp(planned.test)})"  # 0, not null, where nobody is at risk
     rows, tested = connection.execute(f"SELECT count(*), {at_test} FROM labelled").fetchall()[0]
-    share = share_kept(rows - tested, config.snapshots.max_rows)
+    share = share_sampled(rows - tested, config.snapshots.max_rows)
     chosen = "SELECT * FROM labelled" if share == 1 else sampled("SELECT * FROM labelled", planned, share, config.seed)
     connection.execute(f"CREATE TABLE chosen AS {chosen}")
     with_values = valued(config.definition, config.value, planned, "chosen", money=money)

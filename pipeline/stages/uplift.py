@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.config import Config
+from pipeline.rounded import in_json
 from pipeline.stage import Files, stage
 from pipeline.uplift.randomised import randomised
-from pipeline.uplift.whether_used import judged, keep, written
+from pipeline.uplift.whether_used import judged, keep
 
 
 @stage(
@@ -22,7 +23,7 @@ def uplift(files: Files, config: Config) -> str:
     told, model = judged(randomised(matured, offers), config.campaign.allocation.detectable, config.seed)
     files.write("effects").mkdir()
     keep(files.write("effects"), told, model)
-    files.write("uplift").write_text(written(told), encoding="utf-8")
+    files.write("uplift").write_text(in_json(told), encoding="utf-8")
     return f"{'used' if told['used'] else 'not used'}: {told['why']}"
 
 

@@ -1,4 +1,4 @@
-"""Matured deliveries -> the rows an uplift model learns from: each customer of a randomised churn list, once for each draw."""
+"""Matured deliveries -> the rows an uplift model learns from: everybody whom a churn list drew, by the draw."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBERS = (
 WORDS = ("lifecycle", "value_tier", "channel", "offer")
 CATALOG = [{"name": name, "type": "number"} for name in NUMBERS] + [{"name": name, "type": "category"} for name in WORDS]
 LIST = "churn"
-DRAW = ("customer_id", "since")
+DRAW = ("since", "customer_id")
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class Randomised:
 
 
 def randomised(matured: Iterable[pd.DataFrame], stayer_uplift: dict[str, float]) -> Randomised:
-    """Everybody drawn for contact or hold-out by a churn list; of deliveries that repeat a draw the earliest counts.
+    """Everybody drawn for contact or hold-out by a churn list; the order of deliveries and rows never matters.
 
-    `matured` are frames of data/matured, oldest first; `stayer_uplift` is η by offer. With money customers of no known value are
+    `matured` are frames of data/matured; `stayer_uplift` is η by offer. With money customers of no known value are
     left out, as no list with money has them.
     """
     parts = [_of_churn_list(frame) for frame in matured]
     found = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else _none()
-    found = found.drop_duplicates(list(DRAW)).sort_values(["since", "customer_id"], ignore_index=True)
+    found = found.sort_values(list(DRAW), ignore_index=True)
     with_money = bool(found["expected_value"].notna().any())
     if with_money:
         found = found[found["expected_value"].notna() & found["expected_cost"].notna()].reset_index(drop=True)
@@ -85,10 +85,8 @@ def randomised(matured: Iterable[pd.DataFrame], stayer_uplift: dict[str, float])
 
 def _of_churn_list(frame: pd.DataFrame) -> pd.DataFrame:
     """The drawn of the churn list, with the offer that they were drawn for, in both arms."""
-    chance = frame["assignment_probability"]
-    drawn = frame[frame["drawn"] & (frame["list"] == LIST) & frame["churn_probability"].notna() & (chance > 0) & (chance < 1)]
-    since = pd.to_datetime(drawn["since"]).dt.strftime("%Y-%m-%d")
-    return drawn.assign(since=since, **{name: drawn[name].astype(object) for name in WORDS})
+    rows = frame[frame["drawn"] & (frame["list"] == LIST) & frame["churn_probability"].notna()]
+    return rows.assign(**{name: rows[name].astype(object) for name in ("since", *WORDS)})
 
 
 def _none() -> pd.DataFrame:

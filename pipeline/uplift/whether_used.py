@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config_allocation import Detectable
-from pipeline.rounded import rounded
 from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.policy_gate import Comparison, Look, compared, fewest, lacking, latest_look
@@ -73,11 +72,6 @@ def _compared(seen: Randomised, look: Look, seed: int) -> Told:
         "effect": {"mean": float(score.mean()), "below_0": float((effect < 0).mean())},
         "policy": asdict(comparison),
     }
-
-
-def written(told: Told) -> str:
-    """The text of `reports/uplift.json`, figures to eight digits."""
-    return json.dumps(rounded(told), indent=1) + "\n"
 
 
 def keep(folder: Path, told: Told, model: EffectModel | None) -> None:

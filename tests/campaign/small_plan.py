@@ -18,7 +18,6 @@ from tests.conftest import DEFAULTS, ROOT
 DAY = date(2024, 6, 1)
 COMMITTED: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 FREE = DEFAULTS["campaign"]["allocation"] | {"holdout_share": 0.0, "control_share": 0.0, "hysteresis": 0.0}
-REFUSED = {"customer_id": "", "status": "no_profiling_consent"}
 
 
 def offer(serves: str, cost: float, kept: float, **channels: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pipeline.campaign.named_segments import (
     ANY_LIFECYCLE,
     ANY_RISK,
     ANY_VALUE,
-    INTENSITY_IT,
+    INTENSITIES,
     NAMED_SEGMENTS,
     contact_intensity,
     named_segment,
@@ -59,7 +59,7 @@ def test_every_segment_is_named_once_in_both_languages_and_the_last_takes_everyb
     for names in ([s.code for s in NAMED_SEGMENTS], [s.en for s in NAMED_SEGMENTS], [s.it for s in NAMED_SEGMENTS]):
         assert len(set(names)) == len(NAMED_SEGMENTS)
     assert all(segment.meaning for segment in NAMED_SEGMENTS)
-    assert {segment.intensity for segment in NAMED_SEGMENTS} == set(INTENSITY_IT)
+    assert {segment.intensity for segment in NAMED_SEGMENTS} == set(INTENSITIES)
     last = NAMED_SEGMENTS[-1]
     assert (last.risk, last.value, last.lifecycle) == (ANY_RISK, ANY_VALUE, ANY_LIFECYCLE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.check.findings import SEVERITIES, counted, listed, percent, rounded
+from pipeline.check.findings import SEVERITIES, counted, listed, percent
 from pipeline.check.fitness import CHECKS
 
 PURCHASE, RENEWAL = {"definition": {"kind": "purchase"}}, {"definition": {"kind": "renewal"}}
@@ -417,7 +417,3 @@ def test_numbers_and_names_in_a_sentence():
     assert (counted(1, "order"), counted(2000, "order")) == ("1 order", "2,000 orders")
     assert listed("abc") == "a, b, c"
     assert listed("abcdefgh") == "a, b, c, d, e, f and 2 more"
-
-
-def test_figures_are_rounded_to_four_decimals_however_deep():
-    assert rounded({"a": [0.12345678, (1, 0.1 + 0.2)], "b": None}) == {"a": [0.1235, [1, 0.3]], "b": None}

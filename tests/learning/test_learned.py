@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
 from pipeline.kpis.intervals import Z95
-from pipeline.learning.drawn_once import drawn_once
+from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn, learned_from
 from pipeline.learning.rates import in_use
 from pipeline.learning.share_kept import as_chances, share_kept
@@ -30,7 +30,7 @@ PLAYBOOK = {"gift": GIFT}
 def matured(arm: str, many: int, left: int, **own: object) -> pd.DataFrame:
     """Customers of an arm drawn on 1 March at a chance of contact of .5 and a forecast of .5, of whom so many left."""
     plain = {
-        "delivery": pd.Timestamp("2024-03-01"), "since": "2024-03-01", "drawn": True, "offer": "gift", "channel": "email",
+        "delivery": pd.Timestamp("2024-03-01"), "drawn": True, "offer": "gift", "channel": "email",
         "segment": "leaving", "lifecycle": "at_risk", "churn_probability": 0.5, "assignment_probability": 0.5, "reached": True,
         "cost": np.nan,
     }  # fmt: skip
@@ -44,19 +44,19 @@ def march(**own: object) -> pd.DataFrame:
 
 
 def learned(*tables: pd.DataFrame, **own: float) -> list[dict]:
-    return learn(drawn_once(tables, ASSUMED), PLAYBOOK, Learning(**own))
+    return learn(drawn(tables, ASSUMED), PLAYBOOK, Learning(**own))
 
 
 def test_ten_points_less_churn_of_half_at_risk_keep_a_fifth():
     """D = −.1 and p̄ = .5, so γ = .1 / .5; the variance of D is (.4 × .6 + .5 × .5) / 99, and of γ four times that."""
-    found = share_kept(drawn_once([march()], ASSUMED), driven_away=0.0)
+    found = share_kept(drawn([march()], ASSUMED), driven_away=0.0)
     assert (found.contacted, found.held_out, found.customers, found.forecast) == (100, 100, 200, 0.5)
     assert found.share.mean == pytest.approx(0.2)
     assert found.share.variance == pytest.approx(4 * (0.24 + 0.25) / 99, rel=0.03)  # Student's quantile is 1.5 % wider
 
 
 def test_what_the_playbook_says_of_those_driven_away_is_added_to_what_must_have_been_kept():
-    assert share_kept(drawn_once([march()], ASSUMED), driven_away=0.1).share.mean == pytest.approx((0.1 + 0.5 * 0.1) / 0.5)
+    assert share_kept(drawn([march()], ASSUMED), driven_away=0.1).share.mean == pytest.approx((0.1 + 0.5 * 0.1) / 0.5)
 
 
 def test_the_posterior_lies_between_the_playbook_and_the_draws_by_how_sure_each_is():
@@ -84,11 +84,8 @@ def test_a_segment_is_shrunk_towards_the_others_and_no_draw_counts_twice():
     assert second["shrunk_towards"] == pytest.approx(learned(cooling)[0]["used"])
 
 
-def test_a_draw_that_deliveries_repeat_counts_once_as_the_first_of_them_saw_it():
-    later = march(delivery=pd.Timestamp("2024-03-08"), churned=True)
-    assert learned(later, march()) == learned(march())
-    again = march(delivery=pd.Timestamp("2024-07-01"), since="2024-07-01")
-    assert learned(again, march())[0]["contacted"] == 200
+def test_a_customer_who_is_drawn_anew_counts_twice():
+    assert learned(march(delivery=pd.Timestamp("2024-07-01")), march())[0]["contacted"] == 200
 
 
 def test_who_was_not_drawn_by_chance_teaches_nothing():
@@ -96,9 +93,9 @@ def test_who_was_not_drawn_by_chance_teaches_nothing():
 
 
 def test_the_lapsed_count_with_the_forecast_that_is_assumed_of_them():
-    rows = drawn_once([march(churn_probability=np.nan, lifecycle="lapsed")], ASSUMED)
+    rows = drawn([march(churn_probability=np.nan, lifecycle="lapsed")], ASSUMED)
     assert set(rows["p"]) == {0.95}
-    assert drawn_once([march(churn_probability=np.nan, lifecycle="active")], ASSUMED).empty
+    assert drawn([march(churn_probability=np.nan, lifecycle="active")], ASSUMED).empty
 
 
 @pytest.mark.parametrize(
@@ -191,6 +188,6 @@ def test_many_customers_outweigh_the_playbook(contacted, held_out):
 
 
 def test_the_measurement_is_that_of_the_outcomes():
-    rows = drawn_once([march()], ASSUMED)
+    rows = drawn([march()], ASSUMED)
     found = share_effect(rows["churned"].to_numpy(), rows["contacted"].to_numpy(), rows["chance"].to_numpy())
     assert share_kept(rows, 0.0).share.interval == pytest.approx((-found.high / 0.5, -found.low / 0.5))

@@ -14,7 +14,7 @@ from pipeline.contract.facts import activity_span
 from pipeline.contract.tables import COMPANY_INITIATED
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.folds import Origin, Plan
-from pipeline.model.labels import customers, dates_table, labelled, sampled, share_kept
+from pipeline.model.labels import customers, dates_table, labelled, sampled, share_sampled
 from tests.random_rows import BRIEF, CUSTOMERS, FUTURE, MICROSECOND, PAST, tables
 from tests.random_rows import T as JUNE
 from tests.worlds import Row, Tables, definition, facts
@@ -39,6 +39,12 @@ def period(changed_at: datetime, expires_at: datetime | None, status: str = "act
 
 def contacted(when: datetime, arm: str, probability: float | None = None) -> Row:
     return {"customer_id": "ann", "contacted_at": when, "arm": arm, "assignment_probability": probability}
+
+
+def delivered(when: datetime, arm: str, probability: float) -> Row:
+    """In a log that names a campaign after each delivery."""
+    day = when.date().isoformat()
+    return contacted(when, arm, probability) | {"delivery_id": day, "campaign_id": f"list_{day}"}
 
 
 def labels(tables: Tables, churn: Definition, t: datetime = T, as_of: date = AS_OF) -> dict[str, tuple[int, float]]:
@@ -154,6 +160,8 @@ def test_contacted_customers_weigh_nothing_and_those_held_out_stand_for_them() -
         ([contacted(T, "holdout", 0.9)], 10.0),
         ([contacted(T, "holdout", 0.75), contacted(T + DAY, "control", 0.5) | {"campaign_id": "another"}], 8.0),
         ([contacted(T + week * 7 * DAY, "holdout", 0.9) for week in range(5)], 10.0),  # one draw, listed week after week
+        ([delivered(T + week * 7 * DAY, "holdout", 0.9) for week in range(5)], 10.0),  # the same, each delivery a campaign
+        ([delivered(T, "holdout", 0.75), contacted(T + DAY, "holdout", 0.5)], 8.0),
         ([contacted(T, "holdout", 0.75), contacted(T + DAY, "contact", 0.5)], 0.0),
         ([contacted(T, "holdout")], 1.0),
         ([contacted(T - MICROSECOND, "contact")], 1.0),
@@ -413,13 +421,13 @@ def _actions(events: list[Row]) -> list[tuple[datetime, datetime]]:
 
 
 def _weight(contacts: list[Row], end: datetime) -> float:
-    """0 for whoever was contacted; else 1 / (1 - p) for each campaign, whose contacts are one draw."""
+    """0 for whoever was contacted; else 1 / (1 - p) for each campaign, whose contacts are one draw, as are all deliveries."""
     chances: dict[object, float] = {}
     for contact in contacts:
         if T <= contact["contacted_at"] < end:  # type: ignore[operator]
             if contact["arm"] == "contact":
                 return 0.0
-            campaign = contact.get("campaign_id")
+            campaign = contact.get("campaign_id") if contact.get("delivery_id") is None else "deliveries"
             chances[campaign] = max(chances.get(campaign, 0.0), float(contact["assignment_probability"] or 0))  # type: ignore[arg-type]
     weight = 1.0
     for chance in chances.values():
@@ -474,7 +482,7 @@ def test_too_many_rows_are_sampled_by_customer_and_date_and_the_test_never_is() 
 
 @pytest.mark.parametrize(("rows", "share"), [(0, 1.0), (999, 1.0), (1000, 1.0), (1001, 1000 / 1001), (4000, 0.25)])
 def test_snapshots_keep_the_share_that_leaves_as_many_rows_as_allowed(rows: int, share: float) -> None:
-    assert share_kept(rows, 1000) == share
+    assert share_sampled(rows, 1000) == share
 
 
 def test_a_contact_after_today_changes_no_weight() -> None:

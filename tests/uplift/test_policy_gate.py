@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from pipeline.config_allocation import Detectable
+from pipeline.rounded import in_json
 from pipeline.uplift.policy_gate import Look, compared, fewest, lacking, latest_look, pays
 from pipeline.uplift.randomised import randomised
-from pipeline.uplift.whether_used import judged, written
+from pipeline.uplift.whether_used import judged
 from tests.uplift.trials import nothing, planted, trial
 
 ASKED = Detectable(effect=0.1, alpha=0.05, power=0.8)
@@ -99,7 +100,7 @@ def test_a_planted_effect_is_found_and_used():
     assert told["draws"] == [
         {"since": "2024-03-01", "contact": int(found.contacted.sum()), "holdout": int((~found.contacted).sum())}
     ]
-    assert written(told) == written(judged(found, ASKED, seed=1)[0])
+    assert in_json(told) == in_json(judged(found, ASKED, seed=1)[0])
 
 
 @pytest.mark.parametrize("seed", range(3))

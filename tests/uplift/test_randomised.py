@@ -6,9 +6,9 @@ from pipeline.uplift.randomised import CATALOG, randomised
 from tests.uplift.trials import nothing, trial
 
 
-def test_a_draw_counts_once_at_its_earliest_delivery():
+def test_a_customer_who_is_drawn_anew_counts_in_both_deliveries_as_one_customer():
     first = trial(3, 1, nothing).assign(recency_days=1.0)
-    again = first.assign(recency_days=8.0, delivery=pd.Timestamp("2024-03-08"))
+    again = first.assign(recency_days=8.0, delivery=pd.Timestamp("2024-03-08"), drawn=False)
     anew = first.assign(recency_days=99.0, since="2024-07-01", delivery=pd.Timestamp("2024-07-01"))
     found = randomised([first, again, anew], {})
     assert found.rows["recency_days"].tolist() == [1, 1, 1, 99, 99, 99]
@@ -17,13 +17,12 @@ def test_a_draw_counts_once_at_its_earliest_delivery():
 
 
 def test_only_the_drawn_of_the_churn_list_with_a_forecast_count():
-    rows = trial(6, 1, nothing)
+    rows = trial(5, 1, nothing)
     rows.loc[0, "drawn"] = False
     rows.loc[1, "list"] = "win_back"
     rows.loc[2, "churn_probability"] = None
-    rows.loc[3, "assignment_probability"] = 1.0
-    rows.loc[4, "expected_value"] = None
-    assert randomised([rows], {}).rows["customer_id"].tolist() == ["1-00005"]
+    rows.loc[3, "expected_value"] = None
+    assert randomised([rows], {}).rows["customer_id"].tolist() == ["1-00004"]
 
 
 def test_nothing_that_tells_the_arm_is_learned_from():

@@ -1,8 +1,8 @@
-"""Matured deliveries -> each draw once: who was drawn for contact or hold-out, and what became of them.
+"""Matured deliveries -> who was drawn for contact or hold-out, by what chance, and what became of them.
 
-An arm holds for the gap and the horizon, so a customer who is listed week after week is one draw that many deliveries repeat. The
-first of them is read: who is listed later may depend on the arm already. Two draws of one customer are independent: the chance of
-the later one is known whatever the earlier one did, so their errors are uncorrelated.
+A customer who is listed week after week is one draw, which counts in the delivery that drew them (`drawn`, by the outcomes). Two
+draws of one customer are independent: the chance of the later one is known whatever the earlier one did, so their errors are
+uncorrelated.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ import pandas as pd
 from pipeline.campaign.lifecycle import assumed_probability
 from pipeline.config_campaign import AssumedChurn
 
-DRAW = ("customer_id", "since")
-COLUMNS = (
-    *DRAW, "delivery", "offer", "channel", "segment", "p", "contacted", "chance", "churned", "reached", "cost",
-)  # fmt: skip
+DRAW = ("delivery", "customer_id")
+COLUMNS = (*DRAW, "offer", "channel", "segment", "p", "contacted", "chance", "churned", "reached", "cost")
 
 
-def drawn_once(matured: Iterable[pd.DataFrame], assumed: AssumedChurn) -> pd.DataFrame:
-    """A row for each draw, by customer and day of the draw, with COLUMNS; the order of what is given never matters.
+def drawn(matured: Iterable[pd.DataFrame], assumed: AssumedChurn) -> pd.DataFrame:
+    """A row for each draw, by delivery and customer, with COLUMNS; the order of what is given never matters.
 
     `matured` are tables as the stage outcomes keeps them. `p` is the forecast that the list was made with, that which is assumed
     of the lapsed and the new included; draws without one, or without an offer, teach nothing and are left out.
@@ -30,10 +28,8 @@ def drawn_once(matured: Iterable[pd.DataFrame], assumed: AssumedChurn) -> pd.Dat
     frames = [_read(rows[rows["drawn"]], assumed) for rows in matured]
     if not frames:
         return pd.DataFrame({name: [] for name in COLUMNS})
-    rows = pd.concat(frames, ignore_index=True).sort_values([*DRAW, "delivery"], ignore_index=True)
-    first = rows.drop_duplicates(list(DRAW))
-    known = first["p"].notna() & first["offer"].ne("") & first["offer"].notna()
-    return first[known].reset_index(drop=True)
+    rows = pd.concat(frames, ignore_index=True).sort_values(list(DRAW))
+    return rows[rows["p"].notna() & rows["offer"].ne("") & rows["offer"].notna()].reset_index(drop=True)
 
 
 def _read(rows: pd.DataFrame, assumed: AssumedChurn) -> pd.DataFrame:
@@ -41,7 +37,6 @@ def _read(rows: pd.DataFrame, assumed: AssumedChurn) -> pd.DataFrame:
     told = {name: rows[name].astype(object) for name in ("customer_id", "offer", "channel", "segment")}
     found = {
         **told,
-        "since": pd.to_datetime(rows["since"]),
         "delivery": pd.to_datetime(rows["delivery"]),
         "p": assumed_probability(score, rows["lifecycle"], assumed),
         "contacted": rows["arm"].eq("contact").to_numpy(bool),
