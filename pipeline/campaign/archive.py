@@ -19,6 +19,7 @@ from pipeline.errors import DataUnfitError
 from pipeline.spreadsheet import read_csv
 
 ASSIGNMENTS, CUSTOMERS = "assignments.csv", "customers.csv"
+MOST = 1e15  # a figure beyond it is damage
 LABELS = ("customer_id", "risk_segment", "state", "left_out_reason")
 
 
@@ -45,9 +46,8 @@ def before(archive: Path, day: date, identities: Mapping[str, str], entered: Pat
     arms, labels = pd.DataFrame(columns=list(EARLIER)), pd.DataFrame(columns=list(LABELS))
     if not folders:
         return Earlier(arms, labels)
-    parts = [named(delivered_list(folder / ASSIGNMENTS, EARLIER), pseudonyms) for folder in folders]
+    parts = [named(delivered_list(folder / ASSIGNMENTS, EARLIER, EARLIER[-1:]), pseudonyms) for folder in folders]
     arms = pd.concat(parts, ignore_index=True)[list(EARLIER)]
-    arms["assignment_probability"] = arms["assignment_probability"].astype(float)
     listed = named(delivered_list(folders[-1] / CUSTOMERS, (*LABELS[:2], "arm", LABELS[3])), pseudonyms)
     listed["state"] = listed["arm"].replace("none", "left_out")
     labels = listed[list(LABELS)].replace("", None)
@@ -59,8 +59,12 @@ def named(rows: pd.DataFrame, pseudonyms: Mapping[str, str]) -> pd.DataFrame:
     return rows.assign(customer_id=[pseudonyms.get(name, name) for name in rows["customer_id"]])
 
 
-def delivered_list(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """A list of the archive as it was delivered, with at least these columns; held against its manifest, if that is there."""
+def delivered_list(file: Path, columns: tuple[str, ...], numbers: tuple[str, ...] = ()) -> pd.DataFrame:
+    """A list of the archive as it was delivered, with at least these columns; held against its manifest, if that is there.
+
+    Cells of the columns `numbers`, of those that there are, become numbers, of the others texts. Every customer has one row.
+    Raises DataUnfitError.
+    """
     try:
         manifest = file.parent / MANIFEST
         if manifest.exists() and json.loads(manifest.read_text(encoding="utf-8"))["files"][file.name]["sha256"] != sha256(file):
@@ -69,9 +73,23 @@ def delivered_list(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         missing = [name for name in columns if name not in rows]
         if missing:
             raise ValueError(f"it has no column {missing[0]}")
+        if not rows["customer_id"].is_unique:
+            raise ValueError("it has a customer twice")
+        if "since" in rows:
+            pd.to_datetime(rows["since"], format="%Y-%m-%d")
+        rows = rows.assign(**{name: _numbers(rows[name]) for name in numbers if name in rows})
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise DataUnfitError(
             f"{file}: the delivery cannot be read as it was made ({error}); bring the folder back as it was, end a "
             "`churn forget` that was killed by forgetting the same customers again, or move a void delivery away"
         ) from None
     return rows
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    """Cells as numbers, an empty one as a gap; chances within 0 … 1. Raises ValueError for any other."""
+    found = pd.to_numeric(cells.replace("", None)).astype(float)
+    least, most = (0, 1) if str(cells.name).endswith("probability") else (-MOST, MOST)
+    if not found.dropna().between(least, most).all():
+        raise ValueError(f"{cells.name} is not a number from {least:g} to {most:g}")
+    return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import DataUnfitError
 from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
 from pipeline.learning.rates import in_use as learned_in_use
 from pipeline.uplift.effect_model import EffectModel
@@ -32,7 +33,15 @@ NOTHING = Shown()
 
 
 def read_shown(learned: Path, effects: Path) -> Shown:
-    """What the stages outcomes and uplift wrote: `reports/learned.json`, and the folder of the effects."""
-    rates = learned_in_use(json.loads(learned.read_text(encoding="utf-8"))["offers"])
-    model, verdict = effects_in_use(effects)
+    """What the stages outcomes and uplift wrote: `reports/learned.json`, and the folder of the effects.
+
+    Raises DataUnfitError where one of them does not say what is asked.
+    """
+    try:
+        rates = learned_in_use(json.loads(learned.read_text(encoding="utf-8"))["offers"])
+        model, verdict = effects_in_use(effects)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataUnfitError(
+            f"{learned} or {effects} is damaged ({type(error).__name__}: {error}); remove both and run `dvc repro`"
+        ) from None
     return Shown(rates, model, {"uplift": verdict} | ({"learned": list(rates.rows)} if rates.rows else {}))

@@ -36,7 +36,7 @@ from pipeline.stage import say
 
 HOOK_SECONDS = 600
 BEFORE_MONITOR = ("features", "outcomes")
-AFTER_TRAINING = ("score", "kpis", "campaign", "report")
+AFTER_TRAINING = ("score", "kpis", "uplift", "campaign", "report")
 OF_TRAINING = ("challenger", "judged", "metrics", "plots")
 PROGRESS = re.compile(r"[a-z]+: (months )?\d+/\d+")
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
-
 from pipeline.campaign.archive import ASSIGNMENTS, CUSTOMERS, delivered_list, named
 from pipeline.campaign.list_columns import LIST_COLUMNS
 from pipeline.outcomes.read_out import Delivered
@@ -37,13 +35,7 @@ def read_archive(archive: Path, until: date, pseudonyms: Mapping[str, str]) -> l
 
 
 def _read(folder: Path, pseudonyms: Mapping[str, str]) -> Delivered:
-    listed = named(delivered_list(folder / CUSTOMERS, OF_CUSTOMERS), pseudonyms)
+    listed = named(delivered_list(folder / CUSTOMERS, OF_CUSTOMERS, FIGURES), pseudonyms)
     kept = listed.reindex(columns=["customer_id", *WORDS, *FIGURES])
-    assigned = named(delivered_list(folder / ASSIGNMENTS, (*TEXTS, *NUMBERS)), pseudonyms)
-    return Delivered(
-        date.fromisoformat(folder.name), kept.assign(**_numbers(kept, FIGURES)), assigned.assign(**_numbers(assigned, NUMBERS))
-    )
-
-
-def _numbers(cells: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.Series]:
-    return {name: pd.to_numeric(cells[name].replace("", None)).astype(float) for name in names}
+    assigned = named(delivered_list(folder / ASSIGNMENTS, (*TEXTS, *NUMBERS), NUMBERS), pseudonyms)
+    return Delivered(date.fromisoformat(folder.name), kept.astype(dict.fromkeys(FIGURES, float)), assigned)

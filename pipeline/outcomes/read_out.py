@@ -146,7 +146,9 @@ def _money(rows: pd.DataFrame, cost: float | None) -> dict[str, Any]:
     many = int((rows["arm"] == "contact").sum())
     enough = min(many, len(rows) - many) >= FEWEST_FOR_MONEY
     gained = {
-        name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows)) if enough else None
+        name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows))
+        if enough and rows[name].notna().all()
+        else None
         for name in ("revenue", "margin")
     }
     found = {"saves": _times(_churn(rows), -many), **{name: _times(of, many) for name, of in gained.items()}}

@@ -11,8 +11,11 @@ from datetime import date, timedelta
 import duckdb
 import pandas as pd
 
+from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
+from pipeline.engine import scalar
+from pipeline.errors import DataUnfitError
 from pipeline.model.folds import label_days
 from pipeline.model.labels import dates_table, standing, staying
 from pipeline.value.value_label import earned
@@ -29,8 +32,10 @@ sales AS (SELECT customer_id, CAST(sum(amount) AS DOUBLE) AS revenue FROM lines
 reached AS (SELECT customer_id, CAST(sum(cost) AS DOUBLE) AS cost, bool_or(delivery_id = '{delivery}') AS here FROM contacts
     WHERE arm = 'contact' AND contacted_at < {as_of} AND (delivery_id = '{delivery}' OR
         (try_cast(delivery_id AS DATE) > DATE '{delivery}' AND contacted_at < {end})) GROUP BY customer_id)
-SELECT delivered.customer_id, stayed.customer_id IS NULL AS churned, coalesce(margin, 0) AS margin,
-    coalesce(revenue, 0) AS revenue, coalesce(here, false) AS reached, cost
+SELECT delivered.customer_id, stayed.customer_id IS NULL AS churned,
+    CASE WHEN (SELECT bool_or(money <> 0) FROM ({earned})) THEN coalesce(margin, 0) END AS margin,
+    CASE WHEN (SELECT count(amount) > 0 FROM lines) THEN coalesce(revenue, 0) END AS revenue,
+    coalesce(here, false) AS reached, cost
 FROM delivered LEFT JOIN stayed USING (customer_id) LEFT JOIN money USING (customer_id) LEFT JOIN sales USING (customer_id)
 LEFT JOIN reached USING (customer_id) ORDER BY delivered.customer_id
 """
@@ -54,12 +59,14 @@ def what_happened(
 
     `reached` says whether the contact log has a contact of this delivery, which is named by its day, and `cost` what it says it
     cost (NaN where it says nothing), with what later deliveries cost within the window, as arms hold. Money is in the currency;
-    0 where the source has none.
+    NaN where the source has none. Raises DataUnfitError where the data know none of the customers: all would seem to have left.
     """
     source, window = staying(definition)
     connection.execute(dates_table((t,)))
     connection.register("delivered", pd.DataFrame({"customer_id": customers.to_numpy()}))
     start = f"{timestamp(t)} + INTERVAL {definition.gap_days} DAY"
+    if len(customers) and not scalar(connection, "SELECT count(*) FROM delivered SEMI JOIN activity USING (customer_id)"):
+        raise _strangers(t, len(customers))
     query = HAPPENED.format(
         t=timestamp(t),
         as_of=timestamp(as_of),
@@ -76,3 +83,10 @@ def what_happened(
     found = connection.execute(query).df()
     connection.unregister("delivered")
     return found
+
+
+def _strangers(t: date, many: int) -> DataUnfitError:
+    return DataUnfitError(
+        f"the delivery of {t}: none of its {many:,} customers is in the data; bring back the source that it was made from, or, "
+        f"if it is another company's, move {ARTIFACTS['deliveries']}/{t} away and remove its entry in {ARTIFACTS['delivered']}"
+    )

@@ -7,6 +7,7 @@ of the 29 days before it; of several that name a customer the first one counts.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -43,10 +44,14 @@ def contacts_of(archive: Path, settings: Settings, later_months: int, names: Map
 def _contacts(folder: Path, start: np.datetime64, names: Mapping[str, str]) -> pd.DataFrame:
     """Those drawn by a delivery, as `World.step` takes them in."""
     file, day = folder / ASSIGNMENTS, date.fromisoformat(folder.name).isoformat()
-    rows = read_csv(file)
-    missing = [name for name in DRAWN if name not in rows]
-    if missing:
-        raise DataUnfitError(f"{file}: it has no column {missing[0]}; the simulated company cannot go on with it")
+    try:
+        rows = read_csv(file)
+        missing = [name for name in DRAWN if name not in rows]
+        if missing:
+            raise ValueError(f"it has no column {missing[0]}")
+        rows = rows.assign(assignment_probability=pd.to_numeric(rows["assignment_probability"].replace("", None)).astype(float))
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataUnfitError(f"{file}: {error}; the simulated company cannot go on with it") from None
     rows = rows[rows["arm"].isin([CONTACT, HOLDOUT]) & (rows["taken_off"] == "")].reset_index(drop=True)
     unknown = sorted(set(rows["offer"]) - set(PLAYED))
     if unknown:
@@ -65,7 +70,7 @@ def _contacts(folder: Path, start: np.datetime64, names: Mapping[str, str]) -> p
         customer_id=rows["customer_id"].map(dict(names)),
         campaign_id=f"list_{day}",
         delivery_id=day,
-        assignment_probability=rows["assignment_probability"].astype(float),
+        assignment_probability=rows["assignment_probability"],
         cost=rows["channel"].map(CONTACT_COST).where(made, 0.0),
         contacted_at=start + np.timedelta64(9, "h"),
     )

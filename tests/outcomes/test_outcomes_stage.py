@@ -235,3 +235,37 @@ def test_same_inputs_same_bytes(root, config):
         outcomes.run(config, root)
         written.append([path.read_bytes() for path in sorted((root / "reports").rglob("*")) if path.is_file()])
     assert written[0] == written[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "cell", "said"),
+    [
+        ("customers", "churn_probability", "abc", "Unable to parse string"),
+        ("assignments", "assignment_probability", "7", "assignment_probability is not a number from 0 to 1"),
+        ("assignments", "customer_id", "contact-001", "it has a customer twice"),
+    ],
+)
+def test_a_list_of_the_archive_with_a_damaged_cell_is_refused(root, config, name, column, cell, said):
+    path = root / f"data/deliveries/2024-03-01/{name}.csv"
+    rows = pd.read_csv(path, dtype="str", keep_default_na=False)
+    rows.loc[0, column] = cell
+    rows.to_csv(path, index=False)
+    with pytest.raises(DataUnfitError, match=said):
+        outcomes.run(config, root)
+
+
+def test_a_delivery_of_another_company_is_refused_instead_of_all_its_customers_having_left(root, config):
+    for path in (root / "data/deliveries/2024-03-01").iterdir():
+        rows = pd.read_csv(path, dtype="str", keep_default_na=False)
+        rows.assign(customer_id="x" + rows["customer_id"]).to_csv(path, index=False)
+    with pytest.raises(DataUnfitError, match="none of its 300 customers is in the data"):
+        outcomes.run(config, root)
+
+
+def test_a_source_without_amounts_has_saves_and_no_profit(root, config):
+    path = root / "data/clean/transactions.parquet"
+    rows = pd.read_parquet(path)
+    write_tables(path.parent, {"transactions": [row | {"amount": None} for row in rows.dropna(axis=1).to_dict("records")]})
+    outcomes.run(config, root)
+    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert (found["saves"], found["revenue"], found["margin"], found["profit"]) == (pytest.approx(40), None, None, None)
