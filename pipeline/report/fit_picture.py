@@ -40,6 +40,7 @@ def riskiness(
     """A line by snapshot, 100 is what was to be expected today; at today a grey bar from one end of it to the other."""
     with drawing("fit") as figure:
         axes = figure.subplots()
+        axes.use_sticky_edges = False  # else the bar would end where the axis does
         place = np.array([day.toordinal() for day in days])
         width = max(float(place[-1] - place[0]) / 30, 1.0)
         axes.bar(place[-1:], explained[1] - explained[0], width, bottom=explained[0], color=MUTED, alpha=0.3, linewidth=0)

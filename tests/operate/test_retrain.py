@@ -139,7 +139,8 @@ def test_a_model_is_trained_that_is_needed_or_asked_for_in_any_case(project, ask
     assert log["steps"][2]["said"][-1] == verdict["why"][0]
 
 
-def test_if_needed_a_first_model_is_trained(project):
+def test_if_needed_a_first_model_is_trained(project, monkeypatch):
+    monkeypatch.setattr(act, "reproduce", lambda *_: [])
     let_the_monitor_say(project, FITS)
     retrain(Asked(if_needed=True, deliver=False))
     assert told(project)["monitor"]["why"] == ["there is no champion yet"]
