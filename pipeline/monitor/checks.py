@@ -12,9 +12,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from pipeline.arrays import Floats
-from pipeline.monitor.hindsight import Hindsight
+from pipeline.monitor.hindsight import FREEDOM, Hindsight
 from pipeline.monitor.surprise import Surprise, from_training, of_the_step
 
 # Share of the false alarms that each check may make.
@@ -29,7 +30,8 @@ SHARES: Mapping[str, float] = {
     "calibration": 0.10,
 }
 EVEN = 0.5  # of the weight of features, the part that all have alike; the rest goes by what the model looks at
-COLUMNS = ("check", "subject", "what", "today", "usual", "z", "p", "weight", "allowed", "alarm")
+# From `low` to `high` is what the past explains; an alarm lies outside.
+COLUMNS = ("check", "subject", "what", "today", "usual", "low", "high", "z", "p", "weight", "allowed", "alarm")
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,16 @@ def compared(check: str, series: Series, surprise: Surprise | None, weight: Floa
     if surprise is None:
         return pd.DataFrame(columns=list(COLUMNS))
     allowed = rate * SHARES[check] * weight
+    usual, reach = series.values[-1] - surprise.difference + surprise.expected, surprise.reach(allowed)
     return pd.DataFrame(
         {
             "check": check,
             "subject": [subject for subject, _ in series.names],
             "what": [what for _, what in series.names],
             "today": series.values[-1],
-            "usual": series.values[-1] - surprise.difference + surprise.expected,
+            "usual": usual,
+            "low": usual - reach,
+            "high": usual + reach,
             "z": surprise.z,
             "p": surprise.p,
             "weight": weight,
@@ -94,12 +99,14 @@ def hindsights(found: Sequence[Hindsight], rate: float) -> pd.DataFrame:
     rows = []
     for one in found:
         weight = 1 / len(found)
-        for check, z, p, today, usual in (
-            ("level", one.level_z, one.level_p, one.realised, one.foreseen),
-            ("calibration", one.slope_z, one.slope_p, one.slope, 1.0),
+        for check, z, p, today, usual, deviation in (
+            ("level", one.level_z, one.level_p, one.realised, one.foreseen, np.nan),
+            ("calibration", one.slope_z, one.slope_p, one.slope, 1.0, one.slope_deviation),
         ):
             allowed = rate * SHARES[check] * weight
-            rows.append((check, one.of, one.t.isoformat(), today, usual, z, p, weight, allowed, p <= allowed))
+            reach = deviation * student.isf(allowed / 2, FREEDOM)
+            ends = (usual - reach, usual + reach)
+            rows.append((check, one.of, one.t.isoformat(), today, usual, *ends, z, p, weight, allowed, p <= allowed))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

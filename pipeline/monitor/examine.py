@@ -39,8 +39,10 @@ class Material:
     quality: Mapping[str, Any]
 
 
-def examine(material: Material, model: ChurnModel | SimpleModel, old: Sequence[str], rate: float, stride: int) -> dict[str, Any]:
-    """Compare everything; `old` is why a model is to be trained in any case, `rate` that of false alarms."""
+def examine(
+    material: Material, model: ChurnModel | SimpleModel, due: Sequence[Mapping[str, str]], rate: float, stride: int
+) -> dict[str, Any]:
+    """Compare everything; `due` is why a model is to be trained in any case, `rate` that of false alarms."""
     snapshots = _snapshots(material)
     trained_on = [date.fromisoformat(day) for day in model.about["snapshots"]]
     reference = material.rows[material.rows["t"].dt.date.isin(trained_on)]
@@ -58,7 +60,7 @@ def examine(material: Material, model: ChurnModel | SimpleModel, old: Sequence[s
         {"code": one["code"], "sentence": one["sentence"]} for one in material.quality["findings"] if one["code"] in OF_TODAY
     ]
     return {
-        **verdict(compared, found, importance, [*old, *wrong]),
+        **verdict(compared, found, importance, [*due, *wrong]),
         "compared": _counts(compared),
         "findings": _findings(compared, importance),
         "data": found,
@@ -76,14 +78,14 @@ def _snapshots(material: Material) -> list[Snapshot]:
     return [*told, (material.today, material.at_risk, np.ones(len(material.at_risk)))]
 
 
-def _score(snapshots: Sequence[Snapshot], model: ChurnModel | SimpleModel) -> tuple[Series | None, list[str]]:
+def _score(snapshots: Sequence[Snapshot], model: ChurnModel | SimpleModel) -> tuple[Series | None, list[dict[str, str]]]:
     """The series of the score; none of a model without trees, or of one that cannot score, and why that is."""
     if isinstance(model, SimpleModel):
         return None, []
     try:
         return of_score(snapshots, model), []
     except DataUnfitError as error:
-        return None, [f"the model cannot score today: {error}"]
+        return None, [{"code": "cannot_score", "sentence": f"the model cannot score today: {error}"}]
 
 
 def _hindsights(material: Material, model: ChurnModel | SimpleModel) -> list[Hindsight]:

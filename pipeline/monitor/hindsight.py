@@ -16,13 +16,13 @@ from pipeline.model.level_forecast import Forecast
 
 SMALLEST = 1e-6
 FEWEST = 30  # customers who left, and who stayed, below which nothing is judged
-SLOPES_DIFFER = 0.1  # standard deviation of the calibration slope between dates of a company where nothing changes
+SLOPES_DIFFER = 0.1  # standard deviation of the calibration slope between dates where nothing changes: a judgement, not measured
 FREEDOM = 5  # of Student's t for both: what level and slopes do is known from few dates
 
 
 @dataclass(frozen=True)
 class Hindsight:
-    """One date: mean forecast and rate, how far the level lay off in its own standard deviations, the slope, and p of both."""
+    """One date: mean forecast and rate, how far off the level was in standard deviations, the slope and its own, p of both."""
 
     t: date
     of: str
@@ -32,6 +32,7 @@ class Hindsight:
     level_z: float
     level_p: float
     slope: float
+    slope_deviation: float
     slope_z: float
     slope_p: float
 
@@ -48,10 +49,11 @@ def hindsight(t: date, of: str, probability: Floats, y: Floats, weight: Floats, 
     seen = observe(t, days, odds, y, weight)
     level_z = seen.level / np.sqrt(level.deviation**2 + seen.variance)
     slope, variance = _slope(odds, y, weight)
-    slope_z = (slope - 1) / np.sqrt(variance + SLOPES_DIFFER**2)
+    deviation = float(np.sqrt(variance + SLOPES_DIFFER**2))
+    slope_z = (slope - 1) / deviation
     p = [float(2 * student.sf(abs(z), FREEDOM)) for z in (level_z, slope_z)]
     foreseen, realised = (float(np.average(column, weights=weight)) for column in (probability, y))
-    return Hindsight(t, of, len(y), foreseen, realised, float(level_z), p[0], slope, float(slope_z), p[1])
+    return Hindsight(t, of, len(y), foreseen, realised, float(level_z), p[0], slope, deviation, slope_z, p[1])
 
 
 def newest(dates: Sequence[date], known_until: date, days: int, today: date) -> date | None:

@@ -13,11 +13,10 @@ from pipeline.arrays import Floats
 from pipeline.kpis.intervals import effective_size
 from pipeline.model.booster import ChurnModel
 from pipeline.monitor.checks import COLUMNS, Series
-from pipeline.monitor.summaries import UNSEEN, Yardstick
+from pipeline.monitor.summaries import MEAN, SPREAD, UNSEEN, Yardstick
 
 Snapshot = tuple[date, pd.DataFrame, Floats]
 UNSEEN_SHARE = 0.005  # of customers with a word never seen, above which it is an alarm where it was rarer at every snapshot
-MEAN, SPREAD = "mean log-odds", "log of their spread"
 
 
 def of_features(snapshots: Sequence[Snapshot], yardstick: Yardstick) -> Series:
@@ -49,8 +48,8 @@ def unseen(series: Series) -> pd.DataFrame:
         if what != UNSEEN:
             continue
         share, before = float(series.values[-1, place]), float(series.values[:-1, place].max(initial=0.0))
-        alarm = share > UNSEEN_SHARE and share > 2 * before
-        rows.append(("unseen", subject, what, share, before, np.nan, np.nan, np.nan, np.nan, alarm))
+        most = max(UNSEEN_SHARE, 2 * before)
+        rows.append(("unseen", subject, what, share, before, 0.0, most, np.nan, np.nan, np.nan, np.nan, share > most))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

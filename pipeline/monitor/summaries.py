@@ -20,6 +20,7 @@ from pipeline.kpis.intervals import effective_size
 CUTS = np.arange(0.02, 1.0, 0.02)
 UNSEEN = "(never seen before)"
 KNOWN, PLACE = "(known)", "(place)"
+MEAN, SPREAD = "mean log-odds", "log of their spread"  # of the score
 EVENLY = 1 / 12  # variance of places spread evenly
 
 

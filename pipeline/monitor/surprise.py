@@ -25,14 +25,19 @@ OVERLAP = 3  # differences from a mean of many snapshots resemble those of neigh
 
 @dataclass(frozen=True)
 class Surprise:
-    """Of each series: today's difference, that to be expected, the standard deviation of such a difference, z and two-sided p."""
+    """Of each series: today's difference, what is to be expected and its deviation, z, two-sided p and degrees of freedom."""
 
     difference: Floats
     expected: Floats
     deviation: Floats
     z: Floats
     p: Floats
+    freedom: Ints
     past: int
+
+    def reach(self, allowed: Floats) -> Floats:
+        """How far from what is to be expected p falls to `allowed`."""
+        return np.asarray(self.deviation * student.isf(allowed / 2, self.freedom))
 
 
 def of_the_step(
@@ -75,6 +80,7 @@ def _seasonal(at: Ints, changes: Floats, today: Floats, now: int, sampling: Floa
         np.where(better, beyond.deviation, plain.deviation),
         np.where(better, beyond.z, plain.z),
         np.where(better, beyond.p, plain.p),
+        np.where(better, beyond.freedom, plain.freedom),
         plain.past,
     )
 
@@ -115,4 +121,4 @@ def _judged(today: Floats, past: Floats, sampling: Floats, freedom: int) -> Surp
     spread = np.maximum(past.var(axis=0, ddof=1), sampling)
     deviation = np.sqrt(spread * (1 + 1 / len(past)))
     z = (today - expected) / deviation
-    return Surprise(today, expected, deviation, z, 2 * student.sf(np.abs(z), freedom), len(past))
+    return Surprise(today, expected, deviation, z, 2 * student.sf(np.abs(z), freedom), np.full(len(z), freedom), len(past))

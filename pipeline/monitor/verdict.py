@@ -18,27 +18,29 @@ HEAVY = 0.2  # of what the model looks at, beyond which moved features are sever
 NAMED = 3
 
 
-def age(champion: str | None, known_until: date, today: date, most: int) -> list[str]:
-    """Why a model is to be trained whatever the data are like."""
+def age(champion: str | None, known_until: date, today: date, most: int) -> list[dict[str, str]]:
+    """Why a model is to be trained whatever the data are like: `code` and `sentence`."""
     if champion is None:
-        return ["there is no champion yet"]
+        return [{"code": "no_champion", "sentence": "there is no champion yet"}]
     days = (today - known_until).days
-    return [f"the champion's data are {days} days old, more than promotion.max_age_days={most}"] if days > most else []
+    said = f"the champion's data are {days} days old, more than promotion.max_age_days={most}"
+    return [{"code": "old", "sentence": said}] if days > most else []
 
 
 def verdict(
-    rows: pd.DataFrame, found: Sequence[Mapping[str, str]], importance: Mapping[str, float], old: Sequence[str]
+    rows: pd.DataFrame, found: Sequence[Mapping[str, str]], importance: Mapping[str, float], due: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
-    """`retrain`, `why`, `alarm`, `severity`, `mend_first`; `found` are findings of the data check, `old` is by `age`."""
+    """`retrain`, `why`, `alarm`, `severity`, `mend_first`; `found` are findings of the data check, `due` is by `age`."""
     alarms = rows[rows["alarm"].astype(bool)]
     by_check = {check: alarms[alarms["check"] == check] for check in (*SHARES, "unseen") if (alarms["check"] == check).any()}
-    why = [*old, *(sentence(check, those, importance) for check, those in by_check.items())]
+    why = [*(one["sentence"] for one in due), *(sentence(check, those, importance) for check, those in by_check.items())]
     mend = [name for name in by_check if name in OF_DATA] + (["data"] if found else [])
     return {
-        "retrain": bool(old) or bool(by_check),
+        "retrain": bool(due) or bool(by_check),
         "alarm": bool(by_check) or bool(found),
         "severity": _severity(by_check, importance, found),
         "mend_first": bool(mend),
+        "due": list(due),
         "why": [*why, *(one["sentence"] for one in found)] or ["nothing moved by more than the past explains"],
     }
 

@@ -76,3 +76,16 @@ def status(name: str, definition: Definition, words: Words) -> str:
     if f"status_why.{name}" not in words.texts:
         return words("status_why.unknown")
     return words(f"status_why.{name}", horizon=definition.horizon_days)
+
+
+def definitions(definition: Definition, t: date, words: Words) -> tuple[tuple[str, str], ...]:
+    """The terms of the page, each with what it means in a list of this day."""
+    start, end = (words.day(when) for when in window(definition, t))
+    said = {
+        "churn": churn(definition, words),
+        "at_risk": at_risk(definition, words),
+        "days": words("reading.days_about", days=definition.horizon_days, start=start, end=end),
+        "gap": gap(definition, words),
+    }
+    terms = ("churn", "at_risk", "days", "gap", "score", "revenue", "value", "profit", "held_out")
+    return tuple((words(f"reading.{term}"), said.get(term) or words(f"reading.{term}_about")) for term in terms)

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from pipeline.config import Config, Definition
+from pipeline.config import Config
 from pipeline.reasons.phrases import Locale
 from pipeline.report import figures, meanings
 from pipeline.report.accounts import Account, Status, account, statuses
@@ -22,6 +22,7 @@ from pipeline.report.corrected import Corrected, corrected, rates_used
 from pipeline.report.customer_table import Table, customer_table, first_to_look_at
 from pipeline.report.drivers import Driver, Driving, drivers, driving, repeated
 from pipeline.report.earnings import worth
+from pipeline.report.fit import Fit, fit
 from pipeline.report.headline import Headline, foreseen, headline, learned, level
 from pipeline.report.lifetime_value import predicted_lifetime_value
 from pipeline.report.lists_told import Lists, Size, TopReason, Turnover, lists, sizes, top_reasons, turnover
@@ -72,6 +73,7 @@ class Material:
     source: str
     kept: Mapping[str, float] = field(default_factory=dict)
     uplift: Mapping[str, Any] = field(default_factory=dict)
+    drift: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class View:
     verdict: str
     draws: int
     learned: str
+    fit: Fit | None
     drivers: tuple[Driver, ...]
     driving: tuple[Driving, ...]
     repeated: str
@@ -138,7 +141,7 @@ class View:
             "customers",
             "left_out",
         )
-        return ("segments", *ours, "trust", "drivers", "retention", "rows", "reading")
+        return ("segments", *ours, "trust", *(("fit",) if self.fit else ()), "drivers", "retention", "rows", "reading")
 
 
 def view(material: Material, config: Config) -> View:
@@ -172,7 +175,7 @@ def view(material: Material, config: Config) -> View:
         statuses=statuses(customers, manifest, config.definition, words),
         retention=retention(material.kpis, words, predicted_lifetime_value(scored, material.metrics["value"], words)),
         accounts=tuple(account(table, told, words) for table, told in material.ingest.items()),
-        definitions=_definitions(config.definition, t, words),
+        definitions=meanings.definitions(config.definition, t, words),
         starts=words.day(meanings.window(config.definition, t)[0]),
         leaving=meanings.leaving(config.definition, words),
         example=round(100 * bands.critical),
@@ -200,6 +203,7 @@ def _of_the_model(material: Material, scored: pd.DataFrame, config: Config, word
         "verdict": verdict(rows, words),
         "draws": config.evaluate.bootstrap_draws,
         "learned": learned(train, test["t"], words, judged=metrics["model_version"], scoring=material.manifest["model_version"]),
+        "fit": fit(material.drift, config, words),
         "drivers": drivers(material.importance, config, words),
         "driving": driving(metrics["explanation"], config, words),
         "repeated": repeated(metrics["explanation"], words),
@@ -212,18 +216,6 @@ def _together(customers: pd.DataFrame, scored: pd.DataFrame, words: Words) -> st
     if money is None or not everything or everything < 0:
         return ""
     return words("customers.together", money=words.number(money), share=words.percent(money / everything, 1))
-
-
-def _definitions(definition: Definition, t: date, words: Words) -> tuple[tuple[str, str], ...]:
-    start, end = (words.day(when) for when in meanings.window(definition, t))
-    said = {
-        "churn": meanings.churn(definition, words),
-        "at_risk": meanings.at_risk(definition, words),
-        "days": words("reading.days_about", days=definition.horizon_days, start=start, end=end),
-        "gap": meanings.gap(definition, words),
-    }
-    terms = ("churn", "at_risk", "days", "gap", "score", "revenue", "value", "profit", "held_out")
-    return tuple((words(f"reading.{term}"), said.get(term) or words(f"reading.{term}_about")) for term in terms)
 
 
 def render(view: View) -> str:

@@ -46,10 +46,10 @@ def monitor(files: Files, config: Config) -> str:
         json.loads(files.read("data_quality").read_text(encoding="utf-8")),
     )
     known_until = date.fromisoformat(model.about["known_until"])
-    old = age(champion.version, known_until, plan.score, config.promotion.max_age_days)
+    due = age(champion.version, known_until, plan.score, config.promotion.max_age_days)
     of_model = {"model_version": version, "model_role": role, "known_until": known_until.isoformat()}
     body: dict[str, Any] = {"as_of": plan.score.isoformat()} | of_model
-    body |= {"false_alarms": rate} | examine(material, model, old, rate, stride)
+    body |= {"false_alarms": rate} | examine(material, model, due, rate, stride)
     files.write("drift").write_text(in_json(body), encoding="utf-8")
     return f"{'retrain' if body['retrain'] else 'the model fits'}: {body['why'][0]}"
 

@@ -16,7 +16,7 @@ from pipeline.report.page import Material, render, view
 from pipeline.report.recut import kept_rates
 from pipeline.stage import Files, stage
 
-TOLD = ("ingest_report", "kpis", "metrics", "outcomes", "uplift")  # what other stages tell in figures
+TOLD = ("drift", "ingest_report", "kpis", "metrics", "outcomes", "uplift")  # what other stages tell in figures
 
 
 @stage(
@@ -39,6 +39,7 @@ def report(files: Files, config: Config) -> str:
         kpis=told["kpis"],
         outcomes=told["outcomes"],
         uplift=told["uplift"],
+        drift=told["drift"],
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,

@@ -16,6 +16,7 @@ from pipeline.config import Config
 from pipeline.report.page import Material, render, view
 from pipeline.report.recut import recut
 from tests.browser.conftest import many
+from tests.report.test_fit import MOVED
 from tests.report_world import HOSTILE
 
 VISIBLE = "return [...document.querySelectorAll('#top tbody tr')].filter((row) => row.offsetParent !== null)"
@@ -242,6 +243,26 @@ def test_a_telephone_need_not_scroll_sideways(chromium: WebDriver, page: Path) -
         )
         assert small == []
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_what_moved_is_read_on_a_telephone_and_on_a_screen(
+    chromium: WebDriver, tmp_path: Path, material: Material, report_config: Config
+) -> None:
+    path = tmp_path / "moved.html"
+    path.write_text(render(view(replace(material, drift=MOVED), report_config)), encoding="utf-8")
+    size = {"width": 360, "height": 780, "deviceScaleFactor": 2, "mobile": True}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    chromium.get(path.as_uri())
+    assert chromium.execute_script("return document.documentElement.scrollWidth") == 360
+    cells = [cell for cell in chromium.find_elements(By.CSS_SELECTOR, ".moved td[data-label]") if cell.is_displayed()]
+    assert all(cell.text for cell in cells)
+    assert all(cell.rect["x"] + cell.rect["width"] <= 360 for cell in cells)
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chromium.get(path.as_uri())
+    assert chromium.execute_script(TOO_PALE) == []
+    section = chromium.find_element(By.ID, "fit")
+    assert section.accessible_name == "Does the model still fit?"
+    assert section.find_element(By.CSS_SELECTOR, "svg").accessible_name.startswith("Mean risk by snapshot.")
 
 
 def test_everything_has_a_name_a_place_and_enough_contrast(opened: WebDriver) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.monitor.checks import COLUMNS, SHARES, Series, moved, weights_of
+from pipeline.monitor.checks import COLUMNS, SHARES, Series, hindsights, moved, weights_of
+from pipeline.monitor.hindsight import Hindsight
 from pipeline.monitor.intake import intake
 from pipeline.monitor.snapshot_series import unseen
 from pipeline.monitor.summaries import KNOWN, UNSEEN
@@ -38,6 +39,16 @@ def test_what_moved_is_found_and_what_moves_always_is_not():
     assert set(alarms["subject"]) == {"visits"}
     first = alarms[alarms["check"] == "features"].iloc[0]
     assert (first["today"], first["usual"]) == (0.8, pytest.approx(0.5))
+    inside = (found["low"] <= found["today"]) & (found["today"] <= found["high"])
+    assert inside.tolist() == (~found["alarm"].astype(bool)).tolist()
+
+
+def test_odds_alarm_outside_of_what_is_explained_and_of_a_level_there_is_its_own_uncertainty_only():
+    one = Hindsight(DAYS[3], "snapshot", 900, 0.4, 0.38, -0.3, 0.75, 1.6, 0.1, 6.0, 0.0018)
+    level, calibration = hindsights([one], 0.05).to_dict("records")
+    assert (level["alarm"], calibration["alarm"]) == (False, True)
+    assert np.isnan([level["low"], level["high"]]).all()
+    assert (calibration["low"], calibration["high"]) == (pytest.approx(0.523, abs=0.001), pytest.approx(1.477, abs=0.001))
 
 
 def test_words_never_seen_alarm_where_there_were_hardly_any_before():
@@ -86,7 +97,9 @@ def test_without_an_alarm_only_age_and_a_missing_champion_ask_for_training():
     assert (told["retrain"], told["alarm"], told["mend_first"], told["severity"]) == (False, True, True, "low")
     assert age("20240101-a", date(2024, 1, 1), date(2024, 6, 1), 180) == []
     assert age("20240101-a", date(2024, 1, 1), date(2024, 8, 1), 180) == [
-        "the champion's data are 213 days old, more than promotion.max_age_days=180"
+        {"code": "old", "sentence": "the champion's data are 213 days old, more than promotion.max_age_days=180"}
     ]
-    assert age(None, date(2024, 1, 1), date(2024, 1, 1), 180) == ["there is no champion yet"]
-    assert verdict(calm, [], {}, ["there is no champion yet"])["retrain"]
+    none = [{"code": "no_champion", "sentence": "there is no champion yet"}]
+    assert age(None, date(2024, 1, 1), date(2024, 1, 1), 180) == none
+    told = verdict(calm, [], {}, none)
+    assert (told["retrain"], told["alarm"], told["due"], told["why"]) == (True, False, none, ["there is no champion yet"])

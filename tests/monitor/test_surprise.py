@@ -81,3 +81,14 @@ def test_neither_where_a_series_lies_nor_its_unit_matters(shift, scale, values):
     assert one is not None
     assert other is not None
     assert other.z == pytest.approx(one.z, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("allowed", [0.05, 1e-6])
+def test_how_far_the_past_explains_is_where_p_is_what_is_allowed(allowed):
+    values = column(0, 1, 3, 4, 6, 12)
+    found = of_the_step(days(6), values, np.zeros((6, 1)), 30)
+    assert found is not None
+    reach = float(found.reach(np.array([allowed]))[0])
+    edge = of_the_step(days(6), column(0, 1, 3, 4, 6, 6 + 1.5 + reach), np.zeros((6, 1)), 30)
+    assert edge is not None
+    assert edge.p == pytest.approx([allowed])

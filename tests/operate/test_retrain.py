@@ -90,6 +90,88 @@ def test_without_delivering_the_archive_stays_as_it_is(project):
     assert [step["name"] for step in told(project)["steps"]][-1] == "score"
 
 
+FITS = {"retrain": False, "severity": "none", "mend_first": False, "why": ["nothing moved by more than the past explains"]}
+MOVED = {"retrain": True, "severity": "high", "mend_first": True, "why": ["visits stopped", "so did orders"]}
+
+
+@pytest.fixture
+def asked_of_dvc(project: Path, small_run, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What DVC is asked for from now on, of which it does nothing; there is a champion already."""
+    act.promote(small_run[0], project)
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(act, "reproduce", lambda *options: calls.append(options) or [])
+    return calls
+
+
+def let_the_monitor_say(project: Path, verdict: dict) -> None:
+    (project / ARTIFACTS["drift"]).write_text(json.dumps(verdict | {"findings": []}), encoding="utf-8")
+
+
+def test_if_needed_nothing_is_trained_while_the_model_fits(project, asked_of_dvc):
+    let_the_monitor_say(project, FITS)
+    before = (project / "models/champion.json").read_bytes()
+    said = retrain(Asked(if_needed=True, refresh=False))
+    log = told(project)
+    assert said.startswith("the model still fits: nothing moved by more than the past explains; nothing was trained; ")
+    assert [step["name"] for step in log["steps"]] == ["recover", "check", "monitor", "score", "deliver"]
+    assert asked_of_dvc == [
+        ("check",),
+        ("features",),
+        ("outcomes",),
+        ("--single-item", "monitor"),
+        *(("--single-item", name) for name in ("score", "kpis", "campaign", "report")),
+    ]
+    assert (log["monitor"], log["exit_code"]) == (FITS, 0)
+    assert {"challenger", "decision", "grade"}.isdisjoint(log)
+    assert log["scored_by"]["model_version"] == read_champion(project / "models/champion.json").version
+    assert (project / log["delivery"] / "manifest.json").is_file()
+    assert (project / "models/champion.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(("if_needed", "verdict"), [(True, MOVED), (False, FITS)])
+def test_a_model_is_trained_that_is_needed_or_asked_for_in_any_case(project, asked_of_dvc, if_needed, verdict):
+    let_the_monitor_say(project, verdict)
+    retrain(Asked(if_needed=if_needed, deliver=False))
+    log = told(project)
+    assert [step["name"] for step in log["steps"]] == ["recover", "check", "monitor", "train", "promote", "score"]
+    assert asked_of_dvc[-2:] == [("evaluate",), ()]
+    assert log["monitor"] == verdict
+    assert log["steps"][2]["said"][-1] == verdict["why"][0]
+
+
+def test_if_needed_a_first_model_is_trained(project, monkeypatch):
+    monkeypatch.setattr(act, "reproduce", lambda *_: [])
+    let_the_monitor_say(project, FITS)
+    retrain(Asked(if_needed=True, deliver=False))
+    assert told(project)["monitor"]["why"] == ["there is no champion yet"]
+    assert told(project)["decision"]["decision"] == "promoted"
+
+
+def test_where_the_figures_of_the_last_training_are_not_here_a_model_is_trained(project, asked_of_dvc):
+    let_the_monitor_say(project, FITS)
+    shutil.rmtree(project / ARTIFACTS["plots"])
+    retrain(Asked(if_needed=True, deliver=False))
+    assert told(project)["monitor"]["why"] == ["the figures of the last training are not here"]
+    assert asked_of_dvc == [("check",), ("evaluate",), ()], "the monitor was not asked"
+
+
+def test_a_monitor_that_fails_is_told_and_a_model_is_trained(project, asked_of_dvc, monkeypatch):
+    def reproduce(*options: str) -> list[str]:
+        if "monitor" in options:
+            raise DataUnfitError("the champion cannot be read")
+        return []
+
+    monkeypatch.setattr(act, "reproduce", reproduce)
+    retrain(Asked(if_needed=True, deliver=False))
+    assert told(project)["monitor"] == {
+        "retrain": True,
+        "severity": "none",
+        "mend_first": False,
+        "why": ["the champion cannot be read"],
+    }
+    assert "train" in [step["name"] for step in told(project)["steps"]]
+
+
 def test_data_that_cannot_train_end_the_run_before_anything_is_trained(project, hooks):
     hooks(on_success="touch well", on_failure='cp "$CHURN_RETRAIN" failed.json; echo $CHURN_EXIT_CODE > code')
     path = project / ARTIFACTS["data_quality"]

@@ -14,7 +14,8 @@ from tests.conftest import FLOW, ROOT
         ({"score"}, ["campaign", "report"]),
         ({"kpis"}, ["report"]),
         ({"simulate"}, [name for name in FLOW if name != "simulate"]),
-        ({"outcomes"}, ["campaign", "report"]),
+        ({"outcomes"}, ["uplift", "monitor", "campaign", "report"]),
+        ({"monitor"}, ["report"]),
     ],
 )
 def test_what_reads_what_a_stage_writes_comes_after_it(changed, later):

@@ -23,7 +23,7 @@ REPORT = Path(__file__).parents[2] / "pipeline" / "report"
 # Sections whose keys are codes of the data or of the configuration.
 BY_CODE = {
     "counts", "status", "list", "arm", "lifecycle", "channel", "left_out", "rivals", "role", "slice", "rfm",
-    "table", "risk",
+    "table", "risk", "kind",
 }  # fmt: skip
 FILES = {"customers.csv", "page.html"}
 ALIKE = {"channel.email", "rivals.bg_nbd", "recut.slider", "trust.lift_term"}

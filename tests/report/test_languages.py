@@ -12,6 +12,7 @@ from pipeline.report.page import Material, render, view
 from pipeline.report.words import spoken
 from tests.kpis.test_beyond_periods import told
 from tests.kpis.test_figures import SHOP
+from tests.report.test_fit import MOVED
 
 SPOKEN = ("aria-label", "placeholder", "title", "data-label")
 ENGLISH = re.compile(
@@ -54,7 +55,7 @@ def said(html: str) -> list[str]:
 
 @pytest.fixture
 def both(listed_material: Material, report_config: Config) -> tuple[list[str], list[str]]:
-    material = replace(listed_material, kpis=told(SHOP, "+kpis.targets.orders=3", by=("country",)))
+    material = replace(listed_material, kpis=told(SHOP, "+kpis.targets.orders=3", by=("country",)), drift=MOVED)
     italian = report_config.model_copy(update={"locale": "it"})
     return said(render(view(material, report_config))), said(render(view(material, italian)))
 

@@ -1,0 +1,82 @@
+"""Does the model still fit? The verdict of `reports/drift.json` in a sentence, and what moved in plain words, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pipeline.config import Config
+from pipeline.report.fit_picture import fit_pictures
+from pipeline.report.moved_figures import Moved, told
+from pipeline.report.pictures import Picture
+from pipeline.report.words import Words
+
+# What is told first: a fault of the data may be the cause of all else; what reaches the scores comes before what feeds them.
+RANKED = (
+    ("rows", "sizes", "unseen"),
+    ("level", "calibration", "score", "score_since_training"),
+    ("features", "features_since_training"),
+)
+MOST = 5  # that are told of each rank
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The verdict, why a model is due in any case, what to do, what the data check says of today, and what moved; alarms only."""
+
+    verdict: str
+    due: tuple[str, ...]
+    advice: str
+    data: tuple[tuple[str, str], ...]
+    moved: tuple[Moved, ...]
+    counted: str
+    pictures: tuple[Picture, ...]
+
+
+def fit(drift: Mapping[str, Any], config: Config, words: Words) -> Fit | None:
+    """What the page says of `reports/drift.json`; None where there is none."""
+    if not drift:
+        return None
+    alarms = ranked([one for one in drift["findings"] if one["alarm"]])
+    of = {kind: sum(check[kind] for check in drift["compared"].values()) for kind in ("series", "alarms")}
+    return Fit(
+        verdict=_verdict(drift, of["series"], words),
+        due=tuple(_due(one["code"], drift, words) for one in drift["due"]),
+        advice=words("fit.mend_first" if drift["mend_first"] else "fit.train") if drift["alarm"] else "",
+        data=tuple((words(f"fit.data_{one['code']}"), one["sentence"]) for one in drift["data"]),
+        moved=told(alarms, config, words),
+        counted=words("fit.counted", alarms=words.number(of["alarms"]), series=words.number(of["series"])),
+        pictures=tuple(fit_pictures(drift, words)) if drift["alarm"] else (),
+    )
+
+
+def ranked(alarms: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """By rank, then most telling first as the file has them; each subject once, at most so many of a rank."""
+    return [one for checks in RANKED for one in list(_once(alarms, checks))[:MOST]]
+
+
+def _once(alarms: list[Mapping[str, Any]], checks: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
+    """Those of some checks: of a feature its most telling figure, of all else each figure."""
+    seen = set()
+    for one in alarms:
+        of = one["subject"] if one["check"].startswith("features") else (one["check"], one["subject"], one["what"])
+        if one["check"].startswith("score"):
+            of = one["what"]
+        if one["check"] in checks and of not in seen:
+            seen.add(of)
+            yield one
+
+
+def _verdict(drift: Mapping[str, Any], series: int, words: Words) -> str:
+    if drift["alarm"]:
+        return words(f"fit.alarm_{drift['severity']}")
+    if not series:
+        return words("fit.unknown")
+    return words("fit.well", series=words.number(series))
+
+
+def _due(code: str, drift: Mapping[str, Any], words: Words) -> str:
+    days = (date.fromisoformat(drift["as_of"]) - date.fromisoformat(drift["known_until"])).days
+    return words(f"fit.due_{code}", days=words.counted(days, "day"))
