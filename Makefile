@@ -90,9 +90,9 @@ bench-outcomes: setup ## Whether the intervals of outcomes hold the truth, on 50
 demo-story: setup ## Play a delivery of the demo from its list to its measured effect, beside the truth, in a copy (minutes)
 	python -m pipeline.practice.story
 
-bench-learned: setup ## Whether learning finds what offers do, on forty simulated companies with a wrong playbook (half an hour)
-	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --seeds 20 --rows bench-learned.jsonl
-	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --seeds 20 --customers 20000 --rows bench-learned-large.jsonl
+bench-learned: setup ## Whether learning finds what offers do, on 126 simulated companies with a wrong playbook (an hour and a half); it can be stopped
+	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --first 501 --seeds 100 --rows bench-learned.jsonl
+	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --first 501 --seeds 26 --customers 20000 --rows bench-learned-large.jsonl
 
 bench-monitor: setup ## How often the monitor is right, on twelve simulated companies (half an hour); it can be stopped
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.monitored --rows bench-monitor.jsonl --write
