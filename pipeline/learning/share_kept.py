@@ -45,8 +45,9 @@ def share_kept(rows: pd.DataFrame, driven_away: float) -> Kept:
     found = share_effect(rows["churned"].to_numpy(bool), contacted, rows["chance"].to_numpy(np.float64), p[:, None])
     if found is None or forecast <= 0:
         return Kept(None, *sizes)
-    error = (found.high - found.low) / (2 * Z95)
-    mean = ((1 - forecast) * driven_away - found.difference) / forecast
+    # Of few customers the interval is not even around the difference (two score intervals), and its middle is what is likely.
+    middle, error = (found.low + found.high) / 2, (found.high - found.low) / (2 * Z95)
+    mean = ((1 - forecast) * driven_away - middle) / forecast
     return Kept(Normal(mean, (error / forecast) ** 2), *sizes)
 
 

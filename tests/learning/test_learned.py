@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
-from pipeline.kpis.intervals import Z95
+from pipeline.kpis.intervals import Z95, risk_difference
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn, learned_from
 from pipeline.learning.rates import in_use
@@ -53,6 +53,16 @@ def test_ten_points_less_churn_of_half_at_risk_keep_a_fifth():
     assert (found.contacted, found.held_out, found.customers, found.forecast) == (100, 100, 200, 0.5)
     assert found.share.mean == pytest.approx(0.2)
     assert found.share.variance == pytest.approx(4 * (0.24 + 0.25) / 99, rel=0.03)  # Student's quantile is 1.5 % wider
+
+
+def test_one_customer_held_out_who_stayed_says_hardly_anything():
+    """Of 25 contacted 10 left: 40 points more, of which the interval of two shares (Newcombe) makes −41 to +59."""
+    few = pd.concat([matured("contact", 25, 10), matured("holdout", 1, 0)], ignore_index=True)
+    _, low, high = risk_difference(10, 25, 0, 1)
+    found = share_kept(drawn([few], ASSUMED), driven_away=0.0).share
+    assert found.interval == pytest.approx((-high / 0.5, -low / 0.5))
+    assert found.mean == pytest.approx(-(low + high) / 2 / 0.5)
+    assert abs(found.mean) < 0.25
 
 
 def test_what_the_playbook_says_of_those_driven_away_is_added_to_what_must_have_been_kept():
