@@ -119,7 +119,7 @@ def test_if_needed_nothing_is_trained_while_the_model_fits(project, asked_of_dvc
         ("features",),
         ("outcomes",),
         ("--single-item", "monitor"),
-        *(("--single-item", name) for name in ("score", "kpis", "campaign", "report")),
+        *(("--single-item", name) for name in ("score", "kpis", "uplift", "campaign", "report")),
     ]
     assert (log["monitor"], log["exit_code"]) == (FITS, 0)
     assert {"challenger", "decision", "grade"}.isdisjoint(log)
