@@ -27,7 +27,10 @@ TOLD = ("drift", "kpis", "metrics", "outcomes", "uplift")  # what other stages t
 def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page, and the model's own figures on its card."""
     shipped = _json(files.read("challenger") / "ship.json")
-    plots = {name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance", "profit")}
+    plots: dict[str, Any] = {
+        name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance", "profit")
+    }
+    told: dict[str, Any] = {name: _json(files.read(name)) for name in TOLD}
     material = Material(
         customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),
@@ -37,7 +40,7 @@ def report(files: Files, config: Config) -> str:
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,
-        **{name: _json(files.read(name)) for name in TOLD},
+        **told,
     )
     importance = dict(zip(plots["importance"]["feature"], plots["importance"]["share"], strict=True))
     on_card = card(material.metrics, material.plan, shipped, material.ingest, importance, config)
