@@ -16,33 +16,31 @@ from pipeline.report.page import Material, render, view
 from pipeline.report.recut import kept_rates
 from pipeline.stage import Files, stage
 
-TOLD = ("drift", "ingest_report", "kpis", "metrics", "outcomes", "uplift")  # what other stages tell in figures
+TOLD = ("drift", "kpis", "metrics", "outcomes", "uplift")  # what other stages tell in figures
 
 
 @stage(
-    reads=("campaigns", "judged", "snapshots", "challenger", "identities", "plots", *TOLD),
+    reads=("campaigns", "judged", "snapshots", "challenger", "identities", "plots", "ingest_report", *TOLD),
     writes=("report", "model_card"),
     params=("campaign", "definition", "evaluate", "features", "locale", "source.reward_points", "source.tier_spending"),
 )
 def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page, and the model's own figures on its card."""
     shipped = _json(files.read("challenger") / "ship.json")
-    plots = {name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance", "profit")}
-    told = {name: _json(files.read(name)) for name in TOLD}
+    plots: dict[str, Any] = {
+        name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance", "profit")
+    }
+    told: dict[str, Any] = {name: _json(files.read(name)) for name in TOLD}
     material = Material(
         customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),
         manifest=_json(files.read("campaigns") / "manifest.json"),
         plan=_json(files.read("snapshots") / "plan.json"),
-        metrics=told["metrics"],
-        ingest=told["ingest_report"],
-        kpis=told["kpis"],
-        outcomes=told["outcomes"],
-        uplift=told["uplift"],
-        drift=told["drift"],
+        ingest=_json(files.read("ingest_report")),
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,
+        **told,
     )
     importance = dict(zip(plots["importance"]["feature"], plots["importance"]["share"], strict=True))
     on_card = card(material.metrics, material.plan, shipped, material.ingest, importance, config)
