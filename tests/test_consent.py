@@ -12,7 +12,7 @@ from pipeline.spreadsheet import read_csv
 from tests.conftest import run_stages, write_identities
 
 WORDS = ("N", "no", "0", "FALSE", "opt-out", None)
-AFTER_INGEST = ("snapshots", "features", "train", "evaluate", "score", "outcomes", "campaign")
+AFTER_INGEST = ("snapshots", "features", "train", "evaluate", "score", "outcomes", "uplift", "campaign")
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ DATED = {
     },
 }  # fmt: skip
 SHORT = ("learn365",)  # of everything but amounts
-STAGES = ("ingest", "snapshots", "features", "train", "evaluate", "score", "campaign")
+STAGES = ("ingest", "snapshots", "features", "train", "evaluate", "score", "outcomes", "uplift", "campaign")
 TODAY = {"cdnow": "1998-03-01", "online_retail_ii": "2011-09-01", "complete_journey": "2017-11-15", "learn365": "2022-09-01"}
 
 

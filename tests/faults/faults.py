@@ -16,7 +16,10 @@ from signal import SIGKILL, SIGTERM, Signals
 from tests.faults.company import ORDERS, SOURCE
 from tests.faults.watching import Run, send
 
-STAGES = ("ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "campaign", "report")
+STAGES = (
+    "ingest", "check", "kpis", "snapshots", "features", "train", "evaluate", "score", "outcomes", "uplift", "monitor", "campaign",
+    "report",
+)  # fmt: skip
 OUTPUTS = (
     "data/clean/transactions.parquet",
     "data/snapshots/*.parquet",
