@@ -6,10 +6,8 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,14 +18,11 @@ from pipeline.compose import choose
 from pipeline.config import Config
 from pipeline.disk import remove, scratch, write_text
 from pipeline.errors import ExitCode
-from pipeline.model.champion import Champion, write_champion
+from pipeline.operate.project_copy import LEADING_AWAY, copy_project, files_of
 from pipeline.operate.reproduce import ended
 from pipeline.stage import FAILURE
 
 BEGUN = ARTIFACTS["backfill"] / "begun.json"
-PARTS = ("pipeline", "configs", "dvc.yaml", ".dvcignore")
-# Of the environment: what leads back to the project or to a server, where the replay must not be told of.
-LEADING_AWAY = ("DVC_ROOT", "MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 RELATIVE_SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)([^/:].*)")
 
 
@@ -48,7 +43,8 @@ def prepare(root: Path, begins: dict[str, str]) -> Config:
     if not (root / BEGUN).exists() or (root / BEGUN).read_text(encoding="utf-8") != wanted:
         for place in (BEGUN, REPLAYED_DAYS, REPLAYED):
             remove(root / place)
-        _copy(root, root / REPLAYED)
+        copy_project(root, root / REPLAYED, _cache(root))
+        choose(_overrides(configuration.load(root / REPLAYED / configuration.PARAMS), root), root / REPLAYED)
         write_text(root / BEGUN, wanted)
     forgotten = root / ARTIFACTS["forgotten"]
     write_text(root / REPLAYED / ARTIFACTS["forgotten"], forgotten.read_text(encoding="utf-8"))
@@ -58,29 +54,9 @@ def prepare(root: Path, begins: dict[str, str]) -> Config:
 def _made_of(root: Path) -> str:
     """Checksum of the code and the choices, and of where relative paths among them lead."""
     told = hashlib.sha256(str(root.resolve()).encode())
-    for file in _files(root):
+    for file in files_of(root):
         told.update(f"\0{file.relative_to(root)}\0".encode() + file.read_bytes())
     return told.hexdigest()
-
-
-def _files(root: Path) -> Iterator[Path]:
-    for part in PARTS:
-        place = root / part
-        found = sorted(place.rglob("*")) if place.is_dir() else [place]
-        yield from (file for file in found if file.is_file() and "__pycache__" not in file.parts)
-
-
-def _copy(root: Path, place: Path) -> None:
-    for file in _files(root):
-        target = place / file.relative_to(root)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
-    lines = ("[core]", "    analytics = false", "    no_scm = true", "[cache]", f"    dir = {_cache(root)}")
-    write_text(place / ".dvc/config", "\n".join(lines) + "\n")
-    write_champion(place / ARTIFACTS["champion"], Champion())  # DVC asks for both files
-    write_text(place / ARTIFACTS["delivered"], json.dumps({"deliveries": []}, indent=2) + "\n")
-    choose([], place)
-    choose(_overrides(configuration.load(place / configuration.PARAMS), root), place)
 
 
 def _cache(root: Path) -> Path:

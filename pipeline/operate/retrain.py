@@ -175,9 +175,10 @@ def _fit(root: Path, tell: Callable[[str], None]) -> dict[str, Any]:
         return body | {
             "why": ["there is no champion yet" if champion is None else "the figures of the last training are not here"]
         }
+    for name in BEFORE_MONITOR:
+        _each(reproduce(name), tell)
     try:
-        for name in (*BEFORE_MONITOR, "monitor"):
-            _each(reproduce(*(("--single-item",) if name == "monitor" else ()), name), tell)
+        _each(reproduce("--single-item", "monitor"), tell)
     except PipelineError as error:  # a champion that cannot be looked at; what follows mends it, or says why it cannot
         return body | {"why": [str(error)]}
     drift = _json(root / ARTIFACTS["drift"])

@@ -5,11 +5,9 @@ The commands are those of the page "Did it work?", read from it: what the page s
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,16 +15,13 @@ from pathlib import Path
 from pipeline.artifacts import ARTIFACTS
 from pipeline.disk import scratch, write_text
 from pipeline.errors import ServiceError
-from pipeline.model.champion import Champion, write_champion
+from pipeline.operate.project_copy import LEADING_AWAY, copy_project
 from pipeline.process import die_with_parent
 from pipeline.stage import guarded, say
 
 PAGE = Path("docs/did-it-work.md")
 CHAPTER = "## Practise it"
 CHOOSE = "churn compose source=demo"  # how the chapter begins; a shorter story has choices besides
-FOLDERS, FILES = ("pipeline", "configs"), ("dvc.yaml", "params.yaml", ".dvcignore")
-# Of the environment: what leads back to the project or to a server.
-LEADING_AWAY = ("DVC_ROOT", "MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 
 
 def commands(page: str) -> list[str]:
@@ -36,25 +31,14 @@ def commands(page: str) -> list[str]:
     return [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
 
 
-def copied(root: Path, place: Path) -> None:
-    """The project in a folder of its own: code and choices, no data, no champion, no delivery, nobody forgotten."""
-    for part in FOLDERS:
-        shutil.copytree(root / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in FILES:
-        shutil.copyfile(root / name, place / name)
-    write_text(place / ".dvc/config", "[core]\n    analytics = false\n    no_scm = true\n")
-    write_text(place / ARTIFACTS["delivered"], json.dumps({"deliveries": []}) + "\n")
-    write_text(place / ARTIFACTS["forgotten"], "salt,tombstone\n")
-    write_text(place / "data/nobody.csv", "customer_id\n")
-    write_champion(place / ARTIFACTS["champion"], Champion())
-
-
 def play(root: Path, place: Path, choices: list[str]) -> None:
     """Run every command of the page in the copy `place`, the first with these choices besides; each is said before it runs.
 
     Raises ServiceError for a command that fails.
     """
-    copied(root, place)
+    copy_project(root, place)
+    write_text(place / ARTIFACTS["forgotten"], "salt,tombstone\n")
+    write_text(place / "data/nobody.csv", "customer_id\n")
     for line in commands((root / PAGE).read_text(encoding="utf-8")):
         whole = " ".join([line, *choices]) if line == CHOOSE else line
         say(f"\n$ {whole}")

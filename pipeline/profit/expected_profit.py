@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -133,7 +133,7 @@ def best_cut(
     rows, gains, step = steps(gain, ranking, weight)
     chosen, used = _best(gains), weight > 0
     found = []
-    for drawn in _resampled(weight[used], None if customer is None else customer[used], draws, seed):
+    for drawn in resampled(weight[used], None if customer is None else customer[used], draws, seed):
         mass, earned = (np.bincount(step, part, len(rows)).astype(np.float64) for part in (drawn, drawn * gain[used]))
         found.append((mass[: _best(earned)].sum() / mass.sum(), earned[:chosen].sum() / mass.sum()))
     edges = np.quantile(found, INTERVAL, axis=0).T.ravel() if found else np.full(4, np.nan)
@@ -147,7 +147,7 @@ def _best(gains: Floats) -> int:
     return int(np.argmax(np.concatenate([[0.0], np.cumsum(gains)])))
 
 
-def _resampled(weight: Floats, customer: NDArray[np.object_] | None, draws: int, seed: int) -> Iterator[Floats]:
+def resampled(weight: Floats, customer: NDArray[Any] | None, draws: int, seed: int) -> Iterator[Floats]:
     """Weights of the rows in each bootstrap sample of rows, or of customers."""
     generator = np.random.default_rng(seed)
     unit = np.arange(len(weight)) if customer is None else np.unique(customer, return_inverse=True)[1]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +42,7 @@ def contacts_of(archive: Path, settings: Settings, later_months: int, names: Map
 
 def _contacts(folder: Path, start: np.datetime64, names: Mapping[str, str]) -> pd.DataFrame:
     """Those drawn by a delivery, as `World.step` takes them in."""
-    file, day = folder / ASSIGNMENTS, date.fromisoformat(folder.name).isoformat()
+    file, day = folder / ASSIGNMENTS, folder.name
     try:
         rows = read_csv(file)
         missing = [name for name in DRAWN if name not in rows]

@@ -20,7 +20,7 @@ import numpy as np
 from pipeline.allocation.sample_size import needed
 from pipeline.arrays import Bools, Floats, Ints
 from pipeline.config_allocation import Detectable
-from pipeline.uplift.qini import resampled
+from pipeline.profit.expected_profit import resampled
 from pipeline.uplift.randomised import Randomised
 
 LEVEL = 0.05
@@ -120,8 +120,8 @@ def compared(found: Randomised, score: Floats, effect: Floats, look: Look, *, dr
 
 
 def _means(figure: Floats, customer: Ints, draws: int, seed: int) -> Floats:
+    """The mean of a figure in each bootstrap sample of customers, of whom sums are all that is needed."""
     sums, sizes = np.bincount(customer, figure), np.bincount(customer)
-    one = np.arange(len(sums), dtype=np.int64)[sizes > 0]
-    sums, sizes = sums[one], sizes[one]
-    places = np.arange(len(one), dtype=np.int64)
-    return np.array([float((times * sums).sum() / (times * sizes).sum()) for times in resampled(places, draws, seed)])
+    sums, sizes = sums[sizes > 0], sizes[sizes > 0]
+    samples = resampled(np.ones(len(sums)), None, draws, seed)
+    return np.array([float((times * sums).sum() / (times * sizes).sum()) for times in samples])

@@ -11,14 +11,13 @@ line to its end, which contacting in random order gives: 0 for a ranking that kn
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.arrays import Floats, Ints
-from pipeline.profit.expected_profit import steps
+from pipeline.profit.expected_profit import resampled, steps
 
 INTERVAL = (0.025, 0.975)
 
@@ -49,22 +48,13 @@ def areas_with_intervals(
     curves = [_Curve.of(effect[part], ranking[part]) for part in parts]
     found = [
         _mean_areas([curve.again(effect[part], times[part]) for curve, part in zip(curves, parts, strict=True)])
-        for times in resampled(customer, draws, seed)
+        for times in resampled(np.ones(len(effect)), customer, draws, seed)
     ]
     low, high = np.quantile(np.array(found), INTERVAL, axis=0)
     return {
         name: Area(value, float(low[place]), float(high[place]))
         for place, (name, value) in enumerate(zip(("auuc", "qini"), _mean_areas(curves), strict=True))
     }
-
-
-def resampled(customer: Ints, draws: int, seed: int) -> Iterator[Floats]:
-    """How often each row is in a bootstrap sample of customers, `customer` being numbers from 0 on."""
-    generator, many = np.random.default_rng(seed), int(customer.max()) + 1
-    present = np.unique(customer)
-    for _ in range(draws):
-        drawn = np.bincount(present[generator.integers(0, len(present), len(present))], minlength=many)
-        yield drawn[customer].astype(np.float64)
 
 
 @dataclass(frozen=True)
