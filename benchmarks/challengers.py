@@ -24,6 +24,7 @@ from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.folds import Origin
 from pipeline.model.judge import GIVEN, MODEL, judge, measure
 from pipeline.model.judged_rows import summary_before
+from pipeline.model.level_now import with_levels_of
 from pipeline.model.metrics import SMALLEST, auc, losses, places
 from pipeline.model.recipe import Record, record_of
 from pipeline.model.search import Recipe
@@ -193,9 +194,7 @@ def decision(
 
 def _standing(champion: ChurnModel, month: Month) -> ChurnModel:
     """The champion as it scores on the month's day: with the levels that are known by then."""
-    rows, plan = month.rows, month.plan
-    running = champion.scored(running_rows(rows, plan.running, plan.score))
-    return champion.brought_up_to(plan.score, champion.scored(ship_rows(rows, plan)), running)
+    return with_levels_of(champion, month.rows, month.plan.score, month.plan.ship, month.plan.running)
 
 
 def _told(found: Comparison) -> list[float]:

@@ -23,6 +23,7 @@ from pipeline.arrays import Floats
 from pipeline.model.about import about_of
 from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.folds import plan
+from pipeline.model.level_now import standing_at
 from pipeline.model.snapshot_rows import running_rows
 from pipeline.monitor.checks import Series, hindsights, moved, together
 from pipeline.monitor.hindsight import hindsight, newest
@@ -102,8 +103,9 @@ class Company:
         if t is None:
             return hindsights([], RATE)
         rows = self.labelled[(self.labelled["t"].dt.date == t) & (self.labelled["weight"] > 0)]
-        p, y, w = model.churn_probability(rows, t), rows["y"].to_numpy(np.float64), rows["weight"].to_numpy(np.float64)
-        found = hindsight(t, "snapshot", p, y, w, model.level(t), LABEL_DAYS)
+        standing = standing_at(model, self.labelled, t)
+        p, y, w = standing.churn_probability(rows, t), rows["y"].to_numpy(np.float64), rows["weight"].to_numpy(np.float64)
+        found = hindsight(t, "snapshot", p, y, w, standing.level(t), LABEL_DAYS)
         return hindsights([found] if found else [], RATE)
 
 

@@ -110,7 +110,7 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
     step = -(-wait.days // stride.days)
     gap = timedelta(days=definition.gap_days)
     behind = [
-        Origin(t, tuple(sorted(grid[place + step :][: snapshots.count])), _running(grid[place + 1 : place + step], t - gap))
+        Origin(t, tuple(sorted(grid[place + step :][: snapshots.count])), running_among(grid[place + 1 : place + step], t - gap))
         for place, t in enumerate(grid)
         if not place % step
     ]
@@ -124,12 +124,15 @@ def plan(first: date, last: date, definition: Definition, snapshots: Snapshots) 
             f"as labels take {wait.days} days and snapshots lie {stride.days} apart, and {wait.days} for the label of the test); "
             "bring more history or shorten definition.horizon_days or snapshots.min_history_days"
         )
-    running = _running([test + number * stride for number in range(1, step + 1)], today - gap)
+    running = running_among([test + number * stride for number in range(1, step + 1)], today - gap)
     return Plan(first, today, _comparable(origins[: snapshots.origins]), tuple(sorted(grid[: snapshots.count])), running)
 
 
-def _running(days: list[date], before: date) -> tuple[date, ...]:
-    """Those before a date, oldest first; of more than a few the first, the last and others evenly between them."""
+def running_among(days: list[date], before: date) -> tuple[date, ...]:
+    """Of snapshots whose labels are not complete those before a date, oldest first.
+
+    Of more than four the first, the last and others evenly between them.
+    """
     open_ones = sorted(t for t in days if t < before)
     if len(open_ones) <= MOST_RUNNING:
         return tuple(open_ones)

@@ -1,18 +1,21 @@
-"""A champion that was trained a while ago -> the same trees, with the level forecast from all that is known today."""
+"""A model that was trained a while ago -> the same trees, with the level forecast from all that is known at a later day."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipeline.model.booster import ChurnModel
-from pipeline.model.folds import Plan
+from pipeline.model.folds import Plan, running_among
 from pipeline.model.simple import SimpleModel
-from pipeline.model.snapshot_rows import read_at, read_labels, running_rows, ship_rows
+from pipeline.model.snapshot_rows import known_rows, read_at, read_labels, running_rows, ship_rows
 
 MOST = 20_000  # customers of a snapshot: more would not tell its level better than snapshots differ by chance (NOISE)
+Days = tuple[date, ...]
 
 
 def with_levels_of_today(
@@ -25,18 +28,45 @@ def with_levels_of_today(
     """
     if isinstance(model, SimpleModel):
         return model
+
+    def with_features(t: date, labels: pd.DataFrame) -> pd.DataFrame:
+        return labels.merge(read_at(features, t).drop(columns="t"), on="customer_id", validate="1:1")
+
     labels = read_labels(snapshots)
     complete, running = ship_rows(labels, plan), running_rows(labels, plan.running, plan.score)
-    return model.brought_up_to(plan.score, _scored(model, features, complete), _scored(model, features, running))
+    return model.brought_up_to(plan.score, _scored(model, complete, with_features), _scored(model, running, with_features))
 
 
-def _scored(model: ChurnModel, features: Path, labels: pd.DataFrame) -> pd.DataFrame:
-    """Snapshot by snapshot, so that there is never more in memory than one of them."""
-    parts = []
-    for t, rows in labels.groupby("t"):
-        known = read_at(features, pd.Timestamp(str(t)).date()).drop(columns="t")
-        parts.append(model.scored(_sampled(rows).merge(known, on="customer_id", validate="1:1")))
-    return pd.concat(parts, ignore_index=True) if parts else labels
+def with_levels_of(model: ChurnModel, rows: pd.DataFrame, day: date, complete: Days, running: Days) -> ChurnModel:
+    """The model as it would have scored at `day`, by what was known then of the snapshots `complete` and `running` on that day.
+
+    `rows` have their features, as `read_rows` reads them. Without a complete snapshot the levels stay as they were.
+    """
+    known, open_ones = known_rows(rows, complete, day), running_rows(rows, running, day)
+    return model.brought_up_to(day, _scored(model, known, _as_they_are), _scored(model, open_ones, _as_they_are))
+
+
+def standing_at(model: ChurnModel, rows: pd.DataFrame, day: date) -> ChurnModel:
+    """The model as it scores at `day`, by all `rows` there are; as it is at a day whose snapshots it was trained with.
+
+    Complete are the snapshots whose labels were on that day, running those before it whose labels were not.
+    """
+    if day <= date.fromisoformat(model.about["known_until"]):
+        return model
+    there = sorted(set(rows["t"].dt.date))
+    complete = tuple(t for t in there if (day - t).days >= model.about["label_days"])
+    older_than_gap = day - timedelta(days=model.about["definition"]["gap_days"])
+    return with_levels_of(model, rows, day, complete, running_among([t for t in there if t not in complete], older_than_gap))
+
+
+def _as_they_are(t: date, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows
+
+
+def _scored(model: ChurnModel, rows: pd.DataFrame, with_features: Callable[[date, pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """Snapshot by snapshot, so that there never is the matrix of more than one of them."""
+    parts = [model.scored(with_features(pd.Timestamp(str(t)).date(), _sampled(at))) for t, at in rows.groupby("t", sort=True)]
+    return pd.concat(parts, ignore_index=True) if parts else rows
 
 
 def _sampled(rows: pd.DataFrame) -> pd.DataFrame:

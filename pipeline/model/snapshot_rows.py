@@ -97,14 +97,19 @@ def _taken(rows: pd.DataFrame, place: Ints) -> pd.DataFrame:
 
 
 def twin_rows(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
-    """What could be learned from at an origin: the rows of `origin.train`, with `y` and `value` as they were known then.
+    """What could be learned from at an origin: the rows of `origin.train`, with `y` and `value` as they were known then."""
+    seen = known_rows(rows, origin.train, origin.test)
+    return seen.assign(value=seen[known_at(origin.test)])
 
-    An order recorded late would otherwise tell the twin what nobody knew when it would have been trained. Weights are those of
+
+def known_rows(rows: pd.DataFrame, complete: tuple[date, ...], day: date) -> pd.DataFrame:
+    """Rows of snapshots whose labels were complete at a day, with `y` as it was known then.
+
+    An order recorded late would otherwise tell a model what nobody knew when it would have been trained. Weights are those of
     today, which were known then: they are made of contacts before the label is complete, and it was complete.
     """
-    seen = _weighing(rows, origin.train)
-    y = (~(seen["kept_known_at"] < pd.Timestamp(origin.test))).astype(np.int8)
-    return seen.assign(y=y, value=seen[known_at(origin.test)])
+    seen = _weighing(rows, complete)
+    return seen.assign(y=(~(seen["kept_known_at"] < pd.Timestamp(day))).astype(np.int8))
 
 
 def ship_rows(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:

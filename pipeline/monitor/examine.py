@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipeline.errors import DataUnfitError
 from pipeline.model.booster import ChurnModel
+from pipeline.model.level_now import standing_at
 from pipeline.model.simple import SimpleModel
 from pipeline.monitor.checks import COLUMNS, Series, hindsights, moved, together
 from pipeline.monitor.hindsight import Hindsight, hindsight, newest
@@ -28,14 +29,18 @@ TOLD = 20  # series of a check that the file has, the most telling ones
 
 @dataclass(frozen=True)
 class Material:
-    """What is looked at: `rows` of past snapshots with `y` and `weight`, those of `today`, and matured deliveries by day."""
+    """What is looked at: `rows` of past snapshots with `y` and `weight`, those of `today`, and the days of matured deliveries.
+
+    `read_delivery` reads the rows of such a day; the newest that tells something is read, and no other.
+    """
 
     today: date
     rows: pd.DataFrame
     at_risk: pd.DataFrame
     catalog: Sequence[Mapping[str, Any]]
     volumes: pd.DataFrame
-    delivered: Mapping[date, pd.DataFrame]
+    delivered: Sequence[date]
+    read_delivery: Callable[[date], pd.DataFrame]
     quality: Mapping[str, Any]
 
 
@@ -99,14 +104,15 @@ def _hindsights(material: Material, model: ChurnModel | SimpleModel) -> list[Hin
     delivery = newest(made, known_until, days, material.today)
     found = []
     if t is not None:
-        there = rows[rows["t"].dt.date == t]
-        p, y, w = model.churn_probability(there, t), there["y"].to_numpy(np.float64), there["weight"].to_numpy(np.float64)
-        found.append(hindsight(t, "snapshot", p, y, w, model.level(t), days))
+        there, standing = rows[rows["t"].dt.date == t], standing_at(model, material.rows, t)
+        p, y, w = standing.churn_probability(there, t), there["y"].to_numpy(np.float64), there["weight"].to_numpy(np.float64)
+        found.append(hindsight(t, "snapshot", p, y, w, standing.level(t), days))
     if delivery is not None:
-        listed = material.delivered[delivery]
+        listed = material.read_delivery(delivery)
         alone = left_alone(listed, listed)
         p, y, w = (alone[name].to_numpy(np.float64) for name in ("churn_probability", "churned", "weight"))
-        found.append(hindsight(delivery, "delivery", p[w > 0], y[w > 0], w[w > 0], model.level(delivery), days))
+        level = standing_at(model, material.rows, delivery).level(delivery)
+        found.append(hindsight(delivery, "delivery", p[w > 0], y[w > 0], w[w > 0], level, days))
     return [one for one in found if one is not None]
 
 

@@ -21,6 +21,7 @@ from pipeline.model.about import about_of
 from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.folds import Origin, Plan
 from pipeline.model.judge import MODEL, measure
+from pipeline.model.level_now import with_levels_of
 from pipeline.model.recipe import Record
 from pipeline.model.saved import load
 from pipeline.model.simple import SimpleModel, fit_simple
@@ -49,8 +50,7 @@ def kept_twins(folder: Path, origins: tuple[Origin, ...], rows: pd.DataFrame) ->
 def _brought_up_to(twin: ChurnModel | SimpleModel, origin: Origin, rows: pd.DataFrame) -> ChurnModel | SimpleModel:
     if isinstance(twin, SimpleModel):
         return twin
-    running = running_rows(rows, origin.running, origin.test)
-    return twin.brought_up_to(origin.test, twin.scored(twin_rows(rows, origin)), twin.scored(running))
+    return with_levels_of(twin, rows, origin.test, origin.train, origin.running)
 
 
 def refitted(record: Record, rows: pd.DataFrame, catalog: list[dict[str, Any]], plan: Plan, config: Config) -> Pairs:

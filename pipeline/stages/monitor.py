@@ -33,6 +33,7 @@ def monitor(files: Files, config: Config) -> str:
     model, version, role = scoring_model(champion, files.read("registry"), files.read("challenger"), config, plan.score)
     periods = max(1, (plan.score - plan.first).days // stride)
     days = [plan.score - timedelta(days=stride * number) for number in reversed(range(periods))]
+    matured = files.read("matured")
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition)
         counted = volumes(connection, days, stride)
@@ -42,7 +43,8 @@ def monitor(files: Files, config: Config) -> str:
         read_at(files.read("features"), plan.score),
         read_catalog(files.read("features")),
         counted,
-        {date.fromisoformat(path.stem): pd.read_parquet(path) for path in sorted(files.read("matured").glob("*.parquet"))},
+        sorted(date.fromisoformat(path.stem) for path in matured.glob("*.parquet")),
+        lambda day: pd.read_parquet(matured / f"{day}.parquet"),
         json.loads(files.read("data_quality").read_text(encoding="utf-8")),
     )
     known_until = date.fromisoformat(model.about["known_until"])
