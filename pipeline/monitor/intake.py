@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.monitor.checks import Series, compared, together
-from pipeline.monitor.surprise import of_the_step
+from pipeline.monitor.checks import Series, compared, together, weights_of
+from pipeline.monitor.surprise import of_the_period
 
 HALF_A_ROW = 0.5
 FEWEST_SIZED = 5  # figures in a period below which their mean is not compared
@@ -21,9 +21,8 @@ def intake(volumes: pd.DataFrame, stride: int, rate: float) -> pd.DataFrame:
     for check, series in (("rows", _rows(volumes)), ("sizes", _sizes(volumes))):
         if series is None or len(series.days) < 2:
             continue
-        weight = np.full(len(series.names), 1 / len(series.names))
-        step = of_the_step(series.days, series.values, series.variances, stride, seasonal=True)
-        told.append(compared(check, series, step, weight, rate))
+        found = of_the_period(series.values, series.variances, stride)
+        told.append(compared(check, series, found, weights_of(series.names, {}), rate))
     return together(told)
 
 

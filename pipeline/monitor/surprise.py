@@ -9,8 +9,9 @@ because it is short or never moved is at least the luck of the draw, whose varia
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 
 import numpy as np
 from scipy.stats import t as student
@@ -20,6 +21,7 @@ from pipeline.model.folds import SEASON_TOLERANCE_DAYS, YEAR_DAYS
 
 FEWEST = 4  # past differences below which nothing is judged
 ALIKE = 0.25  # how much longer or shorter than today's a step may be to be compared with it
+SMOOTHED = 3  # periods whose mean foretells the next one better than the last of them where figures scatter
 OVERLAP = 3  # differences from a mean of many snapshots resemble those of neighbouring dates: that many count as one
 
 
@@ -33,20 +35,20 @@ class Surprise:
     z: Floats
     p: Floats
     freedom: Ints
-    past: int
+    past: int  # of the way with most
 
     def reach(self, allowed: Floats) -> Floats:
         """How far from what is to be expected p falls to `allowed`."""
         return np.asarray(self.deviation * student.isf(allowed / 2, self.freedom))
 
 
-def of_the_step(
-    days: Sequence[date], values: Floats, variances: Floats, stride_days: int, *, seasonal: bool = False
-) -> Surprise | None:
+OF_SERIES = ("difference", "expected", "deviation", "z", "p", "freedom")
+
+
+def of_the_step(days: Sequence[date], values: Floats, variances: Floats, stride_days: int) -> Surprise | None:
     """Today's change since the snapshot before, against earlier changes over as long a time; None with too few of these.
 
-    `days` are in order, today last; `values` and `variances` have a row for each and a column for each series. If `seasonal`, a
-    change is held against that of a year before where enough years are known and the past was more alike that way.
+    `days` are in order, today last; `values` and `variances` have a row for each and a column for each series.
     """
     numbers = np.array([day.toordinal() for day in days])
     before = np.flatnonzero(numbers <= numbers[-1] - stride_days / 2)
@@ -57,32 +59,43 @@ def of_the_step(
     later, earlier = _pairs(numbers[: last + 1], lag)
     if len(later) < FEWEST:
         return None
-    changes = values[later] - values[earlier]
     sampling = (variances[-1] + variances[last]) / 2  # most customers are the same, so that less than the sum of both remains
-    today = values[-1] - values[last]
-    plain = _judged(today, changes, sampling, len(later) - 1)
-    return _seasonal(numbers[later], changes, today, int(numbers[-1]), sampling, plain) if seasonal else plain
+    return _judged(values[-1] - values[last], values[later] - values[earlier], sampling, len(later) - 1)
 
 
-def _seasonal(at: Ints, changes: Floats, today: Floats, now: int, sampling: Floats, plain: Surprise) -> Surprise:
-    """The surprise beyond the change of a year before, of those series of which that foretold past changes better."""
-    apart = np.abs(np.append(at, now)[:, None] - YEAR_DAYS - at[None, :])
-    partner = np.where(apart.min(axis=1) <= SEASON_TOLERANCE_DAYS, apart.argmin(axis=1), -1)
-    known = np.flatnonzero(partner[:-1] >= 0)
-    if partner[-1] < 0 or len(known) < 2 * FEWEST:
-        return plain
-    before = changes[partner[-1]]
-    beyond = _judged(today - before, changes[known] - changes[partner[known]], 2 * sampling, len(known) - 1)
-    better = beyond.deviation < plain.deviation
-    return Surprise(
-        today,
-        np.where(better, beyond.expected + before, plain.expected),
-        np.where(better, beyond.deviation, plain.deviation),
-        np.where(better, beyond.z, plain.z),
-        np.where(better, beyond.p, plain.p),
-        np.where(better, beyond.freedom, plain.freedom),
-        plain.past,
-    )
+def of_the_period(values: Floats, variances: Floats, stride_days: int) -> Surprise | None:
+    """Today's distance from the mean of one or three periods before, as it is or beyond that of a year before; None with too few.
+
+    Rows are periods that follow each other, `stride_days` long, today's last. Of the four ways, each series has the one that
+    foretold its past best; one that is not the plain step needs twice as many past distances.
+    """
+    year = round(YEAR_DAYS / stride_days)
+    lags = (0, year) if abs(year * stride_days - YEAR_DAYS) <= SEASON_TOLERANCE_DAYS else (0,)
+    found: Surprise | None = None
+    for lag, back in product(lags, (1, SMOOTHED)):
+        fewest = FEWEST if (lag, back) == (0, 1) else 2 * FEWEST
+        if len(values) - lag - back - 1 >= fewest:
+            one = _of_way(values, variances, lag, back)
+            found = one if found is None else _better(one, found)
+    return found
+
+
+def _of_way(values: Floats, variances: Floats, lag: int, back: int) -> Surprise:
+    """By the mean of `back` periods; `lag` is the length of a season in periods, or 0."""
+    seen, noise = (values, variances) if not lag else (values[lag:] - values[:-lag], variances[lag:] + variances[:-lag])
+    before = np.stack([seen[place - back : place].mean(axis=0) for place in range(back, len(seen))])
+    distances = seen[back:] - before
+    sampling = noise[-1] + noise[-1 - back : -1].mean(axis=0) / back
+    found = _judged(distances[-1], distances[:-1], sampling, len(distances) - 2)
+    usual = values[-1] - seen[-1] + before[-1]  # of the figure itself, the season put back
+    return replace(found, difference=values[-1] - usual)
+
+
+def _better(one: Surprise, other: Surprise) -> Surprise:
+    """Of each series the one with the smaller deviation."""
+    which = one.deviation < other.deviation
+    series = {name: np.where(which, getattr(one, name), getattr(other, name)) for name in OF_SERIES}
+    return Surprise(**series, past=max(one.past, other.past))
 
 
 def from_training(days: Sequence[date], values: Floats, variances: Floats, trained_on: Sequence[date]) -> Surprise | None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from pipeline.monitor.surprise import from_training, of_the_step
+from pipeline.monitor.surprise import from_training, of_the_period, of_the_step
 
 FIRST = date(2024, 1, 1)
 
@@ -52,14 +52,47 @@ def test_a_step_of_another_length_is_not_compared():
 def test_a_season_that_comes_again_is_no_surprise():
     each = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, -8]
     steps = (each * 4)[:35]  # the 35th step, today's, is the rise of the third year
-    values = np.cumsum([0.0, *steps])[:, None]
-    strides = [date(2022, 1, 1) + timedelta(days=round(place * 365.25 / 12)) for place in range(36)]
-    plain = of_the_step(strides, values, np.full((36, 1), 0.01), 30)
-    seasonal = of_the_step(strides, values, np.full((36, 1), 0.01), 30, seasonal=True)
-    assert plain is not None
-    assert seasonal is not None
-    assert abs(plain.z[0]) > 2
-    assert abs(seasonal.z[0]) < 0.1
+    values, variances = np.cumsum([0.0, *steps])[:, None], np.full((36, 1), 0.01)
+    found = of_the_period(values, variances, 30)
+    assert found is not None
+    assert abs(found.z[0]) < 0.1
+    assert found.difference - found.expected == pytest.approx([0], abs=1e-9)
+    (every_100_days,) = [of_the_period(values, variances, 100)]  # 4 periods are 400 days: no year
+    assert every_100_days is not None
+    assert abs(every_100_days.z[0]) > 2
+
+
+def test_where_figures_scatter_the_mean_of_three_foretells_the_next():
+    values = column(0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 9)
+    found = of_the_period(values, np.zeros((15, 1)), 100)  # no year is whole hundreds of days
+    assert found is not None
+    means = [np.mean(values[place - 3 : place]) for place in range(3, 15)]
+    distances = values[3:, 0] - means
+    past = distances[:-1]
+    assert found.difference == pytest.approx([9 - 4 / 3])
+    assert found.expected == pytest.approx([past.mean()])
+    assert found.z == pytest.approx([(9 - 4 / 3 - past.mean()) / (past.std(ddof=1) * np.sqrt(1 + 1 / 11))])
+    assert found.freedom.tolist() == [10]
+
+
+def test_with_few_periods_there_is_the_plain_step_and_with_fewer_nothing():
+    found = of_the_period(column(0, 1, 3, 4, 6, 12), np.zeros((6, 1)), 30)
+    step = of_the_step(days(6), column(0, 1, 3, 4, 6, 12), np.zeros((6, 1)), 30)
+    assert found is not None
+    assert step is not None
+    assert (found.z, found.p, found.past) == (step.z, step.p, 4)
+    assert of_the_period(column(1, 2, 1, 2, 9), np.zeros((5, 1)), 30) is None
+
+
+@pytest.mark.parametrize("walks", [0.0, 0.5, 2.0])
+def test_choosing_the_way_that_foretold_best_costs_few_false_alarms(walks):
+    generator = np.random.default_rng(7)
+    season = np.tile(generator.normal(0, 1, (12, 4000)), (4, 1))[:40]
+    noise, walk = generator.normal(0, 1, (40, 4000)), walks * generator.normal(0, 1, (40, 4000)).cumsum(axis=0)
+    found = of_the_period(season + walk + noise, np.full((40, 4000), 0.1), 30)
+    assert found is not None
+    assert (found.p <= 0.01).mean() < 0.02
+    assert (found.p <= 0.001).mean() < 0.003
 
 
 def test_far_from_training_is_what_past_snapshots_were_not_from_theirs():
