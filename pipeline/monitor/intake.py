@@ -22,8 +22,13 @@ def intake(volumes: pd.DataFrame, stride: int, rate: float) -> pd.DataFrame:
         if series is None or len(series.days) < 2:
             continue
         found = of_the_period(series.values, series.variances, stride)
-        told.append(compared(check, series, found, weights_of(series.names, {}), rate))
+        told.append(compared(check, series, found, _weights(series), rate))
     return together(told)
+
+
+def _weights(series: Series) -> Floats:
+    """Of sum 1: half evenly of the series, half of the tables, as orders are one series and engagements are many."""
+    return (weights_of(series.names, {}) + 1 / len(series.names)) / 2
 
 
 def _rows(volumes: pd.DataFrame) -> Series | None:
