@@ -28,6 +28,7 @@ FAULTS: Mapping[str, tuple[str, str, dict[str, str]]] = {
     "amounts in hundredths": ("transactions", TIMES, {"which": ORDERED, "factor": "100"}),
     "amounts a fifth larger": ("transactions", TIMES, {"which": ORDERED, "factor": "1.2"}),
     "a tier is renamed": ("attributes", RENAMED, {}),
+    "amounts three tenths larger": ("transactions", TIMES, {"which": ORDERED, "factor": "1.3"}),
 }
 
 
