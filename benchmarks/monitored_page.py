@@ -29,9 +29,11 @@ def page(rows: Sequence[Mapping[str, Any]]) -> str:
     )
     false = _rate([bool(look["alarms"]) for look in months])
     by_check = ", ".join(f"`{check}` {count}" for check, count in Counter(_checks(months)).most_common()) or "none"
+    found = [bool(looks[0]["alarms"]) for row in rows for looks in row["shifts"].values()]
     lines = [
         "## Nothing changed", "", f"Months with an alarm: {false}. By check: {by_check}.", "",
-        "## Something changed", "", "| shift, in one month | after | alarm | by |", "|---|---|---|---|", *_shifts(rows),
+        "## Something changed", "", f"Within one month: {_rate(found)} of the planted shifts together.", "",
+        "| shift, in one month | after | alarm | by |", "|---|---|---|---|", *_shifts(rows),
     ]  # fmt: skip
     return head + "\n".join(lines) + "\n"
 
