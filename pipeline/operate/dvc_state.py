@@ -21,6 +21,17 @@ def mend_dvc(root: Path = Path()) -> list[str]:
     return [*_mend_lock(root / LOCK), *_mend_rwlock(root / RWLOCK)]
 
 
+def dvc_writes(root: Path = Path()) -> bool:
+    """Whether a DVC that somebody started works on files here; to be asked after `mend_dvc`."""
+    try:
+        noted = json.loads((root / RWLOCK).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except ValueError:  # it is being written
+        return True
+    return any(_is_dvc(int(one["pid"])) for one in _noted(noted))
+
+
 def _mend_lock(path: Path) -> list[str]:
     from dvc.schema import COMPILED_LOCKFILE_SCHEMA
     from voluptuous import Invalid

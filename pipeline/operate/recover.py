@@ -14,7 +14,7 @@ from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of
 from pipeline.operate.delivered import register
 from pipeline.operate.dvc_cache import bring_back, mend_cache
-from pipeline.operate.dvc_state import mend_dvc
+from pipeline.operate.dvc_state import dvc_writes, mend_dvc
 from pipeline.operate.registry import intact
 from pipeline.operate.rollback import clear, rollback
 from pipeline.operate.under_dvc import bring_champion, bring_deliveries
@@ -30,16 +30,20 @@ def recover(root: Path = Path()) -> list[str]:
     are whole, else to none. One whose folder is missing is pulled where DVC knows it, else left alone: it may be in another
     clone. Raises DataUnfitError when the history is damaged and not in git, ServiceError when the champion cannot be pulled.
     """
+    of_dvc = mend_dvc(root)
     _half_written(root)
-    ours = [*mend_dvc(root), *mend_cache(root), *_history(root), *_pointer(root)]
+    ours = [*of_dvc, *mend_cache(root), *_history(root), *_pointer(root)]
     return [*ours, *bring_champion(root), *_files(root), *bring_deliveries(root), *_deliveries(root)]
 
 
 def _half_written(root: Path) -> None:
-    """Remove what killed acts of any date left growing: half a delivery holds whole customers."""
-    for name in ("deliveries", "registry"):
+    """Remove what killed acts left growing: half a delivery holds whole customers. A stage run by hand keeps its own."""
+    for name in ("deliveries", "registry"):  # of any date
         for stray in (root / ARTIFACTS[name]).glob(partial(Path("*")).name):
             remove(stray)
+    if not dvc_writes(root):
+        for path in ARTIFACTS.values():
+            remove(partial(root / path))
 
 
 def _history(root: Path) -> list[str]:

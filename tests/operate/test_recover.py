@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,38 @@ def test_half_a_delivery_of_another_day_and_half_a_model_go(two):
     assert recover(root) == []
     assert list((root / "data/deliveries").iterdir()) == []
     assert sorted(place.name for place in (root / "models/registry").iterdir()) == sorted([first, second])
+
+
+HALF = ("data/.clean.partial", "data/.deliveries.json.partial", "models/.champion.json.partial", "reports/.drift.json.partial")
+
+
+def half_written(root: Path) -> list[str]:
+    (root / "data/.clean.partial").mkdir(parents=True)
+    (root / "data/.clean.partial/transactions.parquet").write_bytes(b"half")
+    for name in HALF[1:]:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text('{"half": ', encoding="utf-8")
+    return [name for name in HALF if (root / name).exists()]
+
+
+def test_what_killed_stages_and_acts_left_growing_goes(two):
+    root, _, _ = two
+    assert half_written(root) == list(HALF)
+    recover(root)
+    assert [name for name in HALF if (root / name).exists()] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not show the command of a process")
+def test_what_a_stage_writes_that_runs_by_hand_stays(two):
+    root, _, _ = two
+    half_written(root)
+    with subprocess.Popen([sys.executable, "-c", "input()  # dvc", "dvc"], stdin=subprocess.PIPE) as by_hand:
+        notes = {"write": {str(root / "data/clean"): {"pid": by_hand.pid, "cmd": "dvc repro"}}, "read": {}}
+        (root / ".dvc/tmp").mkdir(parents=True, exist_ok=True)
+        (root / ".dvc/tmp/rwlock").write_text(json.dumps(notes), encoding="utf-8")
+        recover(root)
+        by_hand.terminate()
+    assert [name for name in HALF if (root / name).exists()] == list(HALF)
 
 
 def test_a_list_of_deliveries_cut_short_is_that_of_the_last_commit_and_what_came_since(two):
