@@ -64,7 +64,8 @@ def found(folder: Path, months: int) -> Company:
     """Simulate the company long enough for so many retrainings, or read what was simulated before."""
     raw = folder / f"raw-{months}"
     if not raw.exists():
-        write_history(Settings(seed=11, customers=CUSTOMERS, months=BEFORE + months), raw, folder / f"truth-{months}")
+        last = month(months - 1).isoformat()
+        write_history(Settings(seed=11, customers=CUSTOMERS, months=BEFORE + months, end=last), raw, folder / f"truth-{months}")
     header, *lines = (raw / "order_lines.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     loaded = next(csv.reader([header])).index("loaded_at")
     return Company(header, tuple((next(csv.reader([line]))[loaded], line) for line in lines))

@@ -70,6 +70,8 @@ class Course:
         done = retrain(self.project)
         assert done.returncode == 0, f"{month(len(self.done))}: left with {done.returncode}\n{done.stdout}{done.stderr[-3000:]}"
         assert not list(self.project.glob("data/**/.*.partial")), "half-written files were left"
+        as_of = watching.delivered_as_of(self.project)
+        assert as_of == month(len(self.done)).isoformat(), f"{month(len(self.done))}: delivered as of {as_of}"
         self.seconds = time.monotonic() - started
         commit(self.project, month(len(self.done)).isoformat())  # as operations.md asks: pointer, history, deliveries, dvc.lock
         self.done.append(watching.kept(self.project))

@@ -115,6 +115,11 @@ def deliveries_are_whole(project: Path) -> None:
             assert _sha256(place / name) == file["sha256"], f"{place / name} is not what its manifest says"
 
 
+def delivered_as_of(project: Path) -> str:
+    """The day of the newest delivery."""
+    return max(place.name for place in (project / "data/deliveries").glob("????-??-??"))
+
+
 def kept(project: Path) -> dict[str, str]:
     """Checksum of every file that must not depend on what happened: deliveries, their list, champion, registry, history."""
     state = [project / name for name in ("data/deliveries", "data/deliveries.json", "models/champion.json", "models/registry")]
