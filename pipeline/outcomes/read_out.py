@@ -152,7 +152,7 @@ def _money(rows: pd.DataFrame, cost: float | None) -> dict[str, Any]:
     many = int((rows["arm"] == "contact").sum())
     enough = min(many, len(rows) - many) >= FEWEST_FOR_MONEY
     gained = {
-        name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows))
+        name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows), skewed=True)
         if enough and rows[name].notna().all()
         else None
         for name in ("revenue", "margin")

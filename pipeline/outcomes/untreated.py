@@ -32,13 +32,19 @@ def untreated(happened: pd.DataFrame, t: date, matures_on: date, drawn: pd.DataF
 
     The window is `[t, matures_on)`, and an arm holds for as many days from its draw.
     """
-    start, span = pd.Timestamp(t), matures_on - t
-    running = drawn[(drawn["since"] > start - span) & (drawn["since"] < start)].drop_duplicates("customer_id")
-    bound = running.loc[running["arm"] == "contact", "customer_id"]
-    window = drawn[(drawn["since"] >= start) & (drawn["since"] < start + span)]
+    window = drawn[(drawn["since"] >= pd.Timestamp(t)) & (drawn["since"] < pd.Timestamp(matures_on))]
     by_customer = pd.Series(_times(window), window["customer_id"]).groupby(level=0).prod()
-    factor = happened["customer_id"].map(by_customer).fillna(1.0).mask(happened["customer_id"].isin(bound), 0.0)
+    factor = (
+        happened["customer_id"].map(by_customer).fillna(1.0).mask(happened["customer_id"].isin(bound(t, matures_on, drawn)), 0.0)
+    )
     return happened.assign(weight=happened["weight"] * factor)
+
+
+def bound(t: date, matures_on: date, drawn: pd.DataFrame) -> pd.Series:
+    """The customers whose arm at `t` was drawn before and is that of contact: they are contacted whenever they are listed."""
+    start = pd.Timestamp(t)
+    running = drawn[(drawn["since"] > start - (matures_on - t)) & (drawn["since"] < start)].drop_duplicates("customer_id")
+    return running.loc[running["arm"] == "contact", "customer_id"]
 
 
 def _times(window: pd.DataFrame) -> Floats:
