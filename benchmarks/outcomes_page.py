@@ -25,11 +25,12 @@ HOW = {
 }
 
 
-INTRODUCTION = """Written by `make bench-outcomes`: {deliveries}, simulated, of 1,000 to
-2,000 customers, with hold-outs of 10, 20 and 50 %, half of them with the demo's playbook and half with the three
-offers that the company itself knows. The lists are the pipeline's own, but for the score, which is the true chance
-with noise: a read-out must be right whatever the score. The company goes on with the contacts made, its exports are
-read in, and each delivery is read back as the stage `outcomes` does.
+RHYTHM = {"apart": "three months apart", "monthly": "a month apart"}
+INTRODUCTION = """Written by `make bench-outcomes`: {deliveries}. The companies are
+simulated, of 1,000 to 2,000 customers, with hold-outs of 10, 20 and 50 %, half of them with the demo's playbook and
+half with the three offers that the company itself knows. The lists are the pipeline's own, but for the score, which is
+the true chance with noise: a read-out must be right whatever the score. The company goes on with the contacts made, its
+exports are read in, and each delivery is read back as the stage `outcomes` does.
 
 **The truth** is known twice: as the mean difference between every contacted customer's chance to leave with the offer
 and without, and as what those contacted did less what twins of theirs did who live on with the same luck and no
@@ -48,7 +49,9 @@ chances of the draws are right."""
 
 def page(found: Mapping[str, Rows]) -> str:
     """Coverage of whole deliveries, and of their parts, for each rhythm that was tried."""
-    many = [f"{len(list(_parts(rows, 'whole')))} deliveries {how} of {len(rows)} companies" for how, rows in found.items()]
+    many = [
+        f"{len(list(_parts(rows, 'whole'))):,} deliveries {RHYTHM[how]} of {len(rows)} companies" for how, rows in found.items()
+    ]
     parts = ["# Do the intervals hold the truth?", INTRODUCTION.format(deliveries=" and ".join(many))]
     parts += [_verdict(rows, how) for how, rows in found.items() if rows]
     for how, rows in found.items():
@@ -57,7 +60,7 @@ def page(found: Mapping[str, Rows]) -> str:
     parts += ["## The forecast", FORECAST, _forecasts(found)]
     parts += ["## Parts of a delivery", PARTS]
     parts += [
-        f"{part.capitalize()}s, {how}:\n\n{_table(rows, part, MEASURES[:1] + MEASURES[3:])}"
+        f"{part.capitalize()}s, deliveries {RHYTHM[how]}:\n\n{_table(rows, part, MEASURES[:1] + MEASURES[3:])}"
         for part in ("list", "segment", "offer")
         for how, rows in found.items()
         if rows
@@ -80,7 +83,7 @@ def _forecasts(found: Mapping[str, Rows]) -> str:
         half = float(student.ppf(0.975, len(off) - 1) * off.std(ddof=1) / np.sqrt(len(off)))
         realised, chance, stood = means.mean(axis=0)
         differs = f"{off.mean():+.2f} ({off.mean() - half:+.2f} to {off.mean() + half:+.2f})"
-        lines.append((how, str(len(rows)), f"{realised:.1%}", f"{chance:.1%}", differs, f"{stood:.3f}"))
+        lines.append((RHYTHM[how], str(len(rows)), f"{realised:.1%}", f"{chance:.1%}", differs, f"{stood:.3f}"))
     return table("deliveries|companies|realised|the truth|difference|stood for", lines)
 
 
@@ -92,7 +95,7 @@ def _verdict(rows: Rows, how: str) -> str:
             p = binomtest(held, many, 0.95).pvalue
             verdict = "rejected" if p < 0.05 else "not rejected"
             said.append(f"{measure} ({truth}) {held} of {many}, {held / many:.1%}, {verdict} (p = {p:.2f})")
-    return f"**Of whole deliveries {how} the interval held the truth**: {'; '.join(said)}."
+    return f"**Of whole deliveries {RHYTHM[how]} the interval held the truth**: {'; '.join(said)}."
 
 
 def _table(rows: Rows, part: str, measures: tuple[tuple[str, str], ...]) -> str:
