@@ -35,12 +35,12 @@ exports are read in, and each delivery is read back as the stage `outcomes` does
 **The truth** is known twice: as the mean difference between every contacted customer's chance to leave with the offer
 and without, and as what those contacted did less what twins of theirs did who live on with the same luck and no
 contact. For money only the second is exact. A share is rejected where a two-sided binomial test at 95 % says that it
-is not 95 %. `off` is the mean distance of the figure from the truth in standard errors, which is 0 without bias.
+is not 95 %. `off` is the mean distance of the figure from the truth in standard errors, which is 0 without bias;
+of amounts it lies above, as an arm that happens to lack the large orders has a small standard error as well.
 Deliveries of one company share what is left to chance, so their shares vary a little more than the test allows for."""
-PARTS = """Parts of one delivery share what is left to chance, so their shares vary more
-than the test allows for. Money is told where each arm has at least 20 customers, as few skewed amounts rarely contain
-the large order that matters; its intervals are moved by the skewness of amounts
-([why](decisions/0025-outcomes.md))."""
+PARTS = """Parts of one delivery share what is left to chance, so their shares vary more than the test allows for. Money
+is told where each arm has at least 20 customers, as few skewed amounts rarely contain the large order that matters; its
+intervals are moved by the skewness of amounts ([why](decisions/0025-outcomes.md))."""
 FORECAST = """Churn of those who were left alone, by this delivery and by later ones in its window, beside the mean chance of
 leaving untreated of all whom they stand for. The difference is in points, the mean of the companies' means, with an
 interval over companies. `stood for` is the sum of weights by the number of those whom they stand for, 1 where the
