@@ -37,7 +37,11 @@ and without, and as what those contacted did less what twins of theirs did who l
 contact. For money only the second is exact. A share is rejected where a two-sided binomial test at 95 % says that it
 is not 95 %. `off` is the mean distance of the figure from the truth in standard errors, which is 0 without bias;
 of amounts it lies above, as an arm that happens to lack the large orders has a small standard error as well.
-Deliveries of one company share what is left to chance, so their shares vary a little more than the test allows for."""
+Deliveries of one company share what is left to chance, so their shares vary a little more than the test allows for:
+the interval "by company" takes companies, and not deliveries, as what was drawn."""
+SMALL = """By how many are held out. Where a tenth is, of companies of this size, each delivery has but a few dozen, and money's
+intervals hold the truth too rarely still: they lack the large orders, and no formula knows of orders that are not there.
+A larger hold-out, or more customers, is what helps."""
 PARTS = """Parts of one delivery share what is left to chance, so their shares vary more than the test allows for. Money
 is told where each arm has at least 20 customers, as few skewed amounts rarely contain the large order that matters; its
 intervals are moved by the skewness of amounts ([why](decisions/0025-outcomes.md))."""
@@ -57,6 +61,7 @@ def page(found: Mapping[str, Rows]) -> str:
     for how, rows in found.items():
         if rows:
             parts += [f"## {HOW[how]}", _table(rows, "whole", MEASURES)]
+    parts += ["## Money by the share held out", SMALL, _by_share(found)]
     parts += ["## The forecast", FORECAST, _forecasts(found)]
     parts += ["## Parts of a delivery", PARTS]
     parts += [
@@ -66,6 +71,17 @@ def page(found: Mapping[str, Rows]) -> str:
         if rows
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _by_share(found: Mapping[str, Rows]) -> str:
+    lines = []
+    for how, rows in found.items():
+        for share in sorted({company["holdout_share"] for company in rows}):
+            of = [company for company in rows if company["holdout_share"] == share]
+            held, many, _ = _counted(of, "whole", "margin", LIVED)
+            sizes = [part["held_out"] for part in _parts(of, "whole") if "margin" in part]
+            lines.append((RHYTHM[how], f"{share:.0%}", f"{np.median(sizes):.0f}", f"{many:,}", f"{held / many:.1%}"))
+    return table("deliveries|held out|customers of it (median)|intervals of the margin|held the truth", lines)
 
 
 def _forecasts(found: Mapping[str, Rows]) -> str:
@@ -94,8 +110,19 @@ def _verdict(rows: Rows, how: str) -> str:
         if truth != ALL:
             p = binomtest(held, many, 0.95).pvalue
             verdict = "rejected" if p < 0.05 else "not rejected"
-            said.append(f"{measure} ({truth}) {held} of {many}, {held / many:.1%}, {verdict} (p = {p:.2f})")
+            said.append(
+                f"{measure} ({truth}) {held} of {many}, {held / many:.1%}, {verdict} (p = {p:.2f}; {_by_company(rows, measure, truth)})"
+            )
     return f"**Of whole deliveries {RHYTHM[how]} the interval held the truth**: {'; '.join(said)}."
+
+
+def _by_company(rows: Rows, measure: str, truth: str) -> str:
+    """The interval of the share if companies, and not their deliveries, are what was drawn."""
+    counted = np.array([_counted([company], "whole", measure, truth)[:2] for company in rows], dtype=np.float64)
+    share = counted[:, 0].sum() / counted[:, 1].sum()
+    spread = np.sqrt(np.square(counted[:, 0] - share * counted[:, 1]).sum() * len(rows) / max(len(rows) - 1, 1))
+    half = float(student.ppf(0.975, max(len(rows) - 1, 1)) * spread / counted[:, 1].sum())
+    return f"by company {share - half:.1%} to {share + half:.1%}"
 
 
 def _table(rows: Rows, part: str, measures: tuple[tuple[str, str], ...]) -> str:
