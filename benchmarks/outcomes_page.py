@@ -39,9 +39,9 @@ is not 95 %. `off` is the mean distance of the figure from the truth in standard
 of amounts it lies above, as an arm that happens to lack the large orders has a small standard error as well.
 Deliveries of one company share what is left to chance, so their shares vary a little more than the test allows for:
 the interval "by company" takes companies, and not deliveries, as what was drawn."""
-SMALL = """By how many are held out. Where a tenth is, of companies of this size, each delivery has but a few dozen, and money's
-intervals hold the truth too rarely still: they lack the large orders, and no formula knows of orders that are not there.
-A larger hold-out, or more customers, is what helps."""
+SMALL = """A tenth of what a monthly delivery of such a company draws is a few dozen customers. There the intervals hold the
+truth too rarely: such an arm often lacks the large orders, and no formula knows of orders that are not there. A larger
+hold-out or fewer deliveries are what helps."""
 PARTS = """Parts of one delivery share what is left to chance, so their shares vary more than the test allows for. Money
 is told where each arm has at least 20 customers, as few skewed amounts rarely contain the large order that matters; its
 intervals are moved by the skewness of amounts ([why](decisions/0025-outcomes.md))."""
@@ -109,10 +109,9 @@ def _verdict(rows: Rows, how: str) -> str:
         held, many, _ = _counted(rows, "whole", measure, truth)
         if truth != ALL:
             p = binomtest(held, many, 0.95).pvalue
+            by = _by_company(rows, measure, truth)
             verdict = "rejected" if p < 0.05 else "not rejected"
-            said.append(
-                f"{measure} ({truth}) {held} of {many}, {held / many:.1%}, {verdict} (p = {p:.2f}; {_by_company(rows, measure, truth)})"
-            )
+            said.append(f"{measure} ({truth}) {held} of {many}, {held / many:.1%}, {verdict} (p = {p:.2f}; {by})")
     return f"**Of whole deliveries {RHYTHM[how]} the interval held the truth**: {'; '.join(said)}."
 
 
