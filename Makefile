@@ -83,7 +83,7 @@ bench-lists: setup ## What lists are really worth, on twenty simulated companies
 bench-promotion: setup ## Whether promotion decides rightly, on twelve simulated companies (an hour and a half); it can be stopped
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.promotion --rows bench-promotion.jsonl --write
 
-bench-outcomes: setup ## Whether the intervals of outcomes hold the truth, on 507 simulated deliveries (minutes on an idle machine); it can be stopped
+bench-outcomes: setup ## Whether the intervals of outcomes hold the truth, on two thousand simulated deliveries (twenty minutes on an idle machine); it can be stopped
 	mkdir -p bench-outcomes
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.outcomes --rows bench-outcomes --write
 

@@ -37,11 +37,12 @@ Tables = dict[str, pa.Table]
 
 @dataclass(frozen=True)
 class Lived:
-    """A delivery, and what is true of everybody in it (`twin.delivery_truth`)."""
+    """A delivery, what is true of everybody in it (`twin.delivery_truth`), and every customer's chance to leave untreated."""
 
     month: int
     delivered: Delivered
     truth: pd.DataFrame
+    untreated: pd.Series
 
 
 @dataclass(frozen=True)
@@ -59,19 +60,20 @@ def live(settings: Settings, at: range, config: Config) -> Company:
     months: list[Tables] = []
     drawn: list[pd.DataFrame] = []
     made: list[pd.DataFrame] = []
-    planned: dict[int, tuple[Delivered, World]] = {}
+    planned: dict[int, tuple[Delivered, World, pd.Series]] = {}
     for month in range(max(at) + WINDOW + LATE):
         contacts = None
         if month in at:
             delivered = deliver(world, sold(months), drawn, made, config)
-            planned[month] = delivered, deepcopy(world)
+            chances = world.truth(WINDOW_DAYS, only_eligible=False).set_index("customer_id")[UNTREATED]
+            planned[month] = delivered, deepcopy(world), chances
             drawn.append(delivered.assignments)
             contacts = contacts_of(delivered, world.now)
             made.append(contacts[contacts["arm"] == "contact"])
         months.append(world.step(contacts))
     lived = tuple(
-        Lived(month, delivered, delivery_truth(before, contacts_of(delivered, before.now), months[month:]))
-        for month, (delivered, before) in planned.items()
+        Lived(month, delivered, delivery_truth(before, contacts_of(delivered, before.now), months[month:]), chances)
+        for month, (delivered, before, chances) in planned.items()
     )
     tables = raw_tables(world, months)
     return Company({name: tables[name] for name in EXPORTED}, lived, world.now)

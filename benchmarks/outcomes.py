@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from benchmarks.delivering import Company, Lived, config_of, live, settings_of
@@ -24,8 +25,9 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
-from pipeline.outcomes.read_out import everybody_after, read_out
-from pipeline.outcomes.what_happened import what_happened
+from pipeline.outcomes.read_out import everybody_after, left_alone, read_out
+from pipeline.outcomes.untreated import bound, draws, untreated
+from pipeline.outcomes.what_happened import matures_on, what_happened
 from pipeline.simulator import write_raw
 from pipeline.value.horizon import share_of
 
@@ -49,14 +51,28 @@ def judged(seed: int, how: str) -> dict[str, Any]:
 
 
 def _read(of: Company, config: Config, root: Path) -> Iterator[dict[str, Any]]:
+    archived, drawn = [one.delivered.t for one in of.lived], draws(one.delivered for one in of.lived)
+    share, today = share_of(config.value), of.end.date()
     with engine() as connection:
         open_facts(connection, root / ARTIFACTS["clean"], config.definition, of_lines=())
         for one in of.lived:
             names, t = one.delivered.customers["customer_id"], one.delivered.t
-            share = share_of(config.value)
-            happened = what_happened(connection, names, t, of.end.date(), config.definition, margin_share=share)
+            complete = matures_on(t, config.definition)
+            happened = what_happened(connection, names, t, today, config.definition, margin_share=share, archived=archived)
+            happened = untreated(happened, t, complete, drawn)
             read = read_out(one.delivered, happened, config.campaign.bands, config.evaluate.calibration_bins)
-            yield _beside(read, everybody_after(one.delivered, happened), one)
+            found = _beside(read, everybody_after(one.delivered, happened), one)
+            yield found | {"forecast": _forecast(one, happened, bound(t, complete, drawn))}
+
+
+def _forecast(one: Lived, happened: pd.DataFrame, contacted_anyway: pd.Series) -> dict[str, float]:
+    """The churn of who was left alone, the chance of those whom they stand for, and how many stand for one of them."""
+    scored = one.delivered.customers[one.delivered.customers["churn_probability"].notna()]
+    judged = scored.loc[~scored["customer_id"].isin(contacted_anyway), "customer_id"]
+    alone = left_alone(scored.merge(happened, on="customer_id", validate="1:1"))
+    realised = float(np.average(alone["churned"], weights=alone["weight"]))
+    chance = float(one.untreated.loc[judged].mean())
+    return {"realised": realised, "chance": chance, "stood_for": float(alone["weight"].sum()) / len(judged)}
 
 
 def _beside(read: dict[str, Any], everybody: pd.DataFrame, one: Lived) -> dict[str, Any]:
@@ -115,11 +131,10 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true", help="write docs/outcomes-truth.md")
     asked = parser.parse_args()
-    many = {"apart": asked.seeds, "monthly": asked.seeds // 3}
     found = {}
-    for how, seeds in many.items():
+    for how in APART:
         rows = asked.rows / f"{how}.jsonl" if asked.rows else None
-        found[how] = list(resumed(range(asked.first, asked.first + seeds), rows, partial(judged, how=how)))
+        found[how] = list(resumed(range(asked.first, asked.first + asked.seeds), rows, partial(judged, how=how)))
     made = page(found)
     print(made)
     if asked.write:

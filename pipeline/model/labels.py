@@ -1,10 +1,8 @@
 """Facts -> who is at risk at a snapshot, and whether they left: SQL for the three churn definitions.
 
 Features see `[…, t)`, labels see `[t + gap, t + gap + horizon)`; no instant belongs to both. Contacts of past campaigns inside
-`[t, label end)` are treatments: a contacted customer's row weighs 0, one held out by a draw with contact probability p weighs
-1 / (1 − p), so that the weighted rows stand for everybody as if nobody had been contacted. Rows of one campaign are one draw, and
-so are those of all deliveries, whatever their campaigns are called: arms hold for the length of a label, so a customer listed
-week after week was held out once. Who refuses profiling is no row.
+`[t, label end)` are treatments (`treated`): the row of a contacted customer weighs 0, who was held out by a draw stands for them,
+so that the weighted rows stand for everybody as if nobody had been contacted. Who refuses profiling is no row.
 
 A weight is known when the label is complete. Where a model reads a snapshot before that, for its early returns, it knows the
 contacts made until then and no others: a row counts there until `first_contact_at`, whatever it weighs in the end.
@@ -21,6 +19,7 @@ from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
 from pipeline.contract.tables import GIVEN
 from pipeline.model.folds import Origin, Plan, label_days
+from pipeline.model.treated import WEIGHT, treated
 
 STATUSES = ("scored", "lapsed", "too_new", "not_due", "no_profiling_consent")
 
@@ -52,10 +51,6 @@ SELECT customer_id, name FROM (
     WHERE starts_with(consent, 'consent_')
 ) WHERE place = 1 GROUP BY customer_id, name HAVING bool_or(lower(trim(coalesce(value, ''))) NOT IN ({given}))
 """
-
-
-# What the rows of one draw have in common.
-ONE_DRAW = "CASE WHEN contacts.delivery_id IS NULL THEN contacts.campaign_id ELSE 'deliveries' END"
 
 
 def refused(as_of: date) -> str:
@@ -107,21 +102,11 @@ def labelled(definition: Definition, as_of: date) -> str:
             (SELECT customer_id FROM ({refused(as_of)}) WHERE name = 'consent_profiling')),
         kept AS (SELECT risk.t, risk.customer_id, min(later.known_at) AS kept_known_at FROM risk JOIN {source} AS later
             ON later.customer_id = risk.customer_id AND {window} AND {known} GROUP BY ALL),
-        draws AS (SELECT risk.t, risk.customer_id, {ONE_DRAW} AS draw, bool_or(contacts.arm = 'contact') AS contacted,
-                max(contacts.assignment_probability) FILTER (WHERE contacts.assignment_probability < 1) AS probability,
-                min(contacts.contacted_at) AS first_at
-            FROM risk JOIN contacts ON contacts.customer_id = risk.customer_id
-                AND contacts.contacted_at >= risk.t
-                AND contacts.contacted_at < risk.t + INTERVAL {label_days(definition)} DAY
-                AND contacts.contacted_at < {timestamp(as_of)}
-            GROUP BY ALL),
-        treated AS (SELECT t, customer_id, bool_or(contacted) AS contacted, product(1 / (1 - probability)) AS weight,
-                min(first_at) AS first_contact_at
-            FROM draws GROUP BY ALL)
+        {treated(label_days(definition), as_of)}
         SELECT risk.customer_id, risk.t,
             CASE WHEN risk.t + INTERVAL {label_days(definition)} DAY <= {timestamp(as_of)}
                 THEN CAST(kept_known_at IS NULL AS TINYINT) END AS y,
-            CAST(CASE WHEN treated.contacted THEN 0 ELSE coalesce(treated.weight, 1) END AS FLOAT) AS weight, kept_known_at,
+            CAST({WEIGHT} AS FLOAT) AS weight, kept_known_at,
             first_contact_at
         FROM risk LEFT JOIN kept USING (t, customer_id) LEFT JOIN treated USING (t, customer_id)"""
 

@@ -109,7 +109,7 @@ def _hindsights(material: Material, model: ChurnModel | SimpleModel) -> list[Hin
         found.append(hindsight(t, "snapshot", p, y, w, standing.level(t), days))
     if delivery is not None:
         listed = material.read_delivery(delivery)
-        alone = left_alone(listed, listed)
+        alone = left_alone(listed)
         p, y, w = (alone[name].to_numpy(np.float64) for name in ("churn_probability", "churned", "weight"))
         level = standing_at(model, material.rows, delivery).level(delivery)
         found.append(hindsight(delivery, "delivery", p[w > 0], y[w > 0], w[w > 0], level, days))

@@ -5,6 +5,11 @@ whose shares differed count alike. What was known before the draw (the forecast,
 anyway: each arm is regressed on it separately and both are read at the mean of all (Lin 2013, Annals of Applied Statistics 7,
 295-318), which never costs precision in large samples and cannot bias. The variance is HC2 (MacKinnon & White 1985), that of
 Neyman for a difference of means, which is too wide rather than too narrow where effects differ between customers.
+
+Of amounts a few large orders make up much, so that an arm of few customers has too small a mean and too small a variance at once
+where it has none of them. The interval of amounts is moved by the skewness of the difference (Johnson 1978, Journal of the
+American Statistical Association 73, 536-544; of two samples: Zhou & Dinh 2005, Biostatistics 6, 187-200). Its third moment is
+that of the residuals of both arms together, as an arm of few does not know its own.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from pipeline.arrays import Bools, Floats
 from pipeline.kpis.intervals import risk_difference
 
 FEWEST = 10  # of an arm, below which nothing is regressed
+MOST_SKEWED = 0.5  # skewness of a difference up to which an expansion of the first order is trusted
 FEWEST_OF_EACH = 5  # outcomes of either kind in an arm, below which a share is compared by score intervals instead
 
 
@@ -34,10 +40,28 @@ class Effect:
     held_out: int
 
 
-def effect(outcome: Floats, contacted: Bools, chance: Floats, known: Floats | None = None) -> Effect | None:
+@dataclass(frozen=True)
+class _Arm:
+    """The mean of an arm, its variance and degrees of freedom, and of its residuals the third moment, by its `size`.
+
+    `cubes` is the sum of the cubed shares that customers have in the mean: times the third moment it is the mean's own.
+    """
+
+    mean: float
+    variance: float
+    freedom: int
+    third_moment: float
+    cubes: float
+    size: int
+
+
+def effect(
+    outcome: Floats, contacted: Bools, chance: Floats, known: Floats | None = None, *, skewed: bool = False
+) -> Effect | None:
     """The effect on the mean of `outcome`; None where an arm has fewer than two customers.
 
-    `chance` is that of being contacted, in (0, 1), and `known` what was known before the draw, a column each (n × k).
+    `chance` is that of being contacted, in (0, 1), and `known` what was known before the draw, a column each (n × k). The
+    interval of `skewed` outcomes, as amounts are, is moved by their skewness.
     """
     if min(contacted.sum(), (~contacted).sum()) < 2:
         return None
@@ -45,11 +69,12 @@ def effect(outcome: Floats, contacted: Bools, chance: Floats, known: Floats | No
     columns = _varying(known) if known is not None and enough else np.empty((len(outcome), 0))
     weight = np.where(contacted, 1 / chance, 1 / (1 - chance))
     columns = columns - columns.mean(axis=0)
-    (mean, variance, freedom), (other, others, least) = (
-        _read(outcome[arm], weight[arm], columns[arm]) for arm in (contacted, ~contacted)
-    )
-    half = float(student.ppf(0.975, min(freedom, least)) * np.sqrt(variance + others))
-    return Effect(mean - other, mean - other - half, mean - other + half, mean, other, *_sizes(contacted))
+    here, there = (_read(outcome[arm], weight[arm], columns[arm]) for arm in (contacted, ~contacted))
+    difference, error = here.mean - there.mean, float(np.sqrt(here.variance + there.variance))
+    quantile = float(student.ppf(0.975, min(here.freedom, there.freedom)))
+    middle = difference + (error * _skewness(here, there) * (2 * quantile**2 + 1) / 6 if skewed else 0.0)
+    half = quantile * error
+    return Effect(difference, middle - half, middle + half, here.mean, there.mean, *_sizes(contacted))
 
 
 def share_effect(happened: Bools, contacted: Bools, chance: Floats, known: Floats | None = None) -> Effect | None:
@@ -68,15 +93,32 @@ def share_effect(happened: Bools, contacted: Bools, chance: Floats, known: Float
     return Effect(difference, low, high, counts[0] / sizes[0], counts[1] / sizes[1], *sizes)
 
 
-def _read(outcome: Floats, weight: Floats, columns: Floats) -> tuple[float, float, int]:
-    """Weighted regression of one arm, read where the columns are 0: the mean there, its variance, degrees of freedom."""
+def _read(outcome: Floats, weight: Floats, columns: Floats) -> _Arm:
+    """Weighted regression of one arm, read where the columns are 0: the mean there."""
     design = np.column_stack([np.ones(len(outcome)), columns])
     root = np.sqrt(weight)[:, None]
     inverse = np.linalg.pinv((design * root).T @ (design * root))
     fitted = inverse @ (design.T @ (weight * outcome))
     leverage = np.clip(np.einsum("ij,jk,ik->i", design, inverse, design) * weight, 0, 1 - 1e-9)
-    influence = (inverse @ (design * weight[:, None]).T)[0] * (outcome - design @ fitted) / np.sqrt(1 - leverage)
-    return float(fitted[0]), float(np.square(influence).sum()), max(1, len(outcome) - design.shape[1])
+    share = (inverse @ (design * weight[:, None]).T)[0]
+    residual = (outcome - design @ fitted) / np.sqrt(1 - leverage)
+    return _Arm(
+        mean=float(fitted[0]),
+        variance=float(np.square(share * residual).sum()),
+        freedom=max(1, len(outcome) - design.shape[1]),
+        third_moment=float(np.average(residual**3, weights=weight)),
+        cubes=float((share**3).sum()),
+        size=len(outcome),
+    )
+
+
+def _skewness(here: _Arm, there: _Arm) -> float:
+    """That of the difference of two means, if the residuals of both arms have one third moment; within ± MOST_SKEWED."""
+    variance = here.variance + there.variance
+    if not variance > 0:
+        return 0.0
+    third = np.average([here.third_moment, there.third_moment], weights=[here.size, there.size])
+    return float(np.clip(third * (here.cubes - there.cubes) / variance**1.5, -MOST_SKEWED, MOST_SKEWED))
 
 
 def _varying(known: Floats) -> Floats:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from pipeline.allocation.sample_size import ratio_check
 from pipeline.arrays import Bools, Floats
+from pipeline.artifacts import ARTIFACTS
 from pipeline.config_campaign import Bands
+from pipeline.errors import DataUnfitError
 from pipeline.model.metrics import figures
 from pipeline.outcomes.by_risk import by_band, four_groups
 from pipeline.outcomes.effect import Effect, effect, share_effect
@@ -36,10 +38,13 @@ class Delivered:
 
 
 def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: int) -> dict[str, Any]:
-    """The figures of `reports/outcomes.json` of one delivery whose window is complete; `happened` by `what_happened`."""
+    """The figures of `reports/outcomes.json` of one delivery whose window is complete.
+
+    `happened` is that of `what_happened`, with the weights of `untreated`.
+    """
     everybody = delivered.customers.merge(happened, on="customer_id", validate="1:1")
     drawn = _drawn(delivered, happened)
-    alone = left_alone(everybody, delivered.assignments)
+    alone = left_alone(everybody)
     contact = drawn["arm"] == "contact"
     cost, logged = _cost(drawn[contact])
     money = _money(drawn, cost)
@@ -68,7 +73,8 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
 def everybody_after(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
     """A row for each customer of a delivery: what the list said, how they were drawn, and what became of them.
 
-    `drawn` says who is in an arm of the comparison, `since` the day of that draw, which holds for later deliveries as well.
+    `drawn` says who is in an arm of the comparison, `since` the day of that draw, which holds for later deliveries as well, and
+    `weight` for how many those stand who were left alone; it is 0 for all others.
     """
     of_draw = delivered.assignments[["customer_id", *DRAW]]
     rows = delivered.customers.merge(of_draw, on="customer_id", how="left", validate="1:1")
@@ -77,17 +83,17 @@ def everybody_after(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFram
     return rows.assign(delivery=pd.Timestamp(delivered.t), drawn=drawn)
 
 
-def left_alone(everybody: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFrame:
-    """The scored customers who were not contacted, with the `weight` by which they stand for all scored.
+def left_alone(everybody: pd.DataFrame) -> pd.DataFrame:
+    """The scored customers who were not contacted in the window, each with the `weight` by which they stand for others.
 
-    Who is in no list, or in the control, stands for themselves; who was held out with the chance h also for those of the same
-    lists who were contacted: 1 / h.
+    Raises DataUnfitError for rows without a weight, as a version kept them that did not know of later deliveries.
     """
-    chance = assignments.set_index("customer_id")["assignment_probability"]
-    scored = everybody[everybody["churn_probability"].notna() & (everybody["arm"] != "contact")]
-    held = (scored["arm"] == "holdout").to_numpy()
-    h = 1 - scored["customer_id"].map(chance).to_numpy(np.float64, na_value=np.nan)
-    return scored.assign(weight=np.where(held & (h > 0), 1 / np.where(h > 0, h, 1), np.where(held, 0.0, 1.0)))
+    if "weight" not in everybody:
+        raise DataUnfitError(
+            f"{ARTIFACTS['matured']} is of an earlier version: it does not say for how many each customer stands who was left "
+            "alone; `dvc repro outcomes` makes it anew"
+        )
+    return everybody[everybody["churn_probability"].notna() & (everybody["weight"] > 0)]
 
 
 def _drawn(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +152,7 @@ def _money(rows: pd.DataFrame, cost: float | None) -> dict[str, Any]:
     many = int((rows["arm"] == "contact").sum())
     enough = min(many, len(rows) - many) >= FEWEST_FOR_MONEY
     gained = {
-        name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows))
+        name: effect(rows[name].to_numpy(np.float64), *_sides(rows), _columns(rows), skewed=True)
         if enough and rows[name].notna().all()
         else None
         for name in ("revenue", "margin")

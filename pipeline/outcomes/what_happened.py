@@ -6,6 +6,7 @@ who lapsed or were too new stayed if they were active (or renewed) in it. Only w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import duckdb
@@ -18,6 +19,7 @@ from pipeline.engine import scalar
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import label_days
 from pipeline.model.labels import dates_table, standing, staying
+from pipeline.model.treated import WEIGHT, treated
 from pipeline.value.value_label import earned
 
 HAPPENED = """
@@ -31,13 +33,14 @@ sales AS (SELECT customer_id, CAST(sum(amount) AS DOUBLE) AS revenue FROM lines
     WHERE happened_at >= {start} AND happened_at < {end} AND {lines} GROUP BY customer_id),
 reached AS (SELECT customer_id, CAST(sum(cost) AS DOUBLE) AS cost, bool_or(delivery_id = '{delivery}') AS here FROM contacts
     WHERE arm = 'contact' AND contacted_at < {as_of} AND (delivery_id = '{delivery}' OR
-        (try_cast(delivery_id AS DATE) > DATE '{delivery}' AND contacted_at < {end})) GROUP BY customer_id)
+        (try_cast(delivery_id AS DATE) > DATE '{delivery}' AND contacted_at < {end})) GROUP BY customer_id),
+{treated}
 SELECT delivered.customer_id, stayed.customer_id IS NULL AS churned,
     CASE WHEN (SELECT bool_or(money <> 0) FROM ({earned})) THEN coalesce(margin, 0) END AS margin,
     CASE WHEN (SELECT count(amount) > 0 FROM lines) THEN coalesce(revenue, 0) END AS revenue,
-    coalesce(here, false) AS reached, cost
+    coalesce(here, false) AS reached, cost, CAST({weight} AS DOUBLE) AS weight
 FROM delivered LEFT JOIN stayed USING (customer_id) LEFT JOIN money USING (customer_id) LEFT JOIN sales USING (customer_id)
-LEFT JOIN reached USING (customer_id) ORDER BY delivered.customer_id
+LEFT JOIN reached USING (customer_id) LEFT JOIN treated USING (customer_id) ORDER BY delivered.customer_id
 """
 
 
@@ -54,14 +57,16 @@ def what_happened(
     definition: Definition,
     *,
     margin_share: float,
+    archived: Iterable[date] = (),
 ) -> pd.DataFrame:
-    """(customer_id, churned, margin, revenue, reached, cost) of each of `customers`, by id; the facts are open.
+    """(customer_id, churned, margin, revenue, reached, cost, weight) of each of `customers`, by id; the facts are open.
 
     `reached` says whether the contact log has a contact of this delivery, which is named by its day, and `cost` what it says it
-    cost (NaN where it says nothing), with what later deliveries cost within the window, as arms hold. Money is in the currency;
-    NaN where the source has none. Raises DataUnfitError where the data know none of the customers: all would seem to have left.
+    cost (NaN where it says nothing), with what later deliveries cost within the window, as arms hold. `weight` is 0 for who was
+    contacted in the window by anything, and says for how many who was held out stands, as labels do; of the hold-outs of the
+    deliveries `archived` the archive knows more (`untreated`). Money is in the currency; NaN where the source has none. Raises
+    DataUnfitError where the data know none of the customers: all would seem to have left.
     """
-    source, window = staying(definition)
     connection.execute(dates_table((t,)))
     connection.register("delivered", pd.DataFrame({"customer_id": customers.to_numpy()}))
     start = f"{timestamp(t)} + INTERVAL {definition.gap_days} DAY"
@@ -71,18 +76,24 @@ def what_happened(
         t=timestamp(t),
         as_of=timestamp(as_of),
         standing=standing(definition),
-        source=source,
-        window=window,
+        **dict(zip(("source", "window"), staying(definition), strict=True)),
         known=seen_at(timestamp(as_of), "later"),
         lines=seen_at(timestamp(as_of), "lines"),
         earned=earned(definition, as_of, margin_share),
         start=start,
         end=f"{start} + INTERVAL {definition.horizon_days} DAY",
         delivery=t.isoformat(),
+        treated=treated(label_days(definition), as_of, _but_hold_outs_of(archived)),
+        weight=WEIGHT,
     )
     found = connection.execute(query).df()
     connection.unregister("delivered")
     return found
+
+
+def _but_hold_outs_of(deliveries: Iterable[date]) -> str:
+    names = ", ".join(f"'{day}'" for day in deliveries)
+    return f"(contacts.arm = 'contact' OR coalesce(contacts.delivery_id NOT IN ({names}), true))" if names else "true"
 
 
 def _strangers(t: date, many: int) -> DataUnfitError:

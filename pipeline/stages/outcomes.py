@@ -11,6 +11,7 @@ from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
 from pipeline.outcomes.read_out import everybody_after, read_out
 from pipeline.outcomes.tell import deliveries_table, parts_table, waiting
+from pipeline.outcomes.untreated import draws, untreated
 from pipeline.outcomes.what_happened import matures_on, what_happened
 from pipeline.progress import track
 from pipeline.rounded import in_json
@@ -34,15 +35,16 @@ def outcomes(files: Files, config: Config) -> str:
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition, of_lines=())
         delivered = read_archive(files.read("deliveries"), today, pseudonyms)
+        archived, drawn, share = [one.t for one in delivered], draws(delivered), share_of(config.value)
         for name, one in track([(one.t.isoformat(), one) for one in delivered], "outcomes"):
             complete = matures_on(one.t, config.definition)
             if complete > today:
                 found.append(waiting(one, complete))
                 continue
-            share = share_of(config.value)
-            known = what_happened(connection, one.customers["customer_id"], one.t, today, config.definition, margin_share=share)
-            read = read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins)
-            found.append(read)
+            names = one.customers["customer_id"]
+            known = what_happened(connection, names, one.t, today, config.definition, margin_share=share, archived=archived)
+            known = untreated(known, one.t, complete, drawn)
+            found.append(read := read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins))
             after = everybody_after(one, known)
             after.to_parquet(rows / f"{name}.parquet", index=False)
             trusted += [] if read["suspect"] else [after]

@@ -75,6 +75,50 @@ def test_an_arm_of_nobody_has_no_effect():
     assert effect(np.zeros(3), np.array([True, False, False]), np.full(3, 0.5)) is None
 
 
+def test_the_interval_of_amounts_is_moved_by_their_skewness():
+    """Johnson's t of two samples, from moments that scipy computes; the residuals of both arms have one third moment."""
+    from scipy.stats import moment
+
+    here, there = np.array([0.0, 1, 1, 2, 2, 3, 3, 9]), np.array([0.0, 1, 3, 6])
+    outcome, contacted = np.concatenate([here, there]), np.repeat([True, False], [8, 4])
+    found, plain = (effect(outcome, contacted, np.full(12, 2 / 3), skewed=skewed) for skewed in (True, False))
+    error = np.sqrt(np.var(here, ddof=1) / 8 + np.var(there, ddof=1) / 4)
+    third = (8 * moment(here, 3) / (7 / 8) ** 1.5 + 4 * moment(there, 3) / (3 / 4) ** 1.5) / 12
+    skewness = third * (1 / 8**2 - 1 / 4**2) / error**3
+    assert -0.5 < skewness < 0
+    moved = error * skewness * (2 * 3.1824463**2 + 1) / 6  # Student's t of 3 degrees of freedom
+    assert (found.low - plain.low, found.high - plain.high) == pytest.approx((moved, moved))
+    assert found.difference == plain.difference
+
+
+def test_arms_alike_in_size_are_as_skewed_as_each_other():
+    outcome, contacted = np.array([0.0, 0, 0, 50, 0, 1, 2, 30]), np.repeat([True, False], 4)
+    assert effect(outcome, contacted, HALF, skewed=True) == effect(outcome, contacted, HALF)
+
+
+def test_what_does_not_vary_is_not_moved():
+    contacted = np.repeat([True, False], [8, 4])
+    found = effect(np.where(contacted, 3.0, 1.0), contacted, np.full(12, 2 / 3), skewed=True)
+    assert (found.low, found.difference, found.high) == pytest.approx((2, 2, 2))
+
+
+def test_intervals_of_few_amounts_hold_the_truth_more_often_when_moved_and_in_both_directions():
+    """Every second of 25 held out and 225 contacted buys nothing, the others for amounts of a long tail; nobody is moved."""
+    misses = {True: [0, 0], False: [0, 0]}
+    for seed in range(600):
+        generator = np.random.default_rng(seed)
+        outcome = np.where(generator.random(250) < 0.5, 0, generator.lognormal(3, 1, 250))
+        contacted = generator.permutation(250) < 225
+        for skewed, missed in misses.items():
+            found = effect(outcome, contacted, np.full(250, 0.9), skewed=skewed)
+            missed[0] += found.low > 0
+            missed[1] += found.high < 0
+    assert misses[False][0] > 50  # far more than 15 say that contacting earned something
+    assert misses[False][1] < 5
+    assert sum(misses[True]) < 45
+    assert misses[True][0] < 25
+
+
 @given(st.integers(0, 10_000), st.floats(-5, 5), st.floats(0.1, 5))
 def test_moving_and_stretching_outcomes_moves_nothing_and_stretches_the_effect(seed, by, times):
     risk, without, with_it, contacted, chance = world(seed, 60, 0.5)

@@ -129,6 +129,25 @@ def test_the_forecast_is_judged_by_who_was_left_alone_and_stands_for_all(march):
     assert 0.5 < march["auc"] < 1
 
 
+def test_who_was_contacted_by_a_later_delivery_does_not_count_as_left_alone(root, config):
+    """Of the 80 in no list of March, 60 of whom stayed, 8 who stayed are contacted in May, and 2 of whom one left held out."""
+    found = customers().set_index("customer_id")
+    names = [*(f"none-{number:03d}" for number in range(9)), "none-079"]
+    later = found.loc[names].reset_index().assign(arm=["contact"] * 8 + ["holdout"] * 2)
+    folder = root / "data/deliveries/2024-05-01"
+    folder.mkdir()
+    rows = assignments(later).assign(since="2024-05-01", assignment_probability=0.75)
+    rows.to_csv(folder / "assignments.csv", index=False)
+    rows[["customer_id", "churn_probability", "arm"]].to_csv(folder / "customers.csv", index=False)
+    outcomes.run(config, root)
+    march = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert march["bands"]["low"]["customers"] == 72
+    assert march["bands"]["low"]["realised"] == pytest.approx((19 + 4) / (70 + 2 * 4))
+    kept = pd.read_parquet(root / "data/matured/2024-03-01.parquet").set_index("customer_id")["weight"]
+    asked = ["none-000", "none-008", "none-009", "none-079", "holdout-001", "contact-001", "control-001"]
+    assert kept[asked].tolist() == pytest.approx([0, 4, 1, 4, 5, 0, 1])
+
+
 def test_the_four_groups_need_enough_of_each(march):
     assert march["four_groups"] == {
         "measurable": False,

@@ -16,14 +16,14 @@ OLD = {"customer_id": "ann", "order_id": "0", "ordered_at": datetime(2024, 5, 1)
 CHURN = definition()
 
 
-def happened(folder: Path, tables: Tables, as_of: date = TODAY, churn=CHURN) -> dict[str, object]:
+def happened(folder: Path, tables: Tables, as_of: date = TODAY, churn=CHURN, **more) -> dict[str, object]:
     """The row of ann, who bought in May; bob, of whom nothing is known, is beside her."""
     tables = {"transactions": [OLD, *tables.get("transactions", [])]} | {k: v for k, v in tables.items() if k != "transactions"}
     with engine() as connection:
         open_facts(connection, write_tables(folder, tables), churn)
-        rows = what_happened(connection, pd.Series(["bob", "ann"]), T, as_of, churn, margin_share=0.5)
+        rows = what_happened(connection, pd.Series(["bob", "ann"]), T, as_of, churn, margin_share=0.5, **more)
     assert rows["customer_id"].tolist() == ["ann", "bob"]
-    assert rows.iloc[1, 1:5].tolist() == [True, 0, 0, False]
+    assert rows.iloc[1].drop("cost").tolist() == ["bob", True, 0, 0, False, 1]
     return rows.iloc[0].to_dict()
 
 
@@ -65,6 +65,31 @@ def test_who_was_reached_is_what_the_log_says_of_this_delivery(tmp_path, row, re
     found = happened(tmp_path, {"contacts": [row]})
     assert found["reached"] == reached
     assert (None if pd.isna(found["cost"]) else found["cost"]) == cost
+
+
+HELD = {"arm": "holdout", "assignment_probability": 0.75}
+
+
+@pytest.mark.parametrize(
+    ("rows", "weight"),
+    [
+        ([], 1),
+        ([{"delivery_id": "2024-06-01"}], 0),
+        ([{"delivery_id": "2024-07-01", "contacted_at": datetime(2024, 8, 29, 23, 59)}], 0),
+        ([{"delivery_id": "2024-08-30", "contacted_at": datetime(2024, 8, 30)}], 1),  # the window is over
+        ([{"delivery_id": "2024-05-01", "contacted_at": datetime(2024, 5, 31)}], 1),
+        ([{"campaign_id": "summer"}], 0),
+        ([{"campaign_id": "summer", **HELD}], 4),
+        ([{"delivery_id": "2024-05-02", **HELD}], 4),  # of a delivery that the archive does not have
+        ([{"delivery_id": "2024-07-01", **HELD}], 1),  # the archive says what these were drawn with
+        ([{"delivery_id": "2024-07-01", **HELD}, {"campaign_id": "summer", **HELD}], 4),
+        ([{"delivery_id": "2024-07-01", **HELD}, {"campaign_id": "summer"}], 0),
+    ],
+)
+def test_who_was_contacted_by_anything_weighs_nothing_and_the_held_out_stand_for_them(tmp_path, rows, weight):
+    row = {"customer_id": "ann", "contacted_at": datetime(2024, 6, 3), "arm": "contact"}
+    found = happened(tmp_path, {"contacts": [row | more for more in rows]}, archived=(T, date(2024, 7, 1)))
+    assert found["weight"] == weight
 
 
 def test_a_renewal_is_made_within_the_grace_period(tmp_path):
