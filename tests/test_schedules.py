@@ -107,7 +107,7 @@ def test_the_task_of_airflow_on_the_page_is_the_same_command_and_skips_what_is_n
     (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     (task,) = [one for one in ast.walk(ast.parse(block)) if isinstance(one, ast.Call) and ast.unparse(one.func) == "BashOperator"]
     given = {str(one.arg): ast.unparse(one.value) for one in task.keywords}
-    assert (given["bash_command"], given["cwd"]) == ("'.venv/bin/churn retrain'", f"'{PLACE}'")
+    assert (given["bash_command"], given["cwd"]) == ("'.venv/bin/churn retrain --max-age 3'", f"'{PLACE}'")
     assert given["skip_on_exit_code"] == str([int(ExitCode.GATE_REFUSED), int(ExitCode.BUSY)])
 
 
@@ -117,7 +117,7 @@ def test_the_steps_of_the_workflow_run_one_after_the_other(project):
     job = workflow["jobs"]["retrain"]
     assert all(value == f"${{{{ secrets.{name} }}}}" for name, value in job["env"].items()), "secrets by name only"
     steps = [step["run"] for step in job["steps"] if "run" in step]
-    assert steps[:2] == ["make setup", ".venv/bin/churn retrain"]
+    assert steps[:2] == ["make setup", ".venv/bin/churn retrain --max-age 3"]
     known = dict.fromkeys(job["env"], "")  # what a secret that was not set becomes
     known["GITHUB_REF_NAME"] = shell("git", "branch", "--show-current", cwd=project).stdout.strip()
     told = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +25,10 @@ def retrain(
     if_needed: Annotated[
         bool, typer.Option("--if-needed", help="train only if the monitor says that the model no longer fits")
     ] = False,
+    max_age: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="DAYS", help="leave with 3 if the data end more days ago than this, by the clock (UTC)"),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")] = False,
 ) -> None:
     """Check, train, promote if it is worth it, score, and deliver: all that a week needs, in one command."""
@@ -36,6 +40,9 @@ def retrain(
         from pipeline.operate.would_do import would_do
 
         day = _day("--as-of", as_of) if as_of is not None else None
+        if day and max_age is not None:
+            raise ConfigError("--max-age asks how old the newest data are, --as-of is a day of the past; give one of them")
+        oldest = None if max_age is None else datetime.now(UTC).date() - timedelta(days=max_age)
         if dry_run:
             for line in would_do(deliver=not no_deliver):
                 say(line)
@@ -43,7 +50,8 @@ def retrain(
         with alone(Path(), "churn", wait=wait):
             tell_of_experiment()
             # of a day that is past, the newest data are what nobody knew then
-            say(run(Asked(day, deliver=not no_deliver, refresh=not no_refresh and day is None, if_needed=if_needed)))
+            refresh = not no_refresh and day is None
+            say(run(Asked(day, deliver=not no_deliver, refresh=refresh, if_needed=if_needed, oldest=oldest)))
 
     act("retrain", action)
 

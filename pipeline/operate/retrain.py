@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,16 @@ PROGRESS = re.compile(r"[a-z]+: (months )?\d+/\d+")
 
 @dataclass(frozen=True)
 class Asked:
-    """What a run is to do: as of which day (None: that of params.yaml), deliver, look at newer data, train only if needed."""
+    """What a run is to do: as of which day (None: that of params.yaml), deliver, look at newer data, train only if needed.
+
+    Data that end before `oldest` are refused.
+    """
 
     as_of: date | None = None
     deliver: bool = True
     refresh: bool = True
     if_needed: bool = False
+    oldest: date | None = None
 
 
 @dataclass
@@ -118,6 +122,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
         log.write(as_of=quality["today"], rows=_rows(root))
         if not quality["fit"]:
             raise DataUnfitError(verdict(quality))
+        _refuse_old(date.fromisoformat(quality["today"]), asked.oldest)
     with log.step("monitor") as tell:
         fit = _fit(root, tell)
         tell(fit["why"][0])
@@ -142,6 +147,16 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
     with log.step("score") as tell:
         _each(reproduce(), tell)
     return _handed_over(asked, decided.said, config, log, root, quality["today"])
+
+
+def _refuse_old(today: date, oldest: date | None) -> None:
+    """An export that is written no more looks like a week in which nothing has to be done."""
+    if oldest and today < oldest:
+        ended = today - timedelta(days=1)
+        raise DataUnfitError(
+            f"the data end on {ended}, before {oldest - timedelta(days=1)}, the oldest that --max-age allows: "
+            "look whether the export is still written"
+        )
 
 
 def _handed_over(asked: Asked, said: str, config: Config, log: Log, root: Path, today: str) -> str:

@@ -90,6 +90,15 @@ def test_without_delivering_the_archive_stays_as_it_is(project):
     assert [step["name"] for step in told(project)["steps"]][-1] == "score"
 
 
+def test_data_that_end_too_long_ago_are_refused_before_anything_is_made_of_them(project):
+    with pytest.raises(DataUnfitError, match=r"the data end on 2025-06-30, before 2025-07-01, .* still written"):
+        retrain(Asked(oldest=date(2025, 7, 2)))
+    log = told(project)
+    assert (log["exit_code"], log["at"], log["as_of"]) == (3, "check", "2025-07-01")
+    assert not (project / "data/deliveries").exists()
+    assert "delivered" in retrain(Asked(refresh=False, oldest=date(2025, 7, 1)))
+
+
 FITS = {"retrain": False, "severity": "none", "mend_first": False, "why": ["nothing moved by more than the past explains"]}
 MOVED = {"retrain": True, "severity": "high", "mend_first": True, "why": ["visits stopped", "so did orders"]}
 
