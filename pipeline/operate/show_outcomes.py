@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.learning.told import FEWEST_TOLD, Told, told
 from pipeline.operate.reproduce import reproduce
 from pipeline.operate.table_console import table_console
 from pipeline.stage import say
@@ -40,7 +41,7 @@ def outcomes(*, as_json: bool = False) -> None:
 
 def _show_learned(learned: Mapping[str, Any]) -> None:
     """What the next lists take the offers to do, where it was measured; nothing before that."""
-    rows = [learned_row(row) for row in learned["offers"] if row["origin"] != "playbook"]
+    rows = [learned_row(one) for one in told(learned["offers"]) if one.row["origin"] != "playbook"]
     if rows:
         table = Table(*LEARNED, show_edge=False)
         for row in rows:
@@ -49,19 +50,24 @@ def _show_learned(learned: Mapping[str, Any]) -> None:
         say(f"learned from {learned['draws']:,} draws, used by the next lists: {ARTIFACTS['learned']}")
 
 
-def learned_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+def learned_row(one: Told) -> tuple[str, ...]:
     """An offer by a channel, or one segment of it, in a line of the table: shares kept in per cent."""
-    ends = ((row[f"{name}low"], row[f"{name}high"]) for name in ("measured_", ""))
-    measured, used = (f"({100 * low:.0f} to {100 * high:.0f})" for low, high in ends)
+    row = one.row
+    few = f"too few yet ({one.smaller_arm} of {FEWEST_TOLD})"
     return (
         f"{row['offer']}, {row['channel']}" if row["segment"] is None else f"  {row['segment']}",
         f"{row['contacted']:,}",
         f"{row['held_out']:,}",
         f"{100 * row['assumed']:.1f} %",
-        f"{100 * row['measured']:.1f} % {measured}",
-        f"{100 * row['used']:.1f} % {used}",
+        _share(row, "measured", "measured_") if one.enough else few,
+        _share(row, "used", ""),
         f"{row['origin']}, {100 * row['from_customers']:.0f} % measured" if row["origin"] == "both" else row["origin"],
     )
+
+
+def _share(row: Mapping[str, Any], name: str, ends: str) -> str:
+    low, high = (100 * row[f"{ends}{end}"] for end in ("low", "high"))
+    return f"{100 * row[name]:.1f} % ({low:.0f} to {high:.0f})"
 
 
 def verdict(one: Mapping[str, Any]) -> str:
