@@ -28,10 +28,11 @@ def test_deliveries_are_told_newest_first_on_one_scale():
         "39.8\N{NARROW NO-BREAK SPACE}%",
     )
     assert (may.change, may.interval) == ("\N{MINUS SIGN}4.0", "\N{MINUS SIGN}8.0 to \N{MINUS SIGN}1.0")
-    assert (may.saves, may.profit) == ("60 (10 to 110)", "350 (−200 to 900)")
+    assert (may.saves, may.saves_interval) == ("60", "10 to 110")
+    assert (may.profit, may.profit_interval) == ("350", "−200 to 900")
     assert (may.span.low, may.span.middle, may.span.high, may.span.zero) == (0, 25, 43.75, 50)
     assert april.span.high == 75
-    assert (march.change, march.saves, march.span) == (NOTHING, NOTHING, None)
+    assert (march.change, march.saves, march.saves_interval, march.span) == (NOTHING, NOTHING, "", None)
 
 
 @pytest.mark.parametrize(
