@@ -18,7 +18,7 @@ COLUMNS = ("as of", "model", "decision", "grade", "log loss", "AUC", "ECE", "why
 
 
 def show(root: Path = Path(), *, as_json: bool = False) -> None:
-    """Print every decision, oldest first, and which model is the champion."""
+    """Print every decision with its whole reason, oldest first, and which model is the champion."""
     decisions = read_history(root / ARTIFACTS["history"])
     if as_json:
         say(json.dumps([asdict(one) for one in decisions], indent=2))
