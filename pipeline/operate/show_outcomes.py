@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from pipeline.artifacts import ARTIFACTS
-from pipeline.learning.told import FEWEST_TOLD, Told, told
+from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
 from pipeline.operate.reproduce import reproduce
 from pipeline.operate.table_console import table_console
 from pipeline.stage import say

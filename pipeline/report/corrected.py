@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.config_campaign import PlaybookOffer
-from pipeline.learning.told import FEWEST_TOLD, Told, told
+from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
 from pipeline.report.words import NOTHING, Words
 
 

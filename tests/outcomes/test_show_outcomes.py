@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.learning.told import told
+from pipeline.learning.told_of_offers import told
 from pipeline.operate.show_outcomes import learned_row, verdict
 
 JUNE = {"as_of": "2024-06-01", "matured": True, "suspect": False}
