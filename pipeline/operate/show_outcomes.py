@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +9,9 @@ from rich.table import Table
 
 from pipeline.artifacts import ARTIFACTS
 from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
-from pipeline.operate.reproduce import reproduce
 from pipeline.operate.table_console import table_console
+from pipeline.operate.up_to_date import up_to_date
+from pipeline.rounded import read_figures
 from pipeline.stage import say
 
 COLUMNS = ("delivery", "expected", "left", "AUC", "ECE", "contacted", "held out", "change of churn", "saves", "profit")
@@ -19,14 +19,10 @@ LEARNED = ("offer", "contacted", "held out", "kept: assumed", "measured", "used 
 
 
 def outcomes(*, as_json: bool = False) -> None:
-    """Run the stages up to the outcomes, then print them."""
-    reproduce("outcomes")
-    path = ARTIFACTS["outcomes"]
-    text = path.read_text(encoding="utf-8")
+    """Run the stages up to the outcomes, then print them, or their report as it is."""
+    found = up_to_date("outcomes", "outcomes", as_json=as_json)["deliveries"]
     if as_json:
-        print(text, end="", flush=True)
         return
-    found = json.loads(text)["deliveries"]
     matured = [one for one in found if one["matured"]]
     if matured:
         table = Table(*COLUMNS, show_edge=False)
@@ -35,8 +31,12 @@ def outcomes(*, as_json: bool = False) -> None:
         table_console().print(table)
     for one in found:
         say(verdict(one))
-    _show_learned(json.loads(ARTIFACTS["learned"].read_text(encoding="utf-8")))
-    say(f"all figures: {path}, by segment and offer: {ARTIFACTS['outcome_tables']}/" if found else "no delivery yet")
+    _show_learned(read_figures(ARTIFACTS["learned"]))
+    say(
+        f"all figures: {ARTIFACTS['outcomes']}, by segment and offer: {ARTIFACTS['outcome_tables']}/"
+        if found
+        else "no delivery yet"
+    )
 
 
 def _show_learned(learned: Mapping[str, Any]) -> None:
