@@ -87,8 +87,10 @@ bench-outcomes: setup ## Whether the intervals of outcomes hold the truth, on tw
 	mkdir -p bench-outcomes
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.outcomes --rows bench-outcomes --write
 
-demo-story: setup ## Play a delivery of the demo from its list to its measured effect, beside the truth, in a copy (minutes)
-	python -m pipeline.practice.story
+KEEP ?=
+CHOICES ?=
+demo-story: setup ## Play a delivery of the demo from its list to its measured effect, beside the truth, in a copy (minutes); KEEP=folder leaves its report and lists there
+	python -m pipeline.practice.story $(if $(KEEP),--keep "$(KEEP)") $(CHOICES)
 
 bench-learned: setup ## Whether learning finds what offers do, on 126 simulated companies with a wrong playbook (an hour and a half); it can be stopped
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.learned --first 501 --seeds 100 --rows bench-learned.jsonl

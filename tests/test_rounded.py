@@ -3,8 +3,12 @@
 import math
 
 import numpy as np
+import pytest
 
-from pipeline.rounded import in_json, rounded
+from pipeline.artifacts import ARTIFACTS
+from pipeline.errors import DataUnfitError
+from pipeline.rounded import BROUGHT_BACK_BY, in_json, read_figures, rounded
+from tests.test_wiring import STAGES, declared
 
 
 def test_numbers_have_eight_digits_and_what_is_none_is_null():
@@ -18,3 +22,37 @@ def test_fewer_digits_however_deep():
 
 def test_a_report_is_plain_text_whatever_library_the_figures_come_from():
     assert in_json({"a": np.float64(1 / 3), "b": np.bool_(True)}) == '{\n "a": 0.33333333,\n "b": true\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", r"drift\.json holds no names and figures, so it is not what the pipeline writes; run `dvc repro monitor`$"),
+        ("7", r"drift\.json holds no names and figures"),
+        ("{", r"drift\.json is missing or not readable; run `dvc repro monitor` first$"),
+        ("\xe9", r"drift\.json is missing or not readable; run `dvc repro monitor` first$"),
+        (None, r"drift\.json is missing or not readable; run `dvc repro monitor` first$"),
+        ("{}", r"drift\.json has no `moved`, so it is not what this version writes; run `dvc repro monitor`$"),
+        ('{"moved": [{"name": "a"}]}', r"drift\.json has no `weight`"),
+    ],
+)
+def test_figures_that_do_not_say_what_is_asked_name_file_key_and_what_to_run(tmp_path, text, said):
+    path = tmp_path / "drift.json"
+    if text is not None:
+        path.write_text(text, encoding="latin-1")
+    with pytest.raises(DataUnfitError, match=said):
+        read_figures(path)["moved"][0]["weight"]
+
+
+def test_figures_that_are_there_are_read_as_they_are(tmp_path):
+    (tmp_path / "drift.json").write_text('{"a": {"b": [1, null]}}', encoding="utf-8")
+    found = read_figures(tmp_path / "drift.json")
+    assert (found, found.get("c"), found | {"c": 2}) == ({"a": {"b": [1, None]}}, None, {"a": {"b": [1, None]}, "c": 2})
+
+
+def test_each_file_is_brought_back_by_the_stage_that_writes_it():
+    stages = {ARTIFACTS[made].name: stage for stage in STAGES for made in declared(stage).writes if ARTIFACTS[made].suffix}
+    inside = {"plan.json": "snapshots", "ship.json": "train", "manifest.json": "campaign"}  # of a folder that a stage writes
+    for name, command in BROUGHT_BACK_BY.items():
+        if name != "promotion.json":
+            assert command == f"dvc repro {(stages | inside)[name]}"

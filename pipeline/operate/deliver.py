@@ -18,7 +18,8 @@ from pipeline.disk import partial, remove, sha256, write_text
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.operate.delivered import refuse_absent, register
-from pipeline.operate.hand_over import hand_over, read_json
+from pipeline.operate.hand_over import hand_over
+from pipeline.rounded import read_figures
 from pipeline.spreadsheet import read_csv
 
 
@@ -32,7 +33,7 @@ def deliver(config: Config, root: Path = Path(), refresh: bool = True) -> str:
     """
     campaigns, archive, entries = (root / ARTIFACTS[name] for name in ("campaigns", "deliveries", "delivered"))
     register(archive, entries)
-    manifest = read_json(campaigns / MANIFEST)
+    manifest = read_figures(campaigns / MANIFEST)
     _check_settings(manifest, config, root)
     place = archive / manifest["snapshot_date"]
     growing = partial(place)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -27,6 +25,7 @@ from pipeline.engine import engine, scalar
 from pipeline.errors import DataUnfitError
 from pipeline.operate.newest import newest_clean
 from pipeline.operate.taken_off import BY_CODE, taken_off
+from pipeline.rounded import read_figures
 from pipeline.spreadsheet import PLAIN, Layout, freed_column, guarded_column, read_cells, write_cells
 
 ARCHIVED = CUSTOMERS, ASSIGNMENTS, LEFT_OUT = "customers.csv", "assignments.csv", "left_out.csv"
@@ -69,20 +68,9 @@ def hand_over(
     return of_delivery(manifest, handed_over, cells[CUSTOMERS], assignments, files), _said(assignments, gone, refresh)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """What a stage wrote. Raises DataUnfitError for a file that is missing or no JSON."""
-    try:
-        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(read, dict):
-            raise TypeError("it holds no names")
-    except (OSError, ValueError, TypeError):
-        raise DataUnfitError(f"{path} is missing or not readable; run `dvc repro` first") from None
-    return read
-
-
 def _about(manifest: Manifest, config: Config, root: Path) -> Manifest:
     """What a delivery says beside its lists: the grade, what each band was worth on the test dates, budget and seeds."""
-    metrics, judged = read_json(root / ARTIFACTS["metrics"]), root / ARTIFACTS["judged"] / "test.parquet"
+    metrics, judged = read_figures(root / ARTIFACTS["metrics"]), root / ARTIFACTS["judged"] / "test.parquet"
     if not judged.exists():
         raise DataUnfitError(f"{judged} is missing; run `dvc repro` first")
     if metrics.get("model_version") != manifest["test"]["model_version"]:

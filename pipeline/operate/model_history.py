@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.table import Table
@@ -11,17 +9,17 @@ from rich.table import Table
 from pipeline.artifacts import ARTIFACTS
 from pipeline.model.champion import read_champion
 from pipeline.operate.table_console import table_console
-from pipeline.promotion.history import Entry, read_history
+from pipeline.promotion.history import Entry, as_kept, read_history
 from pipeline.stage import say
 
 COLUMNS = ("as of", "model", "decision", "grade", "log loss", "AUC", "ECE", "why")
 
 
 def show(root: Path = Path(), *, as_json: bool = False) -> None:
-    """Print every decision, oldest first, and which model is the champion."""
+    """Print every decision with its whole reason, oldest first, and which model is the champion."""
     decisions = read_history(root / ARTIFACTS["history"])
     if as_json:
-        say(json.dumps([asdict(one) for one in decisions], indent=2))
+        say(as_kept(decisions))
         return
     table = Table(*COLUMNS, show_edge=False)
     for one in decisions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from pipeline.compose import composed
 from pipeline.config import PARAMS
 from pipeline.config_source import Source
 from pipeline.errors import DataUnfitError
-from pipeline.operate.reproduce import reproduce
 from pipeline.operate.table_console import table_console
+from pipeline.operate.up_to_date import up_to_date
 from pipeline.stage import say
 
 
@@ -22,12 +21,8 @@ def preflight(*, as_json: bool) -> None:
     """Run the stages up to the check, then print its report. Raises DataUnfitError when no model can be trained."""
     _tell_of_edits()
     inputs_are_there(config.load().source)
-    reproduce("check")
-    text = ARTIFACTS["data_quality"].read_text(encoding="utf-8")
-    report = json.loads(text)
-    if as_json:
-        print(text, end="", flush=True)
-    else:
+    report = up_to_date("check", "data_quality", as_json=as_json)
+    if not as_json:
         show(report, table_console())
     if not report["fit"]:
         raise DataUnfitError(verdict(report))

@@ -17,7 +17,7 @@ from pipeline.operate.registry import intact, keep
 from pipeline.operate.weigh import Weighed, judged_metrics, weigh
 from pipeline.promotion.gates import accepted, judge_gates, refusal
 from pipeline.promotion.history import Entry, enter, figures_of, read_history
-from pipeline.rounded import rounded
+from pipeline.rounded import read_figures, rounded
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _enter_what_was_decided(root: Path, version: str) -> None:
     history, report = root / ARTIFACTS["history"], root / ARTIFACTS["promotion"]
     if any(one.version == version for one in read_history(history)) or not report.exists():
         return
-    decided: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    decided = read_figures(report)
     if decided["challenger"] == version == decided["champion"]:
         metrics = judged_metrics(root)
         figures = metrics["grade"], figures_of(metrics)

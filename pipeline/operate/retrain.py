@@ -32,6 +32,7 @@ from pipeline.operate.reproduce import reproduce
 from pipeline.operate.tell_tracking import tell_decision
 from pipeline.operate.under_dvc import keep_champion, keep_deliveries
 from pipeline.promotion.history import figures_of
+from pipeline.rounded import read_figures
 from pipeline.stage import say
 
 HOOK_SECONDS = 600
@@ -118,7 +119,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
         if config.source.database:  # nothing tells DVC that a database has new rows
             _each(reproduce("--single-item", "--force", "ingest"), tell)
         _each(reproduce("check"), tell)
-        quality = _json(root / ARTIFACTS["data_quality"])
+        quality = read_figures(root / ARTIFACTS["data_quality"])
         log.write(as_of=quality["today"], rows=_rows(root))
         if not quality["fit"]:
             raise DataUnfitError(verdict(quality))
@@ -135,7 +136,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
         return _handed_over(asked, said, config, log, root, quality["today"])
     with log.step("train") as tell:
         _each(reproduce("evaluate"), tell)
-        metrics = _json(root / ARTIFACTS["metrics"])
+        metrics = read_figures(root / ARTIFACTS["metrics"])
         log.write(challenger=metrics["model_version"], grade=metrics["grade"], figures=figures_of(metrics))
     with log.step("promote") as tell:
         decided = promote(config, root)
@@ -161,7 +162,7 @@ def _refuse_old(today: date, oldest: date | None) -> None:
 
 def _handed_over(asked: Asked, said: str, config: Config, log: Log, root: Path, today: str) -> str:
     """Deliver the lists that were written, if that was asked for, and say what came of the run."""
-    manifest = _json(root / ARTIFACTS["campaigns"] / "manifest.json")
+    manifest = read_figures(root / ARTIFACTS["campaigns"] / "manifest.json")
     log.write(scored_by={name: manifest[name] for name in ("model_version", "model_role")}, arms=manifest["arms"])
     log.write(outcomes=_outcomes(root))
     if not asked.deliver:
@@ -176,7 +177,7 @@ def _handed_over(asked: Asked, said: str, config: Config, log: Log, root: Path, 
 
 def _outcomes(root: Path) -> dict[str, Any]:
     """How many deliveries were made before, how many of them matured, and what contacting changed in the latest of these."""
-    deliveries = _json(root / ARTIFACTS["outcomes"])["deliveries"]
+    deliveries = read_figures(root / ARTIFACTS["outcomes"])["deliveries"]
     matured = [one for one in deliveries if one["matured"]]
     latest = {name: matured[-1][name] for name in ("as_of", "suspect", "effect", "saves", "profit")} if matured else None
     return {"deliveries": len(deliveries), "matured": len(matured), "latest": latest}
@@ -196,7 +197,7 @@ def _fit(root: Path, tell: Callable[[str], None]) -> dict[str, Any]:
         _each(reproduce("--single-item", "monitor"), tell)
     except PipelineError as error:  # a champion that cannot be looked at; what follows mends it, or says why it cannot
         return body | {"why": [str(error)]}
-    drift = _json(root / ARTIFACTS["drift"])
+    drift = read_figures(root / ARTIFACTS["drift"])
     return {name: drift[name] for name in (*body, "why")}
 
 
@@ -217,19 +218,14 @@ def _code_of(error: BaseException) -> ExitCode:
 def _unfinished(log: Path) -> bool:
     """Whether the run before did not end well: then what it decided may not have been told."""
     try:
-        return bool(_json(log)["exit_code"] != ExitCode.DONE)
-    except (OSError, ValueError, KeyError):
+        return bool(read_figures(log)["exit_code"] != ExitCode.DONE)
+    except DataUnfitError:
         return log.exists()
 
 
 def _rows(root: Path) -> dict[str, int]:
     """Accepted rows by table, as the ingest counted them."""
-    return {name: table["accepted"] for name, table in _json(root / ARTIFACTS["ingest_report"]).items()}
-
-
-def _json(path: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return read
+    return {name: table["accepted"] for name, table in read_figures(root / ARTIFACTS["ingest_report"]).items()}
 
 
 @contextmanager

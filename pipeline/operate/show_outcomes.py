@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
 
 from pipeline.artifacts import ARTIFACTS
-from pipeline.operate.reproduce import reproduce
+from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
 from pipeline.operate.table_console import table_console
+from pipeline.operate.up_to_date import up_to_date
+from pipeline.rounded import read_figures
 from pipeline.stage import say
 
 COLUMNS = ("delivery", "expected", "left", "AUC", "ECE", "contacted", "held out", "change of churn", "saves", "profit")
@@ -18,14 +19,10 @@ LEARNED = ("offer", "contacted", "held out", "kept: assumed", "measured", "used 
 
 
 def outcomes(*, as_json: bool = False) -> None:
-    """Run the stages up to the outcomes, then print them."""
-    reproduce("outcomes")
-    path = ARTIFACTS["outcomes"]
-    text = path.read_text(encoding="utf-8")
+    """Run the stages up to the outcomes, then print them, or their report as it is."""
+    found = up_to_date("outcomes", "outcomes", as_json=as_json)["deliveries"]
     if as_json:
-        print(text, end="", flush=True)
         return
-    found = json.loads(text)["deliveries"]
     matured = [one for one in found if one["matured"]]
     if matured:
         table = Table(*COLUMNS, show_edge=False)
@@ -34,13 +31,17 @@ def outcomes(*, as_json: bool = False) -> None:
         table_console().print(table)
     for one in found:
         say(verdict(one))
-    _show_learned(json.loads(ARTIFACTS["learned"].read_text(encoding="utf-8")))
-    say(f"all figures: {path}, by segment and offer: {ARTIFACTS['outcome_tables']}/" if found else "no delivery yet")
+    _show_learned(read_figures(ARTIFACTS["learned"]))
+    say(
+        f"all figures: {ARTIFACTS['outcomes']}, by segment and offer: {ARTIFACTS['outcome_tables']}/"
+        if found
+        else "no delivery yet"
+    )
 
 
 def _show_learned(learned: Mapping[str, Any]) -> None:
     """What the next lists take the offers to do, where it was measured; nothing before that."""
-    rows = [learned_row(row) for row in learned["offers"] if row["origin"] != "playbook"]
+    rows = [learned_row(one) for one in told(learned["offers"]) if one.row["origin"] != "playbook"]
     if rows:
         table = Table(*LEARNED, show_edge=False)
         for row in rows:
@@ -49,19 +50,24 @@ def _show_learned(learned: Mapping[str, Any]) -> None:
         say(f"learned from {learned['draws']:,} draws, used by the next lists: {ARTIFACTS['learned']}")
 
 
-def learned_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+def learned_row(one: Told) -> tuple[str, ...]:
     """An offer by a channel, or one segment of it, in a line of the table: shares kept in per cent."""
-    ends = ((row[f"{name}low"], row[f"{name}high"]) for name in ("measured_", ""))
-    measured, used = (f"({100 * low:.0f} to {100 * high:.0f})" for low, high in ends)
+    row = one.row
+    few = f"too few yet ({one.smaller_arm} of {FEWEST_TOLD})"
     return (
         f"{row['offer']}, {row['channel']}" if row["segment"] is None else f"  {row['segment']}",
         f"{row['contacted']:,}",
         f"{row['held_out']:,}",
         f"{100 * row['assumed']:.1f} %",
-        f"{100 * row['measured']:.1f} % {measured}",
-        f"{100 * row['used']:.1f} % {used}",
+        _share(row, "measured", "measured_") if one.enough else few,
+        _share(row, "used", ""),
         f"{row['origin']}, {100 * row['from_customers']:.0f} % measured" if row["origin"] == "both" else row["origin"],
     )
+
+
+def _share(row: Mapping[str, Any], name: str, ends: str) -> str:
+    low, high = (100 * row[f"{ends}{end}"] for end in ("low", "high"))
+    return f"{100 * row[name]:.1f} % ({low:.0f} to {high:.0f})"
 
 
 def verdict(one: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
 from pipeline.errors import DataUnfitError
 from pipeline.operate.table_console import table_console
+from pipeline.rounded import read_figures
 from pipeline.simulator.twin import WINDOW_DAYS
 from pipeline.stage import guarded, say
 
@@ -38,7 +38,7 @@ def compare(config: Config, root: Path = Path()) -> list[dict[str, Any]]:
             f"the truth is known of no purchase within {WINDOW_DAYS} days from the first on, not of this definition"
         )
     told = pd.read_parquet(truth)
-    found = json.loads((root / ARTIFACTS["outcomes"]).read_text(encoding="utf-8"))["deliveries"]
+    found = read_figures(root / ARTIFACTS["outcomes"])["deliveries"]
     rows: list[dict[str, Any]] = []
     for one in found:
         if one["matured"] and one["effect"] is not None:

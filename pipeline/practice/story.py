@@ -1,20 +1,23 @@
-"""The story of a delivery, played in a copy of the project: `python -m pipeline.practice.story [KEY=VALUE …]`.
+"""The story of a delivery, played in a copy of the project: `python -m pipeline.practice.story [--keep FOLDER] [KEY=VALUE …]`.
 
-The commands are those of the page "Did it work?", read from it: what the page says is what is run.
+The commands are those of the page "Did it work?", read from it: what the page says is what is run. The copy goes afterwards; with
+`--keep` its reports, lists and deliveries are left in a folder.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from pipeline.artifacts import ARTIFACTS
 from pipeline.disk import scratch, write_text
-from pipeline.errors import ServiceError
+from pipeline.errors import ConfigError, ServiceError
 from pipeline.operate.project_copy import LEADING_AWAY, copy_project
 from pipeline.process import die_with_parent
 from pipeline.stage import guarded, say
@@ -22,6 +25,7 @@ from pipeline.stage import guarded, say
 PAGE = Path("docs/did-it-work.md")
 CHAPTER = "## Practise it"
 CHOOSE = "churn compose source=demo"  # how the chapter begins; a shorter story has choices besides
+KEPT = (ARTIFACTS["report"].parent, ARTIFACTS["campaigns"], ARTIFACTS["deliveries"])  # what one looks at
 
 
 def commands(page: str) -> list[str]:
@@ -53,10 +57,38 @@ def _environment(place: Path) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(place.resolve()), "PATH": os.pathsep.join([above, kept.get("PATH", "")])}
 
 
+def keep(place: Path, folder: Path) -> None:
+    """Copy what one looks at out of the copy, under the same names."""
+    for part in KEPT:
+        shutil.copytree(place / part, folder / part)
+
+
+def refuse_what_is_there(folder: Path) -> None:
+    """Raise ConfigError for a place to keep things in that has something in it, before minutes are spent."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(f"{folder} is there already, and not an empty folder; name another to keep the story's report in")
+
+
 def main() -> None:
-    """Play in a folder that goes afterwards."""
+    """Play in a folder that goes afterwards, and keep what was asked for."""
+    asked = argparse.ArgumentParser(
+        prog="python -m pipeline.practice.story", description="Play a delivery of the demo in a copy."
+    )
+    asked.add_argument("--keep", type=Path, metavar="FOLDER", help="where to leave the reports, lists and deliveries")
+    asked.add_argument(
+        "choices", nargs="*", metavar="KEY=VALUE", help="choices besides, such as source.simulate.demo.customers=1500"
+    )
+    given = asked.parse_args()
+    if given.keep:
+        refuse_what_is_there(given.keep)
     with scratch("churn-story") as place:
-        play(Path(), place, sys.argv[1:])
+        play(Path(), place, given.choices)
+        if given.keep:
+            keep(place, given.keep)
+    if given.keep:
+        report, lists = (given.keep / ARTIFACTS[name] for name in ("report", "campaigns"))
+        say(f"\nthis was a copy of the project, which is gone; its report is {report}, its lists are in {lists}/")
+    else:
         say(f"\nthis was a copy of the project, which is gone; in your own the same commands leave {ARTIFACTS['report']}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -136,9 +136,14 @@ def judge_gates(evidence: Evidence, limits: Promotion) -> dict[str, Finding]:
 
 def accepted(findings: Mapping[str, Finding]) -> str:
     """The sentences of the gates that looked at figures and let a model through."""
-    return "; ".join(finding.said for name, finding in findings.items() if finding.passed and name not in ("data", "schema"))
+    return _joined(finding for name, finding in findings.items() if finding.passed and name not in ("data", "schema"))
 
 
 def refusal(findings: Mapping[str, Finding]) -> str:
     """The sentences of the gates that refuse, empty if none does."""
-    return "; ".join(finding.said for finding in findings.values() if finding.passed is False)
+    return _joined(finding for finding in findings.values() if finding.passed is False)
+
+
+def _joined(findings: Iterable[Finding]) -> str:
+    """Their sentences as one; what others wrote may end with a full stop, which would stand before the next."""
+    return "; ".join(finding.said.rstrip(". ") for finding in findings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -44,7 +44,12 @@ def enter(path: Path, entry: Entry) -> None:
     """Add a decision unless it is the last one already: an act that was killed after it decided decides the same again."""
     known = read_history(path)
     if not known or known[-1] != entry:
-        write_text(path, json.dumps({"decisions": [asdict(one) for one in (*known, entry)]}, indent=2) + "\n")
+        write_text(path, as_kept([*known, entry]) + "\n")
+
+
+def as_kept(decisions: Sequence[Entry]) -> str:
+    """The history as its file has it."""
+    return json.dumps({"decisions": [asdict(one) for one in decisions]}, indent=2)
 
 
 def taken_back(decisions: Iterable[Entry], version: str) -> str:

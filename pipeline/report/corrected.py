@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.config_campaign import PlaybookOffer
+from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
 from pipeline.report.words import NOTHING, Words
 
 
@@ -27,8 +28,8 @@ class Corrected:
 
 
 def corrected(manifest: Mapping[str, Any], playbook: Mapping[str, PlaybookOffer], words: Words) -> tuple[Corrected, ...]:
-    """A row for each offer by each channel of which the lists use something measured, followed by its segments."""
-    return tuple(_row(row, playbook, words) for row in manifest.get("learned", []))
+    """A row for each offer by each channel of which the lists use something measured, followed by its segments that are told."""
+    return tuple(_row(one, playbook, words) for one in told(manifest.get("learned", [])))
 
 
 def rates_used(manifest: Mapping[str, Any], assumed: Mapping[str, float]) -> dict[str, float]:
@@ -37,23 +38,33 @@ def rates_used(manifest: Mapping[str, Any], assumed: Mapping[str, float]) -> dic
     return dict(assumed) | {row["offer"]: row["kept"] for row in reversed(rows)}
 
 
-def _row(row: Mapping[str, Any], playbook: Mapping[str, PlaybookOffer], words: Words) -> Corrected:
+def _row(one: Told, playbook: Mapping[str, PlaybookOffer], words: Words) -> Corrected:
+    row = one.row
     offer, by = playbook.get(row["offer"]), words.named("channel", row["channel"])
     called = offer.name.text(words.locale) if offer else str(row["offer"])
     inner = row["segment"] is not None
-    seen = row["measured"] is not None
     return Corrected(
         name=words.named("segment", row["segment"]) if inner else f"{called}, {by}",
         inner=inner,
         customers=words.number(row["contacted"] + row["held_out"]),
         assumed=words.percent(row["assumed"], 1),
-        measured=words.percent(row["measured"], 1) if seen else NOTHING,
-        measured_interval=_span(row["measured_low"], row["measured_high"], words) if seen else "",
+        **_measured(one, words),
         used=words.percent(row["used"], 1),
         interval=_span(row["low"], row["high"], words),
         origin=words(f"worked.origin_{row['origin']}", share=words.percent(row["from_customers"], 0)),
         drives_away=row["used"] < 0,
     )
+
+
+def _measured(one: Told, words: Words) -> dict[str, str]:
+    if not one.enough:
+        few = words("worked.too_few", n=words.number(one.smaller_arm), needed=words.number(FEWEST_TOLD))
+        return {"measured": few, "measured_interval": ""}
+    row = one.row
+    if row["measured"] is None:
+        return {"measured": NOTHING, "measured_interval": ""}
+    interval = _span(row["measured_low"], row["measured_high"], words)
+    return {"measured": words.percent(row["measured"], 1), "measured_interval": interval}
 
 
 def _span(low: float, high: float, words: Words) -> str:

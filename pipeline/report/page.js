@@ -3,7 +3,7 @@
   const root = document.documentElement;
   const texts = JSON.parse(document.getElementById("texts").textContent);
   const whole = new Intl.NumberFormat(root.lang, { maximumFractionDigits: 0, useGrouping: "always" });
-  const number = (value) => whole.format(Math.round(value) || 0);
+  const number = (value) => whole.format(Math.round(value) || 0).replace("-", "\u2212");
   const say = (key, values) => texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
   root.classList.add("js");

@@ -23,6 +23,7 @@ from pipeline.campaign.named_segments import NAMED_SEGMENTS
 from pipeline.reasons.phrases import Locale
 
 NOTHING = "–"
+MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 WORD = r"\w+"
@@ -80,16 +81,16 @@ class Words:
         return f" {self('dates.and')} ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
 
     def local(self, number: str) -> str:
-        """A number written in the English way, as it is written here."""
-        return number if self.locale == "en" else number.translate(SWAPPED)
+        """A number written in the English way, as it is written here: with a minus sign and no hyphen."""
+        return (number if self.locale == "en" else number.translate(SWAPPED)).replace("-", MINUS)
 
     def number(self, value: float | None) -> str:
         """A whole number with thousands separated."""
-        return NOTHING if _none(value) else self.local(f"{value:,.0f}")
+        return NOTHING if _none(value) else self.local(f"{value:z,.0f}")
 
     def decimal(self, value: float | None, digits: int = 3) -> str:
         """A fixed number of digits."""
-        return NOTHING if _none(value) else self.local(f"{value:,.{digits}f}")
+        return NOTHING if _none(value) else self.local(f"{value:z,.{digits}f}")
 
     def percent(self, value: float | None, digits: int = 0) -> str:
         """A share as a percentage, a small one as less than the last digit shown."""
@@ -101,7 +102,7 @@ class Words:
 
     def signed(self, value: float, digits: int = 3) -> str:
         """A difference with its sign."""
-        return self.local(f"{value:+.{digits}f}").replace("-", "\N{MINUS SIGN}")
+        return self.local(f"{value:+.{digits}f}")
 
     def short(self, value: float) -> str:
         """A sum of money in at most three digits: 950, 12.4 k, 2.26 M."""
@@ -117,7 +118,7 @@ class Words:
 
     def tick(self, value: float, _: object = None) -> str:
         """A number at an axis."""
-        return self.local(f"{value:,.6g}").replace("-", "\N{MINUS SIGN}")
+        return self.local(f"{value:,.6g}")
 
     def written(self, text: str) -> str:
         """What another stage wrote in English, in this language; as it is where the catalogue does not have it."""

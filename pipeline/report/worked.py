@@ -35,7 +35,9 @@ class Read:
     change: str
     interval: str
     saves: str
+    saves_interval: str
     profit: str
+    profit_interval: str
     span: Span | None
 
 
@@ -87,8 +89,8 @@ def _read(one: Mapping[str, Any], widest: float, words: Words) -> Read:
         held_out=words.number(sizes["holdout"]["customers"]),
         change=_points(effect["churn_difference"], words) if effect else NOTHING,
         interval=_ends([_points(effect[end], words) for end in ("low", "high")], words) if effect else "",
-        saves=_money(one, "saves", words),
-        profit=_money(one, "profit", words),
+        **_money(one, "saves", words),
+        **_money(one, "profit", words),
         span=_span(effect, widest) if effect else None,
     )
 
@@ -110,11 +112,11 @@ def _ends(ends: list[str], words: Words) -> str:
     return words("trust.span", low=ends[0], high=ends[1])
 
 
-def _money(one: Mapping[str, Any], name: str, words: Words) -> str:
+def _money(one: Mapping[str, Any], name: str, words: Words) -> dict[str, str]:
     ends = one["intervals"][name]
     if not ends:
-        return NOTHING
-    return f"{words.number(one[name])} ({_ends([words.number(end) for end in ends], words)})"
+        return {name: NOTHING, f"{name}_interval": ""}
+    return {name: words.number(one[name]), f"{name}_interval": _ends([words.number(end) for end in ends], words)}
 
 
 def _span(effect: Mapping[str, float], widest: float) -> Span:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +12,7 @@ from pipeline.report.card import card
 from pipeline.report.listed import listed
 from pipeline.report.page import Material, render, view
 from pipeline.report.recut import kept_rates
+from pipeline.rounded import read_figures
 from pipeline.stage import Files, stage
 
 TOLD = ("drift", "kpis", "metrics", "outcomes", "uplift")  # what other stages tell in figures
@@ -26,17 +25,17 @@ TOLD = ("drift", "kpis", "metrics", "outcomes", "uplift")  # what other stages t
 )
 def report(files: Files, config: Config) -> str:
     """Read what the stages before wrote, and put it on one page, and the model's own figures on its card."""
-    shipped = _json(files.read("challenger") / "ship.json")
+    shipped = read_figures(files.read("challenger") / "ship.json")
     plots: dict[str, Any] = {
         name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance", "profit")
     }
-    told: dict[str, Any] = {name: _json(files.read(name)) for name in TOLD}
+    told: dict[str, Any] = {name: read_figures(files.read(name)) for name in TOLD}
     material = Material(
         customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),
-        manifest=_json(files.read("campaigns") / "manifest.json"),
-        plan=_json(files.read("snapshots") / "plan.json"),
-        ingest=_json(files.read("ingest_report")),
+        manifest=read_figures(files.read("campaigns") / "manifest.json"),
+        plan=read_figures(files.read("snapshots") / "plan.json"),
+        ingest=read_figures(files.read("ingest_report")),
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,
@@ -47,10 +46,6 @@ def report(files: Files, config: Config) -> str:
     files.write("model_card").write_text(on_card, encoding="utf-8")
     written = files.write("report").write_text(render(view(material, config)), encoding="utf-8")
     return f"one page of {written / 1e6:.2f} million characters"
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pipeline.report.page import Material, render, view
 from pipeline.report.recut import recut
 from tests.browser.conftest import many
 from tests.report.test_fit import MOVED
+from tests.report.test_worked import LEARNED, MAY
 from tests.report_world import HOSTILE
 
 VISIBLE = "return [...document.querySelectorAll('#top tbody tr')].filter((row) => row.offsetParent !== null)"
@@ -263,6 +264,30 @@ def test_what_moved_is_read_on_a_telephone_and_on_a_screen(
     section = chromium.find_element(By.ID, "fit")
     assert section.accessible_name == "Does the model still fit?"
     assert section.find_element(By.CSS_SELECTOR, "svg").accessible_name.startswith("Mean risk by snapshot.")
+
+
+@pytest.mark.parametrize("locale", ["en", "it"])
+def test_what_became_of_deliveries_fits_a_screen(
+    chromium: WebDriver, tmp_path: Path, material: Material, report_config: Config, locale: str
+) -> None:
+    large = {"saves": [-1_234.5, 11_234.5], "revenue": None, "margin": None, "profit": [-1_234_567.0, 12_345_678.0]}
+    months = [
+        MAY | {"as_of": f"2024-{month:02}-01", "saves": 5_000.0, "profit": 5_555_555.0, "intervals": large} for month in (4, 9)
+    ]
+    rows = [LEARNED, LEARNED | {"held_out": 7, "offer": "second_order_voucher"}, LEARNED | {"segment": "valuable_cooling"}]
+    told = replace(material, outcomes={"deliveries": months}, manifest={**material.manifest, "learned": rows})
+    path = tmp_path / f"{locale}.html"
+    path.write_text(render(view(told, report_config.model_copy(update={"locale": locale}))), encoding="utf-8")
+    too_wide = "return [...document.querySelectorAll('#worked .scroll')].map((one) => one.scrollWidth - one.clientWidth)"
+    for width, mobile in ((1200, False), (390, True)):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": mobile}
+        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        chromium.get(path.as_uri())
+        assert chromium.execute_script(too_wide) == [0, 0]
+        assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chromium.get(path.as_uri())
+    assert chromium.execute_script(TOO_PALE) == []
 
 
 def test_everything_has_a_name_a_place_and_enough_contrast(opened: WebDriver) -> None:

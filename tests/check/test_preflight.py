@@ -9,7 +9,7 @@ import pytest
 from pipeline.artifacts import ARTIFACTS
 from pipeline.compose import composed
 from pipeline.errors import DataUnfitError
-from pipeline.operate import preflight
+from pipeline.operate import preflight, up_to_date
 from tests.check.test_sheet import REPORT
 from tests.conftest import ROOT
 
@@ -26,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ARTIFACTS["forgotten"]).parent.mkdir(parents=True)
     (tmp_path / ARTIFACTS["forgotten"]).write_text("salt,tombstone\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(preflight, "reproduce", lambda stage: None)
+    monkeypatch.setattr(up_to_date, "reproduce", lambda stage: None)
     return tmp_path
 
 

@@ -299,7 +299,7 @@ def test_lists_of_another_version_are_refused(company, version, shown):
     with pytest.raises(DataUnfitError, match=f"the lists are of version {shown}, this is version 1; run `dvc repro` first"):
         deliver(config, root, refresh=False)
     path.write_text("[]", encoding="utf-8")
-    with pytest.raises(DataUnfitError, match=r"manifest\.json is missing or not readable; run `dvc repro` first"):
+    with pytest.raises(DataUnfitError, match=r"manifest\.json holds no names and figures.*; run `dvc repro campaign`"):
         deliver(config, root, refresh=False)
     assert not list((root / "data/deliveries").glob("*"))
 
@@ -320,7 +320,7 @@ def test_a_suppression_list_that_lost_its_zeros_stops_the_delivery(company):
 
 
 def test_without_lists_there_is_nothing_to_deliver(small_run, tmp_path):
-    with pytest.raises(DataUnfitError, match="run `dvc repro` first"):
+    with pytest.raises(DataUnfitError, match="run `dvc repro campaign` first"):
         deliver(small_run[0], tmp_path)
     assert not (tmp_path / "data").exists()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.errors import DataUnfitError, ServiceError
+from pipeline.errors import ConfigError, DataUnfitError, ServiceError
 from pipeline.practice import story
 from pipeline.practice.compare import compare
 from pipeline.simulator import Settings
@@ -130,3 +130,26 @@ def test_each_command_is_said_before_it_runs_in_the_copy_and_a_failure_ends_it(t
         story.play(ROOT, tmp_path / "copy", [])
     assert capfd.readouterr().out.split("\n$ ")[1].splitlines()[1:2] == ["copy"]
     assert not (tmp_path / "copy/data/deliveries").exists()
+
+
+@pytest.mark.parametrize(("choices", "left"), [(["--keep", "{there}/story"], True), ([], False)])
+def test_what_one_looks_at_is_left_where_it_was_asked_for(tmp_path, monkeypatch, capsys, choices, left):
+    def played(root: Path, place: Path, chosen: list[str]) -> None:
+        for name in ("reports/report.html", "data/campaigns/customers.csv", f"data/deliveries/{DAY}/manifest.json"):
+            (place / name).parent.mkdir(parents=True)
+            (place / name).write_text(" ".join(chosen), encoding="utf-8")
+
+    monkeypatch.setattr(story, "play", played)
+    monkeypatch.setattr("sys.argv", ["story", *(one.format(there=tmp_path) for one in choices), "seed=2"])
+    story.main()
+    found = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    if not left:
+        assert found == []
+        return
+    assert found == [
+        "story/data/campaigns/customers.csv", f"story/data/deliveries/{DAY}/manifest.json", "story/reports/report.html",
+    ]  # fmt: skip
+    assert (tmp_path / "story/reports/report.html").read_text(encoding="utf-8") == "seed=2"
+    assert f"its report is {tmp_path / 'story/reports/report.html'}" in capsys.readouterr().out
+    with pytest.raises(ConfigError, match="story is there already, and not an empty folder"):
+        story.main()

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.config import Promotion
 from pipeline.promotion.comparison import Comparison
-from pipeline.promotion.gates import Evidence, Opponent, judge_gates, refusal
+from pipeline.promotion.gates import Evidence, Opponent, accepted, judge_gates, refusal
 
 LIMITS = Promotion(margin=0.005, max_age_days=180)
 METRICS = {"grade": "A", "grade_reason": "Good.", "pooled": {"auc": 0.8}, "pooled_baselines": {"recency": {"auc": 0.7}}}
@@ -81,6 +81,15 @@ def test_a_refusal_says_every_reason():
     )
     assert found["not_worse"].passed is False
     assert refusal(judge_gates(evidence(), LIMITS)) == ""
+
+
+def test_sentences_that_end_with_a_full_stop_are_joined_without_it():
+    assert accepted(judge_gates(evidence(opponent()), LIMITS)) == (
+        "grade A: Good; calibration error 0.010, the champion's 0.010; log loss +0.0000 (-0.0010 to +0.0010) against the "
+        "champion as old as it is today, at most +0.0050 is allowed"
+    )
+    assert accepted(judge_gates(evidence(), LIMITS)) == "grade A: Good"
+    assert refusal(judge_gates(evidence(taken_back="Lists looked odd."), LIMITS)) == "it was rolled back from: Lists looked odd"
 
 
 def test_what_cannot_be_asked_is_said_and_refuses_nothing():

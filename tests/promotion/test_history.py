@@ -1,8 +1,11 @@
 """The history of decisions: added to, never twice, never rewritten."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.errors import DataUnfitError
+from pipeline.operate.model_history import show
 from pipeline.promotion.history import Entry, enter, figures_of, read_history, taken_back
 
 FIRST = Entry("2024-06-01", "20240601-0123abcd", "promoted", "grade A", "20240601-0123abcd", "A", {"log_loss": 0.5})
@@ -27,6 +30,15 @@ def test_a_damaged_history_is_refused_by_name(tmp_path, text):
 def test_a_decision_is_remembered_with_the_figures_of_all_dates():
     pooled = {"customers": 10, "log_loss": 0.5, "auc": 0.8, "ece": 0.01, "brier": 0.2}
     assert figures_of({"pooled": pooled}) == {"customers": 10, "log_loss": 0.5, "auc": 0.8, "ece": 0.01}
+
+
+def test_reasons_are_printed_whole(tmp_path, capsys):
+    (tmp_path / "models").mkdir()
+    words = [f"word{n}" for n in range(100)]
+    enter(tmp_path / "models/history.json", replace(FIRST, reason=" ".join(words)))
+    show(tmp_path)
+    said = capsys.readouterr().out.split()
+    assert [word for word in said if word.startswith("word")] == words
 
 
 def decided(decision: str, champion: str | None, reason: str = "") -> Entry:

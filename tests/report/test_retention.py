@@ -66,5 +66,5 @@ def test_differences_are_in_points_or_standard_deviations():
     thin = "\N{NARROW NO-BREAK SPACE}"
     assert retention({"leaving": leaving}, EN).differences == (
         Difference("Had a complaint", f"50.0{thin}%", f"20.0{thin}%", "+30.0 points", "+10.0 to +50.0"),
-        Difference("Visits", "1.00", "3.00", "-1.00 SD", "-2.00 to +0.00"),
+        Difference("Visits", "1.00", "3.00", "\N{MINUS SIGN}1.00 SD", "\N{MINUS SIGN}2.00 to +0.00"),
     )

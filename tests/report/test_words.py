@@ -36,7 +36,7 @@ def test_dates_are_written_as_people_there_write_them() -> None:
         (950.4, "950", "950"),
         (12_400, "12.4\u202fk", "12,4\u202fmila"),
         (2_264_653, "2.26\u202fM", "2,26\u202fmln"),
-        (-1_500, "-1.5\u202fk", "-1,5\u202fmila"),
+        (-1_500, "−1.5\u202fk", "−1,5\u202fmila"),
         (999_700, "1\u202fM", "1\u202fmln"),
     ],
 )
@@ -47,6 +47,8 @@ def test_money_in_a_tile_is_short(value: float, said: str, detto: str) -> None:
 def test_a_small_share_is_not_none_and_a_loss_has_a_minus() -> None:
     assert [EN.percent(0.0002, 1), EN.percent(0.0), EN.signed(-0.0012)] == ["<\u202f0.1\u202f%", "0\u202f%", "−0.001"]
     assert IT.percent(0.0002, 1) == "<\u202f0,1\u202f%"
+    assert [IT.number(-1234.0), IT.percent(-0.021, 1), EN.decimal(-0.5, 2)] == ["−1.234", "−2,1\u202f%", "−0.50"]
+    assert [EN.number(-0.3), EN.decimal(-0.001, 2)] == ["0", "0.00"]  # nothing is lost
 
 
 def test_the_days_that_count_begin_after_the_gap_and_include_both_ends() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.report.corrected import rates_used
+from pipeline.report.corrected import corrected, rates_used
 from pipeline.report.page import render, view
 from pipeline.report.words import NOTHING, spoken
 from pipeline.report.worked import worked
@@ -28,10 +28,11 @@ def test_deliveries_are_told_newest_first_on_one_scale():
         "39.8\N{NARROW NO-BREAK SPACE}%",
     )
     assert (may.change, may.interval) == ("\N{MINUS SIGN}4.0", "\N{MINUS SIGN}8.0 to \N{MINUS SIGN}1.0")
-    assert (may.saves, may.profit) == ("60 (10 to 110)", "350 (-200 to 900)")
+    assert (may.saves, may.saves_interval) == ("60", "10 to 110")
+    assert (may.profit, may.profit_interval) == ("350", "−200 to 900")
     assert (may.span.low, may.span.middle, may.span.high, may.span.zero) == (0, 25, 43.75, 50)
     assert april.span.high == 75
-    assert (march.change, march.saves, march.span) == (NOTHING, NOTHING, None)
+    assert (march.change, march.saves, march.saves_interval, march.span) == (NOTHING, NOTHING, "", None)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,23 @@ def test_what_was_learned_stands_beside_what_was_assumed(report_config, material
     for locale, said in (("en", "What the offers really do"), ("it", "Che cosa fanno davvero le offerte")):
         assert said in render(view(told, report_config.model_copy(update={"locale": locale})))
     assert view(replace(material, outcomes=OUTCOMES), report_config).corrected == ()
+
+
+@pytest.mark.parametrize(
+    ("arms", "said"),
+    [
+        ({"contacted": 20, "held_out": 20}, ("−2.1\u202f%", "−2,1\u202f%")),
+        ({"contacted": 1200, "held_out": 19}, ("too few yet (19 of 20)", "ancora troppo pochi (19 di 20)")),
+        ({"contacted": 0, "held_out": 4, "measured": None}, ("too few yet (0 of 20)", "ancora troppo pochi (0 di 20)")),
+    ],
+)
+def test_a_share_measured_on_few_is_not_shown_nor_are_such_segments(arms, said):
+    rows = [LEARNED | arms, LEARNED | arms | {"segment": "leaving"}]
+    for words, text in zip((EN, IT), said, strict=True):
+        whole, *segments = corrected({"learned": rows}, {}, words)
+        assert whole.measured == text
+        told = arms["held_out"] == 20
+        assert (bool(whole.measured_interval), len(segments)) == (told, int(told))
 
 
 def test_the_budget_picture_counts_saves_as_the_lists_do():
