@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -11,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from pipeline import config as configuration
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import verdict
 from pipeline.config import Config
-from pipeline.disk import write_text
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError
 from pipeline.model.champion import read_champion
 from pipeline.operate.as_of import pinned, put_back
@@ -29,6 +27,7 @@ from pipeline.operate.preflight import inputs_are_there
 from pipeline.operate.promote import promote, refuse_to_go_on
 from pipeline.operate.recover import recover
 from pipeline.operate.reproduce import reproduce
+from pipeline.operate.run_log import Log, unfinished
 from pipeline.operate.tell_tracking import tell_decision
 from pipeline.operate.under_dvc import keep_champion, keep_deliveries
 from pipeline.promotion.history import figures_of
@@ -56,32 +55,6 @@ class Asked:
     oldest: date | None = None
 
 
-@dataclass
-class Log:
-    """`reports/retrain.json`, written anew after every step, so that a run that was killed has left what it did."""
-
-    path: Path
-    body: dict[str, Any] = field(default_factory=dict)
-
-    def write(self, **known: Any) -> None:
-        """Add what is known now."""
-        self.body |= known
-        write_text(self.path, json.dumps(self.body, indent=2) + "\n")
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[Callable[[str], None]]:
-        """One step: how long it took, and what was said; the one that is at work, or failed, is `at`."""
-        self.write(at=name)
-        heard: list[str] = []
-        started = time.perf_counter()
-        try:
-            yield heard.append
-        finally:
-            seconds = round(time.perf_counter() - started, 1)
-            self.body["steps"] = [*self.body.get("steps", ()), {"name": name, "seconds": seconds, "said": heard}]
-        self.write(at=None)
-
-
 def retrain(asked: Asked, root: Path = Path()) -> str:
     """Run every step in the current folder, and return what came of it.
 
@@ -90,7 +63,7 @@ def retrain(asked: Asked, root: Path = Path()) -> str:
     """
     put_back(root)
     log = Log(root / ARTIFACTS["retraining"])
-    again = _unfinished(log.path)
+    again = unfinished(log.path)
     started = time.perf_counter()
     hooks = configuration.load(root / configuration.PARAMS).retrain
     try:
@@ -213,14 +186,6 @@ def _code_of(error: BaseException) -> ExitCode:
     if isinstance(error, PipelineError):
         return error.exit_code
     return ExitCode.SERVICE_FAILED if isinstance(error, OSError) else ExitCode.BUG
-
-
-def _unfinished(log: Path) -> bool:
-    """Whether the run before did not end well: then what it decided may not have been told."""
-    try:
-        return bool(read_figures(log)["exit_code"] != ExitCode.DONE)
-    except DataUnfitError:
-        return log.exists()
 
 
 def _rows(root: Path) -> dict[str, int]:

@@ -18,7 +18,8 @@ from pipeline.model.champion import read_champion
 from pipeline.operate import retrain as act
 from pipeline.operate import tell_tracking as telling
 from pipeline.operate.as_of import pinned, put_back
-from pipeline.operate.retrain import Asked, Log, retrain
+from pipeline.operate.retrain import Asked, retrain
+from pipeline.operate.run_log import Log
 from tests.conftest import ROOT, SMALL, run_stages
 from tests.pages import first_column, keys_of
 
