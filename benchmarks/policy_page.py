@@ -1,0 +1,2 @@
+STATIC, LEARNED, TESTED, ORACLE = "static", "learned", "tested", "oracle"
+def page(found): return ""
