@@ -46,9 +46,7 @@ def futures(world: World, who: pd.Series, ends: tuple[int, ...], seeds: range) -
     return {end: _told(numbers, mean[:, place], stays[place]) for place, end in enumerate(ends)}
 
 
-def margins(
-    world: World, who: pd.Series, offered: Sequence[Ints], ends: tuple[int, ...], seeds: range
-) -> tuple[Floats, Floats]:
+def margins(world: World, who: pd.Series, offered: Sequence[Ints], ends: tuple[int, ...], seeds: range) -> tuple[Floats, Floats]:
     """Mean margin of the customers `who`, by id, shape (lists, ends, customers), and the share who buy under the first list.
 
     Each of `offered` is a list of offers now made to them, positions in OFFERS, NO_OFFER for nothing new. Luck is the same for

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from benchmarks.delivering import EXPORTED, WINDOW_DAYS, Tables, contacts_of, delivered_of, profile_of, scores_of
+from benchmarks.delivering import EXPORTED, Tables, contacts_of, delivered_of, profile_of, scores_of
 from benchmarks.flow import ROOT, choices, run
 from benchmarks.learned import playbook_of
 from benchmarks.lists import CUSTOMERS as OF_LIMITS
@@ -31,7 +31,7 @@ from pipeline.outcomes.read_out import Delivered, everybody_after, read_out
 from pipeline.outcomes.what_happened import matures_on, what_happened
 from pipeline.simulator import World, raw_tables, write_raw
 from pipeline.simulator.settings import MONTH_DAYS
-from pipeline.simulator.twin import LATE, sold
+from pipeline.simulator.twin import LATE, WINDOW_DAYS, sold
 from pipeline.value.horizon import share_of
 
 HISTORY = 18  # months before the first delivery
@@ -126,7 +126,7 @@ def _limits(customers: int) -> dict[str, Any]:
     return {"budget": LIMITS["budget"] * share, "capacity": capacity}
 
 
-def tested(config: Config) -> Config:
+def offers_tested(config: Config) -> Config:
     """The same, with the e-mailed offer that is thought to keep more tested against the other one."""
     by_email = {code: offer.kept for code, offer in config.campaign.playbook.items() if "email" in offer.channels}
     better, other = sorted(by_email, key=lambda code: -by_email[code])

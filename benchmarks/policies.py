@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.delivering import WINDOW_DAYS
 from benchmarks.lives import Life, Said, Standing, read_back
 from pipeline.campaign.shown import NOTHING, Shown, read_shown
 from pipeline.learning.learned import learned_from
 from pipeline.learning.rates import Learned
 from pipeline.learning.share_kept import as_chances
+from pipeline.simulator.twin import WINDOW_DAYS
 from pipeline.uplift.randomised import randomised
 from pipeline.uplift.whether_used import judged, keep
 

@@ -1,4 +1,4 @@
-"""What lists that learn truly earn, month by month, beside a static playbook: `python -m benchmarks.policy [--seeds 20] [--write]`.
+"""What lists that learn truly earn, by month, beside a static playbook: `python -m benchmarks.policy [--seeds 20] [--write]`.
 
 Each seed is one simulated company that lives several times, each time by another policy: with the same customers, the same luck
 and the same arms wherever lists agree. Lists are the pipeline's own. Every month's contacts are paid what they truly add, on
@@ -20,7 +20,7 @@ import pandas as pd
 
 from benchmarks.flow import ROOT
 from benchmarks.futures import margins
-from benchmarks.lives import AFTERWARDS, ENDS, HISTORY, Life, config_of, is_limited, is_right, listed, tested
+from benchmarks.lives import AFTERWARDS, ENDS, HISTORY, Life, config_of, is_limited, is_right, listed, offers_tested
 from benchmarks.policies import learned, oracle, static
 from benchmarks.policy_page import LEARNED, ORACLE, STATIC, TESTED, page
 from benchmarks.resumed import resumed
@@ -42,7 +42,12 @@ def judged(seed: int, customers: int = CUSTOMERS, deliveries: int = DELIVERIES, 
         config = config_of(seed, customers, root / ARTIFACTS["raw"])
         world = World(Settings(seed=seed, customers=customers, months=HISTORY + deliveries))
         history = [world.step() for _ in range(HISTORY)]
-        knows = {STATIC: (config, static), LEARNED: (config, learned), TESTED: (tested(config), learned), ORACLE: (config, oracle)}
+        knows = {
+            STATIC: (config, static),
+            LEARNED: (config, learned),
+            TESTED: (offers_tested(config), learned),
+            ORACLE: (config, oracle),
+        }
         lives = {name: Life(*of, root, deepcopy(world), list(history)) for name, of in knows.items()}
         months = [dict(_month(month, lives, many)) for month in range(1, deliveries + 1)]
         for life in lives.values():
