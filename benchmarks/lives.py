@@ -166,18 +166,19 @@ def read_back(life: Life) -> list[Read]:
     """The figures and the rows of each matured delivery, as the stage outcomes keeps them, from what was exported until today."""
     today, config, share = life.world.now.date(), life.config, share_of(life.config.value)
     matured = [one for one in life.delivered if matures_on(one.t, config.definition) <= today]
-    tables = raw_tables(life.world, life.months) if matured else {}
-    write_raw(life.root / ARTIFACTS["raw"], {name: tables[name] for name in EXPORTED if name in tables})
-    if matured:
-        run(config, life.root, ("ingest",))
-        with engine() as connection:
-            open_facts(connection, life.root / ARTIFACTS["clean"], config.definition, of_lines=())
-            for one in matured[-1 - LATE :]:  # of earlier ones nothing comes in any more
-                archived = replace(one, customers=_as_archived(one.customers))
-                names = archived.customers["customer_id"]
-                happened = what_happened(connection, names, one.t, today, config.definition, margin_share=share)
-                figures = read_out(archived, happened, config.campaign.bands, config.evaluate.calibration_bins)
-                life.read[one.t] = figures, everybody_after(archived, happened)
+    if not matured:
+        return []
+    tables = raw_tables(life.world, life.months)
+    write_raw(life.root / ARTIFACTS["raw"], {name: tables[name] for name in EXPORTED})
+    run(config, life.root, ("ingest",))
+    with engine() as connection:
+        open_facts(connection, life.root / ARTIFACTS["clean"], config.definition, of_lines=())
+        for one in matured[-1 - LATE :]:  # of earlier ones nothing comes in any more
+            archived = replace(one, customers=_as_archived(one.customers))
+            names = archived.customers["customer_id"]
+            happened = what_happened(connection, names, one.t, today, config.definition, margin_share=share)
+            figures = read_out(archived, happened, config.campaign.bands, config.evaluate.calibration_bins)
+            life.read[one.t] = figures, everybody_after(archived, happened)
     return [life.read[one.t] for one in matured]
 
 

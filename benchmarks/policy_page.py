@@ -16,7 +16,7 @@ RIVALS = (LEARNED, TESTED, ORACLE)
 NAMES = {
     STATIC: "static playbook",
     LEARNED: "with what was learned",
-    TESTED: "with what was learned, offers tested against each other",
+    TESTED: "with what was learned and offers tested against each other",
     ORACLE: "with the true share kept of each offer",
 }
 MADE, WITHOUT = "made", "without_effects"
@@ -80,6 +80,8 @@ def added(found: Found, name: str, end: str, of_list: str = MADE) -> Floats:
 
 def _told(values: Floats) -> str:
     low, high = bootstrapped(values)
+    if not values.any():
+        return "0"
     return f"{values.mean():+,.0f} ({low:+,.0f} to {high:+,.0f})"
 
 
@@ -95,7 +97,7 @@ def _verdict(found: Found) -> str:
         more = (added(found, name, LONG) - added(found, STATIC, LONG))[:, -LAST:].sum(axis=1)
         low, high = bootstrapped(more)
         word = "more than" if low > 0 else "less than" if high < 0 else "neither more nor less, as far as can be told, than"
-        said.append(f"{NAMES[name]} lists earned {word} by the static playbook: {_told(more)}, more in {_share(more)}")
+        said.append(f"lists {NAMES[name]} earned {word} those of the static playbook: {_told(more)}, more in {_share(more)}")
     return f"**Over the last {LAST} months**, a company, paid for {LONG} months: {'; '.join(said)}."
 
 

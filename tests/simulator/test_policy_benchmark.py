@@ -33,9 +33,8 @@ def test_an_oracle_keeps_by_the_truth_and_not_by_a_playbook_that_says_three_time
 
 
 def test_the_offer_that_is_thought_to_keep_more_is_tested_against_the_other_one():
-    assert {
-        name: arm.against for name, arm in offers_tested(config_of(3, 400, "raw")).campaign.allocation.offer_arms.items()
-    } == {"loyalty_bonus": "discount_10"}
+    arms = offers_tested(config_of(3, 400, "raw")).campaign.allocation.offer_arms
+    assert {name: (arm.against, arm.share) for name, arm in arms.items()} == {"loyalty_bonus": ("discount_10", 0.2)}
 
 
 def test_a_list_is_paid_for_each_customer_what_their_own_offer_adds():
