@@ -1,4 +1,4 @@
-"""What lists that learn truly earn, by month, beside a static playbook: `python -m benchmarks.policy [--seeds 20] [--write]`.
+"""What lists that learn truly earn, by month, beside a static playbook: `python -m benchmarks.policy [--seeds 40] [--write]`.
 
 Each seed is one simulated company that lives several times, each time by another policy: with the same customers, the same luck
 and the same arms wherever lists agree. Lists are the pipeline's own. Every month's contacts are paid what they truly add, on
@@ -101,7 +101,7 @@ def _added(more: np.ndarray, rows: pd.DataFrame) -> Sequence[float]:
 def main() -> None:
     """Judge every seed and print."""
     parser = argparse.ArgumentParser(description="What lists that learn truly earn beside a static playbook.")
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--customers", type=int, default=CUSTOMERS)
     parser.add_argument("--rows", type=Path, help="a file that keeps what each seed gave, so that a run that was stopped goes on")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.policy_text import AGAINST_TRUTH, GATE, INTRODUCTION, LIVED, MONTHS
+from benchmarks.policy_text import AGAINST_TRUTH, GATE, INTRODUCTION, LIVED, MONTHS, SUMMARY, WHY
 from pipeline.arrays import Floats
 from pipeline.markdown import table
 
@@ -21,6 +21,8 @@ NAMES = {
 }
 MADE, WITHOUT = "made", "without_effects"
 LAST = 6  # months
+UNLEARNED = 3  # months in which nothing has matured
+FEWEST = 8  # companies of which an interval is told
 LONG, SHORT = "12", "3"
 DRAWS = 4_000
 Found = Sequence[dict[str, Any]]
@@ -37,7 +39,11 @@ def page(found: Found) -> str:
         INTRODUCTION.format(**about),
         _verdict(found),
         f"## The last {LAST} months",
-        *(f"Paid for {end} months:\n\n{_summary(found, end)}" for end in (LONG, SHORT)),
+        SUMMARY.format(fewest=FEWEST),
+        *(f"Paid for {end} months:\n\n{_summary(found, end, LAST)}" for end in (LONG, SHORT)),
+        WHY,
+        "## All months since the first delivery had matured",
+        *(f"Paid for {end} months:\n\n{_summary(found, end, deliveries - UNLEARNED)}" for end in (LONG, SHORT)),
         "## Month by month",
         MONTHS,
         *(f"Paid for {end} months:\n\n{_months(found, end)}" for end in (LONG, SHORT)),
@@ -79,9 +85,11 @@ def added(found: Found, name: str, end: str, of_list: str = MADE) -> Floats:
 
 
 def _told(values: Floats) -> str:
-    low, high = bootstrapped(values)
     if not values.any():
         return "0"
+    if len(values) < FEWEST:
+        return f"{values.mean():+,.0f}"
+    low, high = bootstrapped(values)
     return f"{values.mean():+,.0f} ({low:+,.0f} to {high:+,.0f})"
 
 
@@ -102,31 +110,35 @@ def _verdict(found: Found) -> str:
 
 
 def _groups(found: Found) -> Iterator[tuple[str, Found]]:
-    yield "all", found
-    for word, right in (("a wrong playbook", False), ("the right playbook", True)):
-        yield word, [one for one in found if one["right"] is right]
-    for word, limited in (("no limits", False), ("a budget and limits", True)):
-        yield word, [one for one in found if one["limited"] is limited]
+    groups = {
+        "all": found,
+        "the right playbook": [one for one in found if one["right"]],
+        "a wrong playbook": [one for one in found if not one["right"]],
+        "of them, too much said of the discount": [one for one in found if not one["right"] and _too_high(one)],
+        "of them, too little": [one for one in found if not one["right"] and not _too_high(one)],
+        "no limits": [one for one in found if not one["limited"]],
+        "a budget and limits": [one for one in found if one["limited"]],
+    }
+    yield from ((word, group) for word, group in groups.items() if group)
 
 
-def _summary(found: Found, end: str) -> str:
+def _too_high(one: dict[str, Any], offer: str = "discount_10") -> bool:
+    """Whether the playbook says more of an offer than is true."""
+    return bool(one["months"][-1][LEARNED]["kept"][offer]["assumed"] > _truth(one, offer))
+
+
+def _truth(one: dict[str, Any], offer: str) -> float:
+    return float(np.mean([month[ORACLE]["kept"][offer]["used"] for month in one["months"]]))
+
+
+def _summary(found: Found, end: str, last: int) -> str:
     lines = []
     for word, group in _groups(found):
-        if group:
-            base = added(group, STATIC, end)[:, -LAST:].sum(axis=1)
-            for name in RIVALS:
-                more = added(group, name, end)[:, -LAST:].sum(axis=1) - base
-                lines.append(
-                    (
-                        word,
-                        str(len(group)),
-                        NAMES[name],
-                        f"{base.mean():,.0f}",
-                        _told(more),
-                        f"{more.sum() / base.sum():+.1%}",
-                        _share(more),
-                    )
-                )
+        base = added(group, STATIC, end)[:, -last:].sum(axis=1)
+        for name in RIVALS:
+            more = added(group, name, end)[:, -last:].sum(axis=1) - base
+            means = (f"{base.mean():,.0f}", _told(more), f"{more.sum() / base.sum():+.1%}")
+            lines.append((word, str(len(group)), NAMES[name], *means, _share(more)))
     return table("companies with|how many|lists|static earned|more than static|in per cent|better in", lines)
 
 
@@ -179,9 +191,9 @@ def _learned(found: Found) -> str:
     for one in found:
         last = one["months"][-1]
         for code, row in last[LEARNED]["kept"].items():
-            truth = float(np.mean([month[ORACLE]["kept"][code]["used"] for month in one["months"]]))
+            truth = _truth(one, code)
             known = (row["assumed"], row["used"], last[TESTED]["kept"][code]["used"])
-            how = "right" if one["right"] else "too high" if row["assumed"] > truth else "too low"
+            how = "right" if one["right"] else "too high" if _too_high(one, code) else "too low"
             drawn = (row["contacted"], last[TESTED]["kept"][code]["contacted"])
             cells.setdefault(f"{code}, {how}", []).append((truth, *known, *drawn))
     lines = []

@@ -21,6 +21,17 @@ leaving with noise. Lists are the pipeline's own, a tenth held out. The policies
 A month's contacts are paid what they truly add: the margin of the months to come on average over futures with the
 offer less that without, whatever was offered before, contacts and discounts paid. No company knows it. Intervals are
 of 95 %, by bootstrap over companies. Better is told of the last {last} months together."""
+SUMMARY = """No interval is told of fewer than {fewest} companies. Limits alternate from seed to seed, the ways in which
+playbooks are wrong go by four seeds, and limits change places after twenty: among the first twenty, those with limits are
+also those whose playbook says too much of the discount. Lists are planned for 12 months. A discount costs margin at once
+and keeps customers for later, so whoever makes fewer of them looks better over 3 months."""
+WHY = """**What there is to win** by right shares is what the oracle earns, which has every share kept right every month, if only on
+average over customers. To earn more, lists need to know *whom* an offer moves ([what a list is really
+worth](lists-worth.md)); that is what the uplift model is for. **What learning cannot do** is find out about an offer that
+is not made: of one of which the playbook says too little few are drawn ([below](#what-was-learned)), unless offers are
+tested against each other, which has its price each month. And ten deliveries with a tenth held out measure a share kept
+to within some hundredths, which is as much as the shares of these offers differ, so that lists may change offers by
+chance where the playbook was right."""
 MONTHS = """In the first three months nothing has matured. A customer is contacted at most three times in 90 days, so months
 differ."""
 GATE = """In {looked} of {lives} lives (learned and tested) enough had matured for a first look: {looks} looks, at the end
