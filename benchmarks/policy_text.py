@@ -25,8 +25,8 @@ SUMMARY = """No interval is told of fewer than {fewest} companies. Limits altern
 playbooks are wrong go by four seeds, and limits change places after twenty: among the first twenty, those with limits are
 also those whose playbook says too much of the discount. Lists are planned for 12 months. A discount costs margin at once
 and keeps customers for later, so whoever makes fewer of them looks better over 3 months."""
-WHY = """**What there is to win** by right shares is what the oracle earns, which has every share kept right every month, if only on
-average over customers. To earn more, lists need to know *whom* an offer moves ([what a list is really
+WHY = """**What there is to win** by right shares is what the oracle earns, which has every share kept right every month, if
+only on average over customers. To earn more, lists need to know *whom* an offer moves ([what a list is really
 worth](lists-worth.md)); that is what the uplift model is for. **What learning cannot do** is find out about an offer that
 is not made: of one of which the playbook says too little few are drawn ([below](#what-was-learned)), unless offers are
 tested against each other, which has its price each month. And ten deliveries with a tenth held out measure a share kept
