@@ -29,7 +29,7 @@ WHY = """**What there is to win** by right shares is what the oracle earns, whic
 only on average over customers. To earn more, lists need to know *whom* an offer moves ([what a list is really
 worth](lists-worth.md)); that is what the uplift model is for. **What learning cannot do** is find out about an offer that
 is not made: of one of which the playbook says too little few are drawn ([below](#what-was-learned)), unless offers are
-tested against each other, which has its price each month. And ten deliveries with a tenth held out measure a share kept
+tested against each other, which has its price each month. And a dozen deliveries with a tenth held out measure a share kept
 to within some hundredths, which is as much as the shares of these offers differ, so that lists may change offers by
 chance where the playbook was right."""
 MONTHS = """In the first three months nothing has matured. A customer is contacted at most three times in 90 days, so months
