@@ -8,7 +8,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-deep test-sources test-tracking test-backfill test-soak test-fuzz check lock bench bench-quality bench-lists \
-	bench-learned bench-monitor bench-outcomes bench-promotion demo-story docs clean
+	bench-learned bench-monitor bench-outcomes bench-policy bench-promotion demo-story docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,6 +86,9 @@ bench-promotion: setup ## Whether promotion decides rightly, on twelve simulated
 bench-outcomes: setup ## Whether the intervals of outcomes hold the truth, on two thousand simulated deliveries (twenty minutes on an idle machine); it can be stopped
 	mkdir -p bench-outcomes
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.outcomes --rows bench-outcomes --write
+
+bench-policy: setup ## What lists that learn truly earn beside a static playbook, on forty simulated companies (an hour and a half); it can be stopped
+	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.policy --rows bench-policy.jsonl --write
 
 KEEP ?=
 CHOICES ?=

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -20,6 +21,7 @@ from pipeline.allocation.arms import EARLIER
 from pipeline.campaign.archive import LABELS, Earlier
 from pipeline.campaign.planning import plan_lists
 from pipeline.campaign.profile_columns import COLUMNS
+from pipeline.campaign.shown import NOTHING, Shown
 from pipeline.config import Config
 from pipeline.config_campaign import Campaign
 from pipeline.outcomes.read_out import Delivered
@@ -81,17 +83,23 @@ def live(settings: Settings, at: range, config: Config) -> Company:
 
 def deliver(world: World, lines: pd.DataFrame, drawn: list[pd.DataFrame], made: list[pd.DataFrame], config: Config) -> Delivered:
     """The lists of today, after those `drawn` and the contacts `made` before."""
-    profile, scores = _profile(world, lines, made), _scores(world, lines)
+    return delivered_of(profile_of(world, lines, made), scores_of(world, lines), drawn, config, world.now.date())
+
+
+def delivered_of(
+    profile: pd.DataFrame, scores: pd.DataFrame, drawn: list[pd.DataFrame], config: Config, day: date, shown: Shown = NOTHING
+) -> Delivered:
+    """The lists of a day for customers of whom this is known, after those `drawn` before, by what is `shown` of deliveries."""
     arms = pd.concat([rows[list(EARLIER)] for rows in drawn]) if drawn else pd.DataFrame(columns=list(EARLIER))
     earlier = Earlier(arms, pd.DataFrame(columns=list(LABELS)))
     scores = scores[scores["customer_id"].isin(profile.loc[profile["status"] == "scored", "customer_id"])]
-    customers = plan_lists(profile, scores, earlier, config, world.now.date(), HAS).customers
+    customers = plan_lists(profile, scores, earlier, config, day, HAS, shown).customers
     listed = customers[customers["arm"] != "none"].reset_index(drop=True)
     words = ("list", "segment", "channel", "offer", "intended_offer")
     filled = {name: listed[name].astype(object).where(listed[name].notna(), "") for name in words}
     numbers = {name: listed[name].astype(float) for name in ("assignment_probability", "offer_probability", "expected_cost")}
     assignments = listed.assign(**filled, **numbers, since=listed["since"].astype(str), taken_off="")
-    return Delivered(world.now.date(), customers, assignments)
+    return Delivered(day, customers, assignments)
 
 
 def contacts_of(delivered: Delivered, now: pd.Timestamp) -> pd.DataFrame:
@@ -107,7 +115,7 @@ def contacts_of(delivered: Delivered, now: pd.Timestamp) -> pd.DataFrame:
     )
 
 
-def _profile(world: World, lines: pd.DataFrame, made: list[pd.DataFrame]) -> pd.DataFrame:
+def profile_of(world: World, lines: pd.DataFrame, made: list[pd.DataFrame]) -> pd.DataFrame:
     """Everybody who has ordered, with what can be told from the orders, the consents and the contacts."""
     now, sales = world.now, lines[(lines["line_type"] == "SALE") & (lines["line_total"] > 0)]
     by = sales.groupby("customer_no")
@@ -137,7 +145,7 @@ def _profile(world: World, lines: pd.DataFrame, made: list[pd.DataFrame]) -> pd.
     return people.astype(dict.fromkeys(numbers, "float64")).reset_index(drop=True)
 
 
-def _scores(world: World, lines: pd.DataFrame) -> pd.DataFrame:
+def scores_of(world: World, lines: pd.DataFrame) -> pd.DataFrame:
     """The true chance with noise, and the margin of ninety days of the last year."""
     truth = world.truth(WINDOW_DAYS, only_eligible=False)
     p = truth[UNTREATED].clip(0.01, 0.99).to_numpy()

@@ -6,6 +6,7 @@ nothing else. The mean over many futures is the truth that no company has.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,18 +40,33 @@ def futures(world: World, who: pd.Series, ends: tuple[int, ...], seeds: range) -
     `nothing` is the margin until then if nothing is offered, returns and discounts taken off; a column named like an offer what
     it adds to that, its contact paid. `stays` is the share of futures with a purchase before the end if nothing is offered.
     """
-    people = np.sort(who.unique().astype(np.int64)) - 1
+    people = _people(who)
+    mean, stays = margins(world, who, [np.full(len(people), code) for code in range(NO_OFFER, len(OFFERS))], ends, seeds)
+    numbers = customer_numbers(people).to_pandas()
+    return {end: _told(numbers, mean[:, place], stays[place]) for place, end in enumerate(ends)}
+
+
+def margins(world: World, who: pd.Series, offered: Sequence[Ints], ends: tuple[int, ...], seeds: range) -> tuple[Floats, Floats]:
+    """Mean margin of the customers `who`, by id, shape (lists, ends, customers), and the share who buy under the first list.
+
+    Each of `offered` is a list of offers now made to them, positions in OFFERS, NO_OFFER for nothing new. Luck is the same for
+    every list of the same `who`.
+    """
+    people = _people(who)
     traits, condition = world.traits.taken(people), world.condition.taken(people)
-    total, stayed = np.zeros((len(OFFERS) + 1, len(ends), len(people))), np.zeros((len(ends), len(people)))
+    total, stayed = np.zeros((len(offered), len(ends), len(people))), np.zeros((len(ends), len(people)))
     for seed in seeds:
         draws = Draws(seed)
         waiting = replace(condition, remaining=_remaining(draws, world.month, traits, condition))
-        for row, code in enumerate(range(NO_OFFER, len(OFFERS))):
-            earned, bought = _lived(Lives(world, traits, draws), _offered(waiting, code), ends)
+        for row, codes in enumerate(offered):
+            earned, bought = _lived(Lives(world, traits, draws), _offered(waiting, codes), ends)
             total[row] += earned
-            stayed += bought if code == NO_OFFER else 0
-    numbers = customer_numbers(people).to_pandas()
-    return {end: _told(numbers, total[:, place] / len(seeds), stayed[place] / len(seeds)) for place, end in enumerate(ends)}
+            stayed += bought if row == 0 else 0
+    return total / len(seeds), stayed / len(seeds)
+
+
+def _people(who: pd.Series) -> Ints:
+    return np.asarray(np.sort(who.unique().astype(np.int64)) - 1)
 
 
 def _told(numbers: pd.Series, mean: Floats, stays: Floats) -> pd.DataFrame:
@@ -58,12 +74,15 @@ def _told(numbers: pd.Series, mean: Floats, stays: Floats) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": numbers, NOTHING: mean[0], "stays": stays, **added})
 
 
-def _offered(condition: Condition, code: int) -> Condition:
-    """A copy in which an offer has just been made to everybody; none leaves those of earlier months in effect."""
+def _offered(condition: Condition, codes: Ints) -> Condition:
+    """A copy in which these offers have just been made; who is made none keeps those of earlier months in effect."""
     copy = condition.taken(np.arange(len(condition.offer)))
-    if code == NO_OFFER:
-        return copy
-    return replace(copy, offer=np.full_like(copy.offer, code), offer_age=np.zeros_like(copy.offer_age))
+    made = codes != NO_OFFER
+    return replace(
+        copy,
+        offer=np.where(made, codes, copy.offer).astype(copy.offer.dtype),
+        offer_age=np.where(made, 0, copy.offer_age).astype(copy.offer_age.dtype),
+    )
 
 
 def _remaining(draws: Draws, month: int, traits: Traits, condition: Condition) -> Floats:

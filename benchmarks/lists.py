@@ -43,7 +43,7 @@ FLOW = ("ingest", "snapshots", "features", "train", "score")
 # The oracle looks at other futures than those that pay: it knows what an offer does to a customer, not what luck will bring.
 FORESEEN, LIVED = range(1_000_000, 1_000_024), range(2_000_000, 2_000_048)
 PAGE = ROOT / "docs" / "lists-worth.md"
-LIMITS = {"budget": 0.5 * CUSTOMERS, "capacity": {"email": CUSTOMERS // 10, "phone": CUSTOMERS // 100}}
+LIMITS: dict[str, Any] = {"budget": 0.5 * CUSTOMERS, "capacity": {"email": CUSTOMERS // 10, "phone": CUSTOMERS // 100}}
 
 
 @dataclass(frozen=True)
