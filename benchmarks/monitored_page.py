@@ -15,7 +15,8 @@ HEAD = """# The monitor, measured
 Written by `make bench-monitor`. {companies} simulated companies of {customers:,} customers (seeds {seeds}), each looked
 at in {months} months in which nothing changed, with a champion that is trained anew every six months, and after each planted
 shift. A rate of 5 % of false alarms was asked for. Intervals are exact (Clopper-Pearson), 95 %; months of one company are not
-independent of each other, so that of the false alarms is somewhat too narrow.
+independent of each other, so that of the false alarms is somewhat too narrow. The companies deliver nothing: `level` and
+`calibration` are asked of snapshots only, which have half of these checks' false alarms where deliveries mature.
 
 """
 

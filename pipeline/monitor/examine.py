@@ -53,7 +53,7 @@ def examine(
     reference = material.rows[material.rows["t"].dt.date.isin(trained_on)]
     features = of_features(snapshots, Yardstick.learn(reference if len(reference) else material.rows, material.catalog))
     score, wrong = _score(snapshots, model)
-    importance, seen = shares(model), _hindsights(material, model)
+    importance, seen = shares(model), in_hindsight(material, model)
     tables = [
         moved(features, score, importance, trained_on, stride, rate),
         unseen(features),
@@ -93,7 +93,7 @@ def _score(snapshots: Sequence[Snapshot], model: ChurnModel | SimpleModel) -> tu
         return None, [{"code": "cannot_score", "sentence": f"the model cannot score today: {error}"}]
 
 
-def _hindsights(material: Material, model: ChurnModel | SimpleModel) -> list[Hindsight]:
+def in_hindsight(material: Material, model: ChurnModel | SimpleModel) -> list[Hindsight]:
     """The newest snapshot and the newest delivery whose outcomes the model did not know, where there are such."""
     if isinstance(model, SimpleModel):
         return []

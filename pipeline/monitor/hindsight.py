@@ -43,7 +43,7 @@ def hindsight(t: date, of: str, probability: Floats, y: Floats, weight: Floats, 
     The level is right if the one at which the mean probability is the rate lies within the forecast's own uncertainty and that
     of the rate. The slope is that of a logistic regression on the log-odds (Cox 1958).
     """
-    if min(weight[y == 1].sum(), weight[y == 0].sum()) < FEWEST:
+    if min((y == 1).sum(), (y == 0).sum()) < FEWEST:
         return None
     odds = logit(np.clip(probability, SMALLEST, 1 - SMALLEST))
     seen = observe(t, days, odds, y, weight)

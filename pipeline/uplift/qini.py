@@ -2,7 +2,7 @@
 
 The curve at φ is the mean over all customers of the effect of those among the first φ of the ranking, φ in [0, 1]: how many are
 saved, per customer of the list, if the first φ are contacted. Each customer's effect is known only without bias, by a score
-whose mean is the effect (`cross_fitted.scores`), as Yadlowsky, Fleming, Shah, Brunskill & Wager (2025, Journal of the American
+whose mean is the effect (`CrossFitted.score`), as Yadlowsky, Fleming, Shah, Brunskill & Wager (2025, Journal of the American
 Statistical Association 120, 38-51) do; with the plain score y a / e − y (1 − a) / (1 − e) it is the curve of Radcliffe (2007,
 Direct Marketing Analytics Journal, 14-21) with the arms at the sizes that their chances promise. AUUC is the area under it
 (Gutierrez & Gérardy 2017, Proceedings of Machine Learning Research 67, 1-13), Qini that area less the one under the straight
