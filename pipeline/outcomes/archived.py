@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.campaign.archive import ASSIGNMENTS, CUSTOMERS, delivered_list, named
+from pipeline.campaign.entries import refuse_absent_before
 from pipeline.campaign.list_columns import LIST_COLUMNS
 from pipeline.outcomes.read_out import Delivered
 
@@ -25,11 +26,13 @@ NUMBERS = (
 TEXTS = ("customer_id", "list", "segment", "channel", "offer", "intended_offer", "arm", "since", "taken_off")
 
 
-def read_archive(archive: Path, until: date, pseudonyms: Mapping[str, str]) -> list[Delivered]:
+def read_archive(archive: Path, entered: Path, until: date, pseudonyms: Mapping[str, str]) -> list[Delivered]:
     """Every delivery dated before `until`, under the pseudonyms there are; of the older ones lists have real ids.
 
-    Raises DataUnfitError for a list that is not that of its manifest or lacks a column.
+    Raises DataUnfitError for a delivery that the file `entered` names and that is not here, and for a list that is not that of
+    its manifest or lacks a column.
     """
+    refuse_absent_before(archive, entered, until)
     folders = sorted(path for path in archive.glob("????-??-??") if path.name < until.isoformat())
     return [_read(folder, pseudonyms) for folder in folders]
 

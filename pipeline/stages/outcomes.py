@@ -34,7 +34,7 @@ def outcomes(files: Files, config: Config) -> str:
     rows.mkdir()
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition, of_lines=())
-        delivered = read_archive(files.read("deliveries"), today, pseudonyms)
+        delivered = read_archive(files.read("deliveries"), files.read("delivered"), today, pseudonyms)
         archived, drawn, share = [one.t for one in delivered], draws(delivered), share_of(config.value)
         for name, one in track([(one.t.isoformat(), one) for one in delivered], "outcomes"):
             complete = matures_on(one.t, config.definition)

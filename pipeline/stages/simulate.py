@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 
+from pipeline.campaign.entries import refuse_absent_before
 from pipeline.config import Config
 from pipeline.contract.identity import key_from_environment, pseudonym
 from pipeline.progress import counter
@@ -27,6 +30,7 @@ def simulate(files: Files, config: Config) -> str:
     if size.later_months:
         key = key_from_environment(config.source.pseudonym_key) if config.source.pseudonym_key else None
         everybody = customer_numbers(np.arange(settings.arrived(settings.months + size.later_months))).to_pylist()
+        refuse_absent_before(files.read("deliveries"), files.read("delivered"), date.max)
         names = {pseudonym(name, key) if key else name: name for name in everybody}
         later = Later(size.later_months, contacts_of(files.read("deliveries"), settings, size.later_months, names))
     with counter("simulate: months") as progress:

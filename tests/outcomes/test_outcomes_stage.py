@@ -242,6 +242,15 @@ def test_before_the_first_delivery_there_is_nothing_to_read(root, config):
     assert only.read_text(encoding="utf-8").startswith("delivery,matured,matures_on,customers,predicted,realised,")
 
 
+def test_a_delivery_that_is_entered_but_not_here_is_not_taken_for_none(root, config):
+    entries = {"deliveries": [{"id": day.isoformat(), "sha256": "0" * 64} for day in (MARCH, JULY)]}
+    (root / "data/deliveries.json").write_text(json.dumps(entries), encoding="utf-8")
+    assert outcomes.run(config, root) == "2 deliveries, 1 of them matured by 2024-07-15"
+    (root / "data/deliveries/2024-03-01").rename(root / "data/elsewhere")
+    with pytest.raises(DataUnfitError, match=r"names the delivery of 2024-03-01, which is not in .*bring that folder"):
+        outcomes.run(config, root)
+
+
 def test_a_list_of_the_archive_that_lacks_a_column_is_refused(root, config):
     (root / "data/deliveries/2024-03-01/assignments.csv").write_text("customer_id\nann\n", encoding="utf-8")
     with pytest.raises(DataUnfitError, match=r"2024-03-01/assignments\.csv: .*it has no column list"):
