@@ -92,7 +92,7 @@ def main() -> None:
         say("no delivery has matured yet")
         return
     show(rows)
-    say("an interval of 95 % misses the truth once in twenty; docs/outcomes-truth.md counts how often it does")
+    say("an interval of 95 % should miss the truth once in twenty; docs/outcomes-truth.md counts how often it does")
 
 
 if __name__ == "__main__":
