@@ -46,7 +46,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
     drawn = _drawn(delivered, happened)
     alone = left_alone(everybody)
     contact = drawn["arm"] == "contact"
-    cost, logged = _cost(drawn[contact])
+    cost, cost_from = _cost(drawn[contact])
     money = _money(drawn, cost)
     ratio = ratio_check(drawn, ["list"]) if len(drawn) else None
     return {
@@ -60,7 +60,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         "effect": told(_churn(drawn)),
         **money,
         "cost": cost,
-        "cost_from": "contacts" if logged else "playbook",
+        "cost_from": cost_from,
         "sample_ratio_p": float(ratio["p_value"].iloc[0]) if ratio is not None else None,
         "suspect": bool(ratio["suspect"].iloc[0]) if ratio is not None else False,
         "reached": _reached(drawn),
@@ -173,13 +173,15 @@ def _times(found: Effect | None, many: int) -> tuple[float, ...] | None:
     return (many * found.difference, *sorted((many * found.low, many * found.high)))
 
 
-def _cost(contacted: pd.DataFrame) -> tuple[float | None, bool]:
-    """What contacting cost, as the log says where it says it of anybody, else as the playbook expected; and whether logged."""
-    logged = contacted["cost"].notna()
-    if logged.any():
-        return float(contacted["cost"].sum()), True
-    expected = contacted["expected_cost"]
-    return (float(expected.sum()) if expected.notna().any() else None), False
+def _cost(contacted: pd.DataFrame) -> tuple[float | None, str]:
+    """What contacting cost, of each contact as the log says, else as the playbook expected, and which of the two was asked.
+
+    None where neither knows what one of them cost. Who is missing in the log counts as the playbook expected: a log may be cut
+    off, and contacts that it lacks were not free.
+    """
+    logged, each = contacted["cost"].notna(), contacted["cost"].fillna(contacted["expected_cost"])
+    asked = "playbook" if not logged.any() else "contacts" if logged.all() else "both"
+    return (float(each.sum()) if len(each) and each.notna().all() else None), asked
 
 
 def _reached(rows: pd.DataFrame) -> dict[str, Any] | None:

@@ -174,15 +174,43 @@ def test_a_table_for_the_spreadsheet_has_the_whole_each_list_segment_and_offer(r
     assert (july["delivery"], july["matured"], july["matures_on"], july["saves"]) == ("2024-07-01", "False", "2024-09-29", "")
 
 
-def test_the_log_of_contacts_says_what_it_cost_and_who_was_reached(root, config):
+def with_log(root: Path, config: Config, costs: list[float | None]) -> dict:
+    """What is read of the delivery of March where the log has the first so many of its contacts, at these costs."""
     sent = [
-        {"customer_id": f"contact-{number:03d}", "contacted_at": datetime(2024, 3, 2), "channel": "email", "cost": 2}
-        for number in range(80)
+        {"customer_id": f"contact-{number:03d}", "contacted_at": datetime(2024, 3, 2), "channel": "email", "cost": cost}
+        for number, cost in enumerate(costs)
     ]
     write_tables(root / "data/clean", {"contacts": [row | {"delivery_id": "2024-03-01"} for row in sent]})
     outcomes.run(config, root)
-    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
-    assert (found["cost"], found["cost_from"]) == (160, "contacts")
+    return json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+
+
+@pytest.mark.parametrize(
+    ("costs", "cost", "come"),
+    [
+        ([2.0] * 160, 320, "contacts"),
+        ([2.0] * 80, 80 * 2 + 80 * 0.5, "both"),
+        ([6.0], 6 + 159 * 0.5, "both"),
+        ([6.0] * 2 + [None] * 158, 2 * 6 + 158 * 0.5, "both"),
+        ([None] * 160, 160 * 0.5, "playbook"),
+    ],
+)
+def test_a_contact_without_a_cost_in_the_log_costs_what_the_playbook_expected(root, config, costs, cost, come):
+    found = with_log(root, config, costs)
+    assert (found["cost"], found["cost_from"]) == (cost, come)
+    assert found["profit"] == pytest.approx(1200 - cost)
+    assert {part["cost"] for part in found["parts"]} == {cost}
+
+
+def test_where_neither_log_nor_playbook_knows_a_cost_there_is_no_profit(root, config):
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    pd.read_csv(path, keep_default_na=False).assign(expected_cost="").to_csv(path, index=False)
+    found = with_log(root, config, [6.0] * 159)
+    assert (found["cost"], found["profit"], found["margin"]) == (None, None, pytest.approx(1200))
+
+
+def test_the_log_of_contacts_says_who_was_reached(root, config):
+    found = with_log(root, config, [2.0] * 80)
     assert found["reached"]["share_of_contacted"] == 0.5
     assert found["reached"]["churn_difference"] == pytest.approx(-0.5)
     assert found["effect"]["churn_difference"] == pytest.approx(-0.25)
