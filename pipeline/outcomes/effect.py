@@ -81,8 +81,8 @@ def effect(
 def share_effect(happened: Bools, contacted: Bools, chance: Floats, known: Floats | None = None) -> Effect | None:
     """The effect on a share; where few or nearly all of an arm are concerned, by Newcombe's interval of two shares.
 
-    Where chances differ these are the weighted shares of as many customers as the weights are worth (Kish 1965): wide enough where
-    the riskier are held out more often, too narrow where a few of a large weight are the riskier. None where an arm is empty.
+    Where chances differ these are the weighted shares of as many customers as the weights are worth (Kish 1965): wide enough
+    where the riskier are held out more often, too narrow where few of large weights are the riskier. None where an arm is empty.
     """
     if min(contacted.sum(), (~contacted).sum()) == 0:
         return None

@@ -262,6 +262,36 @@ def test_a_delivery_whose_arms_have_not_the_sizes_that_were_drawn_teaches_nothin
     assert (learned["draws"], learned["deliveries_left_out"]) == (0, ["2024-03-01"])
 
 
+def in_two_lists(root: Path, contacted: int, held_out: int, chance: float) -> None:
+    """So many of either arm stay in the list `churn`, which was drawn by .8; the others are in `win_back`, drawn by `chance`."""
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    rows = pd.read_csv(path, keep_default_na=False)
+    number = rows["customer_id"].str[-3:].astype(int)
+    others = (rows["arm"] == "contact") & (number >= contacted) | (rows["arm"] == "holdout") & (number >= held_out)
+    rows.loc[others, ["list", "assignment_probability"]] = ["win_back", chance]
+    rows.to_csv(path, index=False)
+
+
+def test_two_lists_that_are_off_in_opposite_directions_are_each_found(root, config):
+    """Of 100 a list 80 were to be contacted, and 95 and 65 are; in all they are 160 of 200, as was drawn."""
+    in_two_lists(root, 95, 5, 0.8)
+    outcomes.run(config, root)
+    march = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert (march["sample_ratio_p"], march["suspect"], march["suspect_lists"]) == (1, True, ["churn", "win_back"])
+    learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))
+    assert learned["deliveries_left_out"] == ["2024-03-01"]
+
+
+@pytest.mark.parametrize(("contacted", "held_out", "chance", "found"), [(137, 13, 23 / 50, []), (138, 12, 22 / 50, ["churn"])])
+def test_one_of_two_lists_is_held_to_half_the_bound(root, config, contacted, held_out, chance, found):
+    """Of 150 with .8 each, 137 contacted have p = .00052 and 138 have .00024; the other is as drawn, the whole not suspect."""
+    in_two_lists(root, contacted, held_out, chance)
+    outcomes.run(config, root)
+    march = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert march["sample_ratio_p"] > 0.001
+    assert (march["suspect"], march["suspect_lists"]) == (bool(found), found)
+
+
 def test_before_the_first_delivery_there_is_nothing_to_read(root, config):
     (root / "data/deliveries").rename(root / "data/elsewhere")
     assert outcomes.run(config, root) == "no delivery yet"
