@@ -62,7 +62,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         "cost_from": cost_from,
         **_ratio(drawn),
         "reached": _reached(drawn),
-        "four_groups": four_groups(everybody, bands),
+        "four_groups": four_groups(everybody, alone, bands),
         "parts": list(_parts(drawn)),
         "offers_against": list(_against(drawn)),
     }
