@@ -85,8 +85,9 @@ def verdict(one: Mapping[str, Any]) -> str:
         said = f"contacting drove customers away: {change}"
     else:
         said = f"no effect to be told from chance: {change}"
+    of = f" of {', '.join(one['suspect_lists'])}" if one["suspect_lists"] else ""
     return f"{one['as_of']}: {said}" + (
-        "; the arms have not the sizes that were drawn: do not trust it" if one["suspect"] else ""
+        f"; the arms{of} have not the sizes that were drawn: do not trust it" if one["suspect"] else ""
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.arrays import Bools
 from pipeline.campaign.lists import SEGMENTS, risk_segment
 from pipeline.config_campaign import Bands
 from pipeline.kpis.intervals import effective_size, wilson
@@ -30,22 +31,24 @@ def _band(rows: pd.DataFrame) -> dict[str, Any]:
     return {"customers": len(rows), "predicted": predicted, "realised": rate, "low": low, "high": high}
 
 
-def four_groups(everybody: pd.DataFrame, bands: Bands) -> dict[str, Any]:
-    """Churn of the riskier (critical, high) and the others, contacted and not: model is down, campaign across.
+def four_groups(everybody: pd.DataFrame, alone: pd.DataFrame, bands: Bands) -> dict[str, Any]:
+    """Churn of the riskier (critical, high) and the others, contacted and left alone: model is down, campaign across.
 
-    Not measurable where a group has fewer than 30 customers; the control is what fills those left alone.
+    `alone` are those of the bands, by their `weight`; the contacted count one each. Not measurable where a group has fewer than
+    30 customers.
     """
-    scored = everybody[everybody["churn_probability"].notna()]
-    risky = risk_segment(scored["churn_probability"], bands).isin(["critical", "high"]).to_numpy()
-    contacted = (scored["arm"] == "contact").to_numpy()
-    left = scored["arm"].isin(["holdout", "control"]).to_numpy()
+    contacted = everybody[everybody["churn_probability"].notna() & (everybody["arm"] == "contact")].assign(weight=1.0)
+    sides = {"contacted": contacted, "left_alone": alone}
     cells = {
-        f"{risk}_{side}": scored[rows & which]
-        for risk, rows in (("high", risky), ("low", ~risky))
-        for side, which in (("contacted", contacted), ("left_alone", left))
+        f"{risk}_{side}": rows[_risky(rows, bands) == (risk == "high")]
+        for risk in ("high", "low")
+        for side, rows in sides.items()
     }
     few = [name for name, rows in cells.items() if len(rows) < FEWEST_IN_A_GROUP]
     if few:
         return {"measurable": False, "why": f"{few[0]} has {len(cells[few[0]])} customers, {FEWEST_IN_A_GROUP} are needed"}
-    rates = {name: _band(rows.assign(weight=1.0)) for name, rows in cells.items()}
-    return {"measurable": True, "why": "", **rates}
+    return {"measurable": True, "why": "", **{name: _band(rows) for name, rows in cells.items()}}
+
+
+def _risky(rows: pd.DataFrame, bands: Bands) -> Bools:
+    return risk_segment(rows["churn_probability"], bands).isin(["critical", "high"]).to_numpy()

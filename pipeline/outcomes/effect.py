@@ -20,11 +20,12 @@ import numpy as np
 from scipy.stats import t as student
 
 from pipeline.arrays import Bools, Floats
-from pipeline.kpis.intervals import risk_difference
+from pipeline.kpis.intervals import effective_size, risk_difference
 
 FEWEST = 10  # of an arm, below which nothing is regressed
 MOST_SKEWED = 0.5  # skewness of a difference up to which an expansion of the first order is trusted
 FEWEST_OF_EACH = 5  # outcomes of either kind in an arm, below which a share is compared by score intervals instead
+ALIKE = 1e-9  # chances that differ by less are the same
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def effect(
 def share_effect(happened: Bools, contacted: Bools, chance: Floats, known: Floats | None = None) -> Effect | None:
     """The effect on a share; where few or nearly all of an arm are concerned, by Newcombe's interval of two shares.
 
-    None where an arm is empty.
+    Where chances differ these are the weighted shares of as many customers as the weights are worth (Kish 1965): wide enough
+    where the riskier are held out more often, too narrow where few of large weights are the riskier. None where an arm is empty.
     """
     if min(contacted.sum(), (~contacted).sum()) == 0:
         return None
@@ -89,8 +91,17 @@ def share_effect(happened: Bools, contacted: Bools, chance: Floats, known: Float
     rarest = min(min(count, size - count) for count, size in zip(counts, sizes, strict=True))
     if rarest >= FEWEST_OF_EACH:
         return effect(happened.astype(np.float64), contacted, chance, known)
-    difference, low, high = risk_difference(counts[0], sizes[0], counts[1], sizes[1])
-    return Effect(difference, low, high, counts[0] / sizes[0], counts[1] / sizes[1], *sizes)
+    (here, of_here), (there, of_there) = zip(counts, sizes, strict=True)
+    if np.ptp(chance) > ALIKE:
+        weight = np.where(contacted, 1 / chance, 1 / (1 - chance))
+        (here, of_here), (there, of_there) = (_weighted(happened[arm], weight[arm]) for arm in (contacted, ~contacted))
+    return Effect(*risk_difference(here, of_here, there, of_there), here / of_here, there / of_there, *sizes)
+
+
+def _weighted(happened: Bools, weight: Floats) -> tuple[float, float]:
+    """To how many of how many customers it happened, if each counted alike."""
+    size = effective_size(weight)
+    return float(np.average(happened, weights=weight)) * size, size
 
 
 def _read(outcome: Floats, weight: Floats, columns: Floats) -> _Arm:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.allocation.sample_size import ratio_check
+from pipeline.allocation.sample_size import SUSPECT, ratio_check
 from pipeline.arrays import Bools, Floats
 from pipeline.artifacts import ARTIFACTS
 from pipeline.config_campaign import Bands
@@ -46,9 +46,8 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
     drawn = _drawn(delivered, happened)
     alone = left_alone(everybody)
     contact = drawn["arm"] == "contact"
-    cost, logged = _cost(drawn[contact])
+    cost, cost_from = _cost(drawn[contact])
     money = _money(drawn, cost)
-    ratio = ratio_check(drawn, ["list"]) if len(drawn) else None
     return {
         "as_of": delivered.t.isoformat(),
         "matured": True,
@@ -60,11 +59,10 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         "effect": told(_churn(drawn)),
         **money,
         "cost": cost,
-        "cost_from": "contacts" if logged else "playbook",
-        "sample_ratio_p": float(ratio["p_value"].iloc[0]) if ratio is not None else None,
-        "suspect": bool(ratio["suspect"].iloc[0]) if ratio is not None else False,
+        "cost_from": cost_from,
+        **_ratio(drawn),
         "reached": _reached(drawn),
-        "four_groups": four_groups(everybody, bands),
+        "four_groups": four_groups(everybody, alone, bands),
         "parts": list(_parts(drawn)),
         "offers_against": list(_against(drawn)),
     }
@@ -173,13 +171,28 @@ def _times(found: Effect | None, many: int) -> tuple[float, ...] | None:
     return (many * found.difference, *sorted((many * found.low, many * found.high)))
 
 
-def _cost(contacted: pd.DataFrame) -> tuple[float | None, bool]:
-    """What contacting cost, as the log says where it says it of anybody, else as the playbook expected; and whether logged."""
-    logged = contacted["cost"].notna()
-    if logged.any():
-        return float(contacted["cost"].sum()), True
-    expected = contacted["expected_cost"]
-    return (float(expected.sum()) if expected.notna().any() else None), False
+def _cost(contacted: pd.DataFrame) -> tuple[float | None, str]:
+    """What contacting cost, of each contact as the log says, else as the playbook expected, and which of the two was asked.
+
+    None where neither knows what one of them cost. Who is missing in the log counts as the playbook expected: a log may be cut
+    off, and contacts that it lacks were not free.
+    """
+    logged, each = contacted["cost"].notna(), contacted["cost"].fillna(contacted["expected_cost"])
+    asked = "playbook" if not logged.any() else "contacts" if logged.all() else "both"
+    return (float(each.sum()) if len(each) and each.notna().all() else None), asked
+
+
+def _ratio(drawn: pd.DataFrame) -> dict[str, Any]:
+    """Whether the arms have the sizes that were drawn, in all and of each list: lists can be off in opposite directions.
+
+    One of k lists is suspect below SUSPECT / k, so that all of them together err as rarely as the whole.
+    """
+    if not len(drawn):
+        return {"sample_ratio_p": None, "suspect": False, "suspect_lists": []}
+    ratio = ratio_check(drawn, ["list"])
+    whole, lists = ratio.iloc[0], ratio[ratio["by"] == "list"]
+    off = sorted(lists.loc[lists["p_value"] < SUSPECT / len(lists), "stratum"])
+    return {"sample_ratio_p": float(whole["p_value"]), "suspect": bool(whole["suspect"]) or bool(off), "suspect_lists": off}
 
 
 def _reached(rows: pd.DataFrame) -> dict[str, Any] | None:

@@ -100,8 +100,14 @@ def _sentence(one: Mapping[str, Any], words: Words) -> str:
     if effect is None:
         return words("worked.unmeasured")
     said = "kept" if effect["high"] < 0 else "drove_away" if effect["low"] > 0 else "unsure"
-    doubt = f" {words('worked.suspect')}" if one["suspect"] else ""
-    return words(f"worked.{said}") + doubt
+    return words(f"worked.{said}") + (f" {_doubt(one['suspect_lists'], words)}" if one["suspect"] else "")
+
+
+def _doubt(lists: list[str], words: Words) -> str:
+    """That the arms have not the sizes that were drawn, and of which lists, where it is known."""
+    if not lists:
+        return words("worked.suspect")
+    return words("worked.suspect_lists", lists=words.listed([words.named("list", name) for name in lists]))
 
 
 def _points(share: float, words: Words) -> str:

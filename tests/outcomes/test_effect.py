@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.kpis.intervals import risk_difference
-from pipeline.outcomes.effect import effect, share_effect
+from pipeline.outcomes.effect import FEWEST_OF_EACH, effect, share_effect
 
 HALF = np.full(8, 0.5)
 
@@ -66,7 +66,33 @@ def test_few_outcomes_are_compared_by_newcombes_interval():
     happened = np.array([True, False, False, False, False, False, True, True, False, False])
     contacted = np.array([True] * 6 + [False] * 4)
     found = share_effect(happened, contacted, np.full(10, 0.6))
-    assert (found.difference, found.low, found.high) == pytest.approx(risk_difference(1, 6, 2, 4))
+    assert (found.difference, found.low, found.high) == risk_difference(1, 6, 2, 4)
+
+
+def test_few_outcomes_of_chances_that_differ_are_weighed_and_count_for_as_many_as_they_are_worth():
+    """Contacted: weights 2, 2, 4, 4 of which one of 4 left; held out: 2, 2 and 4/3 twice, of which one of 2 left."""
+    happened = np.array([False, False, True, False, True, False, False, False])
+    contacted = np.array([True, True, True, True, False, False, False, False])
+    chance = np.array([0.5, 0.5, 0.25, 0.25, 0.5, 0.5, 0.25, 0.25])
+    found = share_effect(happened, contacted, chance)
+    here, there = 12**2 / 40, (20 / 3) ** 2 / (8 + 32 / 9)
+    assert (found.contacted_mean, found.held_out_mean) == pytest.approx((4 / 12, 2 / (20 / 3)))
+    assert (found.difference, found.low, found.high) == pytest.approx(risk_difference(here / 3, here, 0.3 * there, there))
+    assert (found.contacted, found.held_out) == (4, 4)
+
+
+def test_few_outcomes_of_two_lists_hold_the_truth_though_the_riskier_is_held_out_more_often():
+    """A list of 20 with a risk of .6 of which half is contacted, one of 180 with .02 of which nearly all are; nothing helps."""
+    chance, risk = (np.repeat(of, [20, 180]) for of in ([0.5, 0.95], [0.6, 0.02]))
+    found = []
+    for seed in range(1000):
+        generator = np.random.default_rng(seed)
+        happened, contacted = generator.random(200) < risk, generator.random(200) < chance
+        if min(happened[arm].sum() for arm in (contacted, ~contacted)) < FEWEST_OF_EACH:
+            found.append(share_effect(happened, contacted, chance))
+    assert len(found) > 200
+    assert abs(np.mean([one.difference for one in found])) < 0.05
+    assert np.mean([one.low <= 0 <= one.high for one in found]) >= 0.93
 
 
 def test_an_arm_of_nobody_has_no_effect():

@@ -174,15 +174,43 @@ def test_a_table_for_the_spreadsheet_has_the_whole_each_list_segment_and_offer(r
     assert (july["delivery"], july["matured"], july["matures_on"], july["saves"]) == ("2024-07-01", "False", "2024-09-29", "")
 
 
-def test_the_log_of_contacts_says_what_it_cost_and_who_was_reached(root, config):
+def with_log(root: Path, config: Config, costs: list[float | None]) -> dict:
+    """What is read of the delivery of March where the log has the first so many of its contacts, at these costs."""
     sent = [
-        {"customer_id": f"contact-{number:03d}", "contacted_at": datetime(2024, 3, 2), "channel": "email", "cost": 2}
-        for number in range(80)
+        {"customer_id": f"contact-{number:03d}", "contacted_at": datetime(2024, 3, 2), "channel": "email", "cost": cost}
+        for number, cost in enumerate(costs)
     ]
     write_tables(root / "data/clean", {"contacts": [row | {"delivery_id": "2024-03-01"} for row in sent]})
     outcomes.run(config, root)
-    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
-    assert (found["cost"], found["cost_from"]) == (160, "contacts")
+    return json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+
+
+@pytest.mark.parametrize(
+    ("costs", "cost", "come"),
+    [
+        ([2.0] * 160, 320, "contacts"),
+        ([2.0] * 80, 80 * 2 + 80 * 0.5, "both"),
+        ([6.0], 6 + 159 * 0.5, "both"),
+        ([6.0] * 2 + [None] * 158, 2 * 6 + 158 * 0.5, "both"),
+        ([None] * 160, 160 * 0.5, "playbook"),
+    ],
+)
+def test_a_contact_without_a_cost_in_the_log_costs_what_the_playbook_expected(root, config, costs, cost, come):
+    found = with_log(root, config, costs)
+    assert (found["cost"], found["cost_from"]) == (cost, come)
+    assert found["profit"] == pytest.approx(1200 - cost)
+    assert {part["cost"] for part in found["parts"]} == {cost}
+
+
+def test_where_neither_log_nor_playbook_knows_a_cost_there_is_no_profit(root, config):
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    pd.read_csv(path, keep_default_na=False).assign(expected_cost="").to_csv(path, index=False)
+    found = with_log(root, config, [6.0] * 159)
+    assert (found["cost"], found["profit"], found["margin"]) == (None, None, pytest.approx(1200))
+
+
+def test_the_log_of_contacts_says_who_was_reached(root, config):
+    found = with_log(root, config, [2.0] * 80)
     assert found["reached"]["share_of_contacted"] == 0.5
     assert found["reached"]["churn_difference"] == pytest.approx(-0.5)
     assert found["effect"]["churn_difference"] == pytest.approx(-0.25)
@@ -232,6 +260,36 @@ def test_a_delivery_whose_arms_have_not_the_sizes_that_were_drawn_teaches_nothin
     outcomes.run(config, root)
     learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))
     assert (learned["draws"], learned["deliveries_left_out"]) == (0, ["2024-03-01"])
+
+
+def in_two_lists(root: Path, contacted: int, held_out: int, chance: float) -> None:
+    """So many of either arm stay in the list `churn`, which was drawn by .8; the others are in `win_back`, drawn by `chance`."""
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    rows = pd.read_csv(path, keep_default_na=False)
+    number = rows["customer_id"].str[-3:].astype(int)
+    others = (rows["arm"] == "contact") & (number >= contacted) | (rows["arm"] == "holdout") & (number >= held_out)
+    rows.loc[others, ["list", "assignment_probability"]] = ["win_back", chance]
+    rows.to_csv(path, index=False)
+
+
+def test_two_lists_that_are_off_in_opposite_directions_are_each_found(root, config):
+    """Of 100 a list 80 were to be contacted, and 95 and 65 are; in all they are 160 of 200, as was drawn."""
+    in_two_lists(root, 95, 5, 0.8)
+    outcomes.run(config, root)
+    march = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert (march["sample_ratio_p"], march["suspect"], march["suspect_lists"]) == (1, True, ["churn", "win_back"])
+    learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))
+    assert learned["deliveries_left_out"] == ["2024-03-01"]
+
+
+@pytest.mark.parametrize(("contacted", "held_out", "chance", "found"), [(137, 13, 23 / 50, []), (138, 12, 22 / 50, ["churn"])])
+def test_one_of_two_lists_is_held_to_half_the_bound(root, config, contacted, held_out, chance, found):
+    """Of 150 with .8 each, 137 contacted have p = .00052 and 138 have .00024; the other is as drawn, the whole not suspect."""
+    in_two_lists(root, contacted, held_out, chance)
+    outcomes.run(config, root)
+    march = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert march["sample_ratio_p"] > 0.001
+    assert (march["suspect"], march["suspect_lists"]) == (bool(found), found)
 
 
 def test_before_the_first_delivery_there_is_nothing_to_read(root, config):

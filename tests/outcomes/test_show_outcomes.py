@@ -5,7 +5,7 @@ import pytest
 from pipeline.learning.told_of_offers import told
 from pipeline.operate.show_outcomes import learned_row, verdict
 
-JUNE = {"as_of": "2024-06-01", "matured": True, "suspect": False}
+JUNE = {"as_of": "2024-06-01", "matured": True, "suspect": False, "suspect_lists": []}
 
 
 def effect(difference: float, low: float, high: float) -> dict:
@@ -26,6 +26,11 @@ def effect(difference: float, low: float, high: float) -> dict:
             effect(-0.01, -0.03, 0.01) | {"suspect": True},
             "2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0); the arms have not the sizes that "
             "were drawn: do not trust it",
+        ),
+        (
+            effect(-0.04, -0.07, -0.01) | {"suspect": True, "suspect_lists": ["churn", "win_back"]},
+            "2024-06-01: contacting kept customers: -4.0 points of churn (-7.0 to -1.0); the arms of churn, win_back have not "
+            "the sizes that were drawn: do not trust it",
         ),
         (
             JUNE | {"effect": None},

@@ -13,6 +13,7 @@ INTERVALS = {"saves": [10.0, 110.0], "profit": [-200.0, 900.0], "revenue": None,
 MAY = {
     "as_of": "2024-05-01", "matured": True, "predicted": 0.412, "realised": 0.398, "arms": ARMS, "saves": 60.0, "profit": 350.0,
     "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01}, "intervals": INTERVALS, "suspect": False,
+    "suspect_lists": [],
 }  # fmt: skip
 APRIL = MAY | {"as_of": "2024-04-01", "effect": {"churn_difference": 0.01, "low": -0.02, "high": 0.04}, "suspect": True}
 MARCH = MAY | {"as_of": "2024-03-01", "effect": None, "intervals": INTERVALS | {"saves": None, "profit": None}}
@@ -43,6 +44,18 @@ def test_each_has_a_verdict_in_both_languages(words, kept):
     assert may.sentence.startswith(kept)
     assert april.sentence == f"{words('worked.unsure')} {words('worked.suspect')}"
     assert march.sentence == words("worked.unmeasured")
+
+
+@pytest.mark.parametrize(
+    ("words", "doubt"),
+    [
+        (EN, "The arms of Retention and Win-back have not the sizes that were drawn, so do not trust these figures."),
+        (IT, "I gruppi di Fidelizzazione e Riconquista non hanno le dimensioni estratte: queste cifre non sono affidabili."),
+    ],
+)
+def test_lists_whose_arms_are_off_are_named(words, doubt):
+    (april,) = worked({"deliveries": [APRIL | {"suspect_lists": ["churn", "win_back"]}]}, words).read
+    assert april.sentence == f"{words('worked.unsure')} {doubt}"
 
 
 def test_those_still_running_are_told_and_none_is_no_section(report_config, material):
