@@ -91,10 +91,11 @@ def share_effect(happened: Bools, contacted: Bools, chance: Floats, known: Float
     rarest = min(min(count, size - count) for count, size in zip(counts, sizes, strict=True))
     if rarest >= FEWEST_OF_EACH:
         return effect(happened.astype(np.float64), contacted, chance, known)
-    (here, of_here), (there, of_there) = zip(counts, sizes, strict=True)
+    shares: list[tuple[float, float]] = list(zip(counts, sizes, strict=True))
     if np.ptp(chance) > ALIKE:
         weight = np.where(contacted, 1 / chance, 1 / (1 - chance))
-        (here, of_here), (there, of_there) = (_weighted(happened[arm], weight[arm]) for arm in (contacted, ~contacted))
+        shares = [_weighted(happened[arm], weight[arm]) for arm in (contacted, ~contacted)]
+    (here, of_here), (there, of_there) = shares
     return Effect(*risk_difference(here, of_here, there, of_there), here / of_here, there / of_there, *sizes)
 
 
