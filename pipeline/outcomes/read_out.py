@@ -12,11 +12,10 @@ import pandas as pd
 
 from pipeline.allocation.sample_size import SUSPECT, ratio_check
 from pipeline.arrays import Bools, Floats
-from pipeline.artifacts import ARTIFACTS
 from pipeline.config_campaign import Bands
-from pipeline.errors import DataUnfitError
 from pipeline.model.metrics import figures
 from pipeline.outcomes.by_risk import by_band, four_groups
+from pipeline.outcomes.earlier import refuse_earlier
 from pipeline.outcomes.effect import Effect, effect, share_effect
 
 FEWEST_FOR_MONEY = 20  # of an arm; with fewer the intervals of skewed amounts hold the truth too rarely (docs/outcomes-truth.md)
@@ -86,11 +85,7 @@ def left_alone(everybody: pd.DataFrame) -> pd.DataFrame:
 
     Raises DataUnfitError for rows without a weight, as a version kept them that did not know of later deliveries.
     """
-    if "weight" not in everybody:
-        raise DataUnfitError(
-            f"{ARTIFACTS['matured']} is of an earlier version: it does not say for how many each customer stands who was left "
-            "alone; `dvc repro outcomes` makes it anew"
-        )
+    refuse_earlier(everybody, "weight", "for how many each customer stands who was left alone")
     return everybody[everybody["churn_probability"].notna() & (everybody["weight"] > 0)]
 
 
