@@ -67,17 +67,18 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
     }
 
 
-def everybody_after(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
+def everybody_after(delivered: Delivered, happened: pd.DataFrame, *, suspect: bool) -> pd.DataFrame:
     """A row for each customer of a delivery: what the list said, how they were drawn, and what became of them.
 
     `drawn` says who is in an arm of the comparison, `since` the day of that draw, which holds for later deliveries as well, and
-    `weight` for how many those stand who were left alone; it is 0 for all others.
+    `weight` for how many those stand who were left alone; it is 0 for all others. `suspect`, the same in each row, is what
+    `read_out` says of the delivery.
     """
     of_draw = delivered.assignments[["customer_id", *DRAW]]
     rows = delivered.customers.merge(of_draw, on="customer_id", how="left", validate="1:1")
     rows = rows.merge(happened, on="customer_id", validate="1:1")
     drawn = rows["customer_id"].isin(_drawn(delivered, happened)["customer_id"])
-    return rows.assign(delivery=pd.Timestamp(delivered.t), drawn=drawn)
+    return rows.assign(delivery=pd.Timestamp(delivered.t), drawn=drawn, suspect=suspect)
 
 
 def left_alone(everybody: pd.DataFrame) -> pd.DataFrame:

@@ -63,11 +63,10 @@ def what_happened(
     """(customer_id, churned, margin, revenue, reached, cost, own_cost, weight) of each of `customers`, by id; the facts are open.
 
     `reached` says whether the contact log has a contact of this delivery, which is named by its day, and `cost` what it says it
-    cost (NaN where it says nothing), with what later deliveries cost within the window, as arms hold; `own_cost` is that of the
-    contacts whose delivery_id is this day alone. `weight` is 0 for who was contacted in the window by anything, and says for how
-    many who was held out stands, as labels do; of the hold-outs of the deliveries `archived` the archive knows more
-    (`untreated`). Money is in the currency; NaN where the source has none. Raises DataUnfitError where the data know none of the
-    customers: all would seem to have left.
+    cost (NaN: nothing), with what later deliveries cost within the window, as arms hold; `own_cost` is that of the contacts whose
+    delivery_id is this day alone. `weight` is 0 for who was contacted in the window by anything, and says for how many who was
+    held out stands, as labels do; of hold-outs of the deliveries `archived` the archive knows more (`untreated`). Money is in the
+    currency; NaN where the source has none. Raises DataUnfitError where none of the customers is known: all would seem to leave.
     """
     connection.execute(dates_table((t,)))
     connection.register("delivered", pd.DataFrame({"customer_id": customers.to_numpy()}))

@@ -234,6 +234,7 @@ def test_a_row_for_everybody_says_what_was_said_of_them_how_they_were_drawn_and_
     assert rows.loc["contact-001", asked].tolist() == ["contact", True, 0.5, 0.8, "reward", "2024-03-01", False, 30]
     assert rows.loc["holdout-039", asked].tolist() == ["holdout", True, 0.5, 0.8, "reward", "2024-03-01", True, 0]
     assert rows.loc["none-000", ["drawn", "churn_probability", "churned"]].tolist() == [False, 0.2, False]
+    assert rows["suspect"].tolist() == [False] * 300
     assert rows["drawn"].groupby(rows["arm"]).sum().to_dict() == {"contact": 160, "control": 0, "holdout": 40, "none": 0}
 
 
@@ -292,6 +293,7 @@ def test_a_delivery_whose_arms_have_not_the_sizes_that_were_drawn_teaches_nothin
     outcomes.run(config, root)
     learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))
     assert (learned["draws"], learned["deliveries_left_out"]) == (0, ["2024-03-01"])
+    assert pd.read_parquet(root / "data/matured/2024-03-01.parquet")["suspect"].tolist() == [True] * 300
 
 
 def in_two_lists(root: Path, contacted: int, held_out: int, chance: float) -> None:
