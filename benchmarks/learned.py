@@ -89,7 +89,7 @@ def _delivery(
         drawn=True,
         delivery=pd.Timestamp(drawing.day),
         reached=rows["arm"].eq("contact"),
-        cost=np.nan,
+        own_cost=np.nan,
     )
 
 

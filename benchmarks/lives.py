@@ -182,7 +182,7 @@ def read_back(life: Life) -> list[Read]:
             names = archived.customers["customer_id"]
             happened = what_happened(connection, names, one.t, today, config.definition, margin_share=share)
             figures = read_out(archived, happened, config.campaign.bands, config.evaluate.calibration_bins)
-            life.read[one.t] = figures, everybody_after(archived, happened)
+            life.read[one.t] = figures, everybody_after(archived, happened, suspect=figures["suspect"])
     return [life.read[one.t] for one in matured]
 
 

@@ -61,7 +61,7 @@ def _read(of: Company, config: Config, root: Path) -> Iterator[dict[str, Any]]:
             happened = what_happened(connection, names, t, today, config.definition, margin_share=share, archived=archived)
             happened = untreated(happened, t, complete, drawn)
             read = read_out(one.delivered, happened, config.campaign.bands, config.evaluate.calibration_bins)
-            found = _beside(read, everybody_after(one.delivered, happened), one)
+            found = _beside(read, everybody_after(one.delivered, happened, suspect=read["suspect"]), one)
             yield found | {"forecast": _forecast(one, happened, bound(t, complete, drawn))}
 
 

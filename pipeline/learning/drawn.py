@@ -14,16 +14,19 @@ import pandas as pd
 
 from pipeline.campaign.lifecycle import assumed_probability
 from pipeline.config_campaign import AssumedChurn
+from pipeline.outcomes.earlier import refuse_earlier
 
 DRAW = ("delivery", "customer_id")
-COLUMNS = (*DRAW, "offer", "channel", "segment", "p", "contacted", "chance", "churned", "reached", "cost")
+COLUMNS = (*DRAW, "offer", "channel", "segment", "p", "contacted", "chance", "churned", "reached", "own_cost")
 
 
 def drawn(matured: Iterable[pd.DataFrame], assumed: AssumedChurn) -> pd.DataFrame:
     """A row for each draw, by delivery and customer, with COLUMNS; the order of what is given never matters.
 
     `matured` are tables as the stage outcomes keeps them. `p` is the forecast that the list was made with, that which is assumed
-    of the lapsed and the new included; draws without one, or without an offer, teach nothing and are left out.
+    of the lapsed and the new included; draws without one, or without an offer, teach nothing and are left out. `own_cost` is what
+    the contact log says of this delivery: who is listed again is contacted again, and what that cost says nothing of who took the
+    first offer. Raises DataUnfitError for tables of an earlier version that lack it.
     """
     frames = [_read(rows[rows["drawn"]], assumed) for rows in matured]
     if not frames:
@@ -33,6 +36,7 @@ def drawn(matured: Iterable[pd.DataFrame], assumed: AssumedChurn) -> pd.DataFram
 
 
 def _read(rows: pd.DataFrame, assumed: AssumedChurn) -> pd.DataFrame:
+    refuse_earlier(rows, "own_cost", "what the contacts of a delivery cost without those of later ones")
     score = rows["churn_probability"].to_numpy(np.float64, na_value=np.nan)
     told = {name: rows[name].astype(object) for name in ("customer_id", "offer", "channel", "segment")}
     found = {
@@ -43,6 +47,6 @@ def _read(rows: pd.DataFrame, assumed: AssumedChurn) -> pd.DataFrame:
         "chance": rows["assignment_probability"].to_numpy(np.float64),
         "churned": rows["churned"].to_numpy(bool),
         "reached": rows["reached"].to_numpy(bool),
-        "cost": rows["cost"].to_numpy(np.float64, na_value=np.nan),
+        "own_cost": rows["own_cost"].to_numpy(np.float64, na_value=np.nan),
     }
     return pd.DataFrame(found)[list(COLUMNS)]

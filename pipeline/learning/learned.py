@@ -93,7 +93,7 @@ def _row(segment: str | None, assumed: float, prior: Normal, measured: Kept, off
 
 def _take_up(rows: pd.DataFrame, offer: PlaybookOffer, terms: ChannelTerms, kept: float, settings: Learning) -> Row:
     """The factor on κ and ψ, with its interval and the customers behind it, or why the log does not say it."""
-    paid = rows[rows["contacted"] & rows["reached"] & rows["cost"].notna()]
+    paid = rows[rows["contacted"] & rows["reached"] & rows["own_cost"].notna()]
     why = _silent(paid, offer)
     measured = None
     if why is None:
@@ -125,6 +125,6 @@ def _silent(paid: pd.DataFrame, offer: PlaybookOffer) -> str | None:
         return "it costs a share of an order, which deliveries do not keep"
     if len(paid) < 2:
         return "no contact has a logged cost"
-    if float(np.ptp(paid["cost"].to_numpy(np.float64))) == 0:
+    if float(np.ptp(paid["own_cost"].to_numpy(np.float64))) == 0:
         return "every contact has the same logged cost: that of the contact, not of what was taken"
     return None

@@ -69,7 +69,7 @@ def take_up(rows: pd.DataFrame, costs: tuple[Floats, Floats]) -> Normal | None:
     expected to add. A ratio of sums, with its robust variance.
     """
     certain, expected = costs
-    paid = rows["cost"].to_numpy(np.float64) - certain
+    paid = rows["own_cost"].to_numpy(np.float64) - certain
     total, n = float(expected.sum()), len(rows)
     if n < 2 or total <= 0:
         return None

@@ -12,11 +12,10 @@ import pandas as pd
 
 from pipeline.allocation.sample_size import SUSPECT, ratio_check
 from pipeline.arrays import Bools, Floats
-from pipeline.artifacts import ARTIFACTS
 from pipeline.config_campaign import Bands
-from pipeline.errors import DataUnfitError
 from pipeline.model.metrics import figures
 from pipeline.outcomes.by_risk import by_band, four_groups
+from pipeline.outcomes.earlier import refuse_earlier
 from pipeline.outcomes.effect import Effect, effect, share_effect
 
 FEWEST_FOR_MONEY = 20  # of an arm; with fewer the intervals of skewed amounts hold the truth too rarely (docs/outcomes-truth.md)
@@ -68,17 +67,18 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
     }
 
 
-def everybody_after(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
+def everybody_after(delivered: Delivered, happened: pd.DataFrame, *, suspect: bool) -> pd.DataFrame:
     """A row for each customer of a delivery: what the list said, how they were drawn, and what became of them.
 
     `drawn` says who is in an arm of the comparison, `since` the day of that draw, which holds for later deliveries as well, and
-    `weight` for how many those stand who were left alone; it is 0 for all others.
+    `weight` for how many those stand who were left alone; it is 0 for all others. `suspect`, the same in each row, is what
+    `read_out` says of the delivery.
     """
     of_draw = delivered.assignments[["customer_id", *DRAW]]
     rows = delivered.customers.merge(of_draw, on="customer_id", how="left", validate="1:1")
     rows = rows.merge(happened, on="customer_id", validate="1:1")
     drawn = rows["customer_id"].isin(_drawn(delivered, happened)["customer_id"])
-    return rows.assign(delivery=pd.Timestamp(delivered.t), drawn=drawn)
+    return rows.assign(delivery=pd.Timestamp(delivered.t), drawn=drawn, suspect=suspect)
 
 
 def left_alone(everybody: pd.DataFrame) -> pd.DataFrame:
@@ -86,11 +86,7 @@ def left_alone(everybody: pd.DataFrame) -> pd.DataFrame:
 
     Raises DataUnfitError for rows without a weight, as a version kept them that did not know of later deliveries.
     """
-    if "weight" not in everybody:
-        raise DataUnfitError(
-            f"{ARTIFACTS['matured']} is of an earlier version: it does not say for how many each customer stands who was left "
-            "alone; `dvc repro outcomes` makes it anew"
-        )
+    refuse_earlier(everybody, "weight", "for how many each customer stands who was left alone")
     return everybody[everybody["churn_probability"].notna() & (everybody["weight"] > 0)]
 
 

@@ -31,14 +31,15 @@ money AS (SELECT customer_id, CAST(sum(money) AS DOUBLE) AS margin FROM ({earned
     WHERE happened_at >= {start} AND happened_at < {end} GROUP BY customer_id),
 sales AS (SELECT customer_id, CAST(sum(amount) AS DOUBLE) AS revenue FROM lines
     WHERE happened_at >= {start} AND happened_at < {end} AND {lines} GROUP BY customer_id),
-reached AS (SELECT customer_id, CAST(sum(cost) AS DOUBLE) AS cost, bool_or(delivery_id = '{delivery}') AS here FROM contacts
+reached AS (SELECT customer_id, CAST(sum(cost) AS DOUBLE) AS cost, bool_or(delivery_id = '{delivery}') AS here,
+    CAST(sum(cost) FILTER (WHERE delivery_id = '{delivery}') AS DOUBLE) AS own_cost FROM contacts
     WHERE arm = 'contact' AND contacted_at < {as_of} AND (delivery_id = '{delivery}' OR
         (try_cast(delivery_id AS DATE) > DATE '{delivery}' AND contacted_at < {end})) GROUP BY customer_id),
 {treated}
 SELECT delivered.customer_id, stayed.customer_id IS NULL AS churned,
     CASE WHEN (SELECT bool_or(money <> 0) FROM ({earned})) THEN coalesce(margin, 0) END AS margin,
     CASE WHEN (SELECT count(amount) > 0 FROM lines) THEN coalesce(revenue, 0) END AS revenue,
-    coalesce(here, false) AS reached, cost, CAST({weight} AS DOUBLE) AS weight
+    coalesce(here, false) AS reached, cost, own_cost, CAST({weight} AS DOUBLE) AS weight
 FROM delivered LEFT JOIN stayed USING (customer_id) LEFT JOIN money USING (customer_id) LEFT JOIN sales USING (customer_id)
 LEFT JOIN reached USING (customer_id) LEFT JOIN treated USING (customer_id) ORDER BY delivered.customer_id
 """
@@ -59,13 +60,13 @@ def what_happened(
     margin_share: float,
     archived: Iterable[date] = (),
 ) -> pd.DataFrame:
-    """(customer_id, churned, margin, revenue, reached, cost, weight) of each of `customers`, by id; the facts are open.
+    """(customer_id, churned, margin, revenue, reached, cost, own_cost, weight) of each of `customers`, by id; the facts are open.
 
     `reached` says whether the contact log has a contact of this delivery, which is named by its day, and `cost` what it says it
-    cost (NaN where it says nothing), with what later deliveries cost within the window, as arms hold. `weight` is 0 for who was
-    contacted in the window by anything, and says for how many who was held out stands, as labels do; of the hold-outs of the
-    deliveries `archived` the archive knows more (`untreated`). Money is in the currency; NaN where the source has none. Raises
-    DataUnfitError where the data know none of the customers: all would seem to have left.
+    cost (NaN: nothing), with what later deliveries cost within the window, as arms hold; `own_cost` is that of the contacts whose
+    delivery_id is this day alone. `weight` is 0 for who was contacted in the window by anything, and says for how many who was
+    held out stands, as labels do; of hold-outs of the deliveries `archived` the archive knows more (`untreated`). Money is in the
+    currency; NaN where the source has none. Raises DataUnfitError where none of the customers is known: all would seem to leave.
     """
     connection.execute(dates_table((t,)))
     connection.register("delivered", pd.DataFrame({"customer_id": customers.to_numpy()}))

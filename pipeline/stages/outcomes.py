@@ -45,7 +45,7 @@ def outcomes(files: Files, config: Config) -> str:
             known = what_happened(connection, names, one.t, today, config.definition, margin_share=share, archived=archived)
             known = untreated(known, one.t, complete, drawn)
             found.append(read := read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins))
-            after = everybody_after(one, known)
+            after = everybody_after(one, known, suspect=read["suspect"])
             after.to_parquet(rows / f"{name}.parquet", index=False)
             trusted += [] if read["suspect"] else [after]
             parts_table(read).to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")

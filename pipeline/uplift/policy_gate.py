@@ -7,8 +7,9 @@ seen them, so the mean is unbiased (Dudík, Langford & Li 2011, ICML, 1097-1104;
 interval is by bootstrap over customers, paired, as both policies are paid on the same ones.
 
 Deliveries mature one after another, and who looks at every one until an interval excludes 0 finds that one day by chance. So
-looks are planned: the first at so many rows as show the effect that hold-outs are meant to show, each further one at twice as
-many; look k has the level 0.05 / ((k + 1) (k + 2)), which add up to 0.05. Between looks the decision of the last one stands.
+looks are planned: the first at so many rows as show the effect that hold-outs are meant to show, at the share that the first day
+held out; each further one at twice as many; look k has the level 0.05 / ((k + 1) (k + 2)), which add up to 0.05. Between looks
+the decision of the last one stands.
 """
 
 from __future__ import annotations
@@ -66,11 +67,14 @@ class Comparison:
 def fewest(found: Randomised, asked: Detectable) -> int | None:
     """Rows of both arms that show the effect hold-outs are meant to show, at the hardest rate, a half; None where none do.
 
-    The rate is not that of the data, so that looks stay where they were planned.
+    Looks stay where they were planned: the rate is not that of the data, and the share held out is that of the first day of
+    draws, whatever later ones hold out.
     """
     if not len(found):
         return None
-    size = needed(0.5, max(0.5 - asked.effect, 0.0), float((1 - found.chance).mean()), asked)
+    since = found.rows["since"].to_numpy(dtype=object)
+    held_out = float((1 - found.chance[since == since[0]]).mean())
+    size = needed(0.5, max(0.5 - asked.effect, 0.0), held_out, asked)
     return int(np.ceil(size)) if np.isfinite(size) else None
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Bools, Floats, Ints
+from pipeline.outcomes.earlier import refuse_earlier
 
 # What a list says before anybody is drawn: what says the arm in other words (contact_intensity), or follows from an effect that
 # was estimated before (expected_profit), would lead a model to itself.
@@ -59,8 +60,9 @@ class Randomised:
 def randomised(matured: Iterable[pd.DataFrame], stayer_uplift: dict[str, float]) -> Randomised:
     """Everybody drawn for contact or hold-out by a churn list; the order of deliveries and rows never matters.
 
-    `matured` are frames of data/matured; `stayer_uplift` is η by offer. With money customers of no known value are
-    left out, as no list with money has them.
+    `matured` are frames of data/matured, of which those that are `suspect` teach nothing; `stayer_uplift` is η by offer. With
+    money customers of no known value are left out, as no list with money has them. Raises DataUnfitError for frames of an earlier
+    version, which do not say whether they are suspect.
     """
     parts = [_of_churn_list(frame) for frame in matured]
     found = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else _none()
@@ -84,8 +86,9 @@ def randomised(matured: Iterable[pd.DataFrame], stayer_uplift: dict[str, float])
 
 
 def _of_churn_list(frame: pd.DataFrame) -> pd.DataFrame:
-    """The drawn of the churn list, with the offer that they were drawn for, in both arms."""
-    rows = frame[frame["drawn"] & (frame["list"] == LIST) & frame["churn_probability"].notna()]
+    """The drawn of the churn list, unless the delivery is suspect, with the offer that they were drawn for, in both arms."""
+    refuse_earlier(frame, "suspect", "which deliveries are suspect")
+    rows = frame[frame["drawn"] & ~frame["suspect"] & (frame["list"] == LIST) & frame["churn_probability"].notna()]
     return rows.assign(**{name: rows[name].astype(object) for name in ("since", *WORDS)})
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
+from pipeline.errors import DataUnfitError
 from pipeline.kpis.intervals import Z95, risk_difference
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn, learned_from
@@ -32,7 +33,7 @@ def matured(arm: str, many: int, left: int, **own: object) -> pd.DataFrame:
     plain = {
         "delivery": pd.Timestamp("2024-03-01"), "drawn": True, "offer": "gift", "channel": "email",
         "segment": "leaving", "lifecycle": "at_risk", "churn_probability": 0.5, "assignment_probability": 0.5, "reached": True,
-        "cost": np.nan,
+        "own_cost": np.nan,
     }  # fmt: skip
     rows = {"customer_id": [f"{arm}{number}" for number in range(many)], "arm": arm, "churned": np.arange(many) < left}
     return pd.DataFrame({**plain, **rows, **own})
@@ -132,7 +133,7 @@ def test_an_arm_that_is_empty_leaves_the_playbook():
 
 def test_logged_costs_that_differ_say_how_many_took_it():
     """Contacted: 1 each, and 10 for the γ p of those kept; the rest of what was paid is take-up of stayers, expected of half."""
-    paid = matured("contact", 100, 40, cost=np.where(np.arange(100) < 30, 11.0, 1.0))
+    paid = matured("contact", 100, 40, own_cost=np.where(np.arange(100) < 30, 11.0, 1.0))
     row = learned(paid, matured("holdout", 100, 50))[0]
     expected = 100 * 10 * 0.5 * 0.5
     assert row["take_up"]["measured"] == pytest.approx((30 * 10 - 100 * 10 * 0.5 * row["kept"]) / expected)
@@ -143,13 +144,26 @@ def test_logged_costs_that_differ_say_how_many_took_it():
 @pytest.mark.parametrize(
     ("costs", "why"),
     [
-        ({"cost": np.nan}, "no contact has a logged cost"),
-        ({"cost": 1.0}, "every contact has the same logged cost: that of the contact, not of what was taken"),
+        ({"own_cost": np.nan}, "no contact has a logged cost"),
+        ({"own_cost": 1.0}, "every contact has the same logged cost: that of the contact, not of what was taken"),
     ],
 )
 def test_a_log_of_contact_costs_says_nothing_of_what_was_taken(costs, why):
     row = learned(march(**costs))[0]
     assert (row["take_up"]["used"], row["take_up"]["origin"], row["take_up"]["why_not"]) == (1.0, "playbook", why)
+
+
+def test_what_later_deliveries_cost_says_nothing_of_what_was_taken_of_this_one():
+    """Every second customer is listed again and contacted for 1 more; the windows cost 1 or 2, the delivery 1 each."""
+    again = march(own_cost=1.0, cost=np.tile([1.0, 2.0], 50))
+    assert learned(again)[0]["take_up"]["why_not"].startswith("every contact has the same logged cost")
+
+
+def test_tables_of_an_earlier_version_are_refused_in_one_line():
+    with pytest.raises(
+        DataUnfitError, match=r"^data/matured is of an earlier version: it does not say what the contacts of a .*anew$"
+    ):
+        drawn([march(cost=1.0).drop(columns="own_cost")], ASSUMED)
 
 
 def test_without_deliveries_the_playbook_is_written_and_nothing_is_in_use():

@@ -234,15 +234,21 @@ def test_a_row_for_everybody_says_what_was_said_of_them_how_they_were_drawn_and_
     assert rows.loc["contact-001", asked].tolist() == ["contact", True, 0.5, 0.8, "reward", "2024-03-01", False, 30]
     assert rows.loc["holdout-039", asked].tolist() == ["holdout", True, 0.5, 0.8, "reward", "2024-03-01", True, 0]
     assert rows.loc["none-000", ["drawn", "churn_probability", "churned"]].tolist() == [False, 0.2, False]
+    assert rows["suspect"].tolist() == [False] * 300
     assert rows["drawn"].groupby(rows["arm"]).sum().to_dict() == {"contact": 160, "control": 0, "holdout": 40, "none": 0}
+
+
+def named_in_customers(path: Path) -> None:
+    """What lists say of channel and segment, which draws are told apart by."""
+    listed = customers()[["customer_id", "churn_probability", "arm"]].assign(channel="email", segment="leaving")
+    listed.to_csv(path, index=False)
 
 
 def test_what_the_offer_did_corrects_the_playbook_for_the_next_lists(root, config):
     """Of a mean forecast of .65 contacting kept .25 of all, so .25 / .65 of those who would have left."""
     path = root / "data/deliveries/2024-03-01/assignments.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",reward", ",loyalty_reward"), encoding="utf-8")
-    listed = customers()[["customer_id", "churn_probability", "arm"]].assign(channel="email", segment="leaving")
-    listed.to_csv(path.with_name("customers.csv"), index=False)
+    named_in_customers(path.with_name("customers.csv"))
     outcomes.run(config, root)
     learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))
     offer, segment = (row for row in learned["offers"] if (row["offer"], row["channel"]) == ("loyalty_reward", "email"))
@@ -253,6 +259,33 @@ def test_what_the_offer_did_corrects_the_playbook_for_the_next_lists(root, confi
     assert others == ["both", "both"]
 
 
+@pytest.mark.parametrize("redeemed", [0, 40])
+@pytest.mark.parametrize("again", [0, 80])
+def test_who_is_contacted_again_has_not_taken_more_offers(root, config, redeemed, again):
+    """160 e-mails at .05, so many of them with 5 for points that were redeemed, and so many again a fortnight later."""
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",reward", ",loyalty_reward"), encoding="utf-8")
+    named_in_customers(path.with_name("customers.csv"))
+    sent = [("2024-03-01", 2, number, 5.05 if number < redeemed else 0.05) for number in range(160)]
+    sent += [("2024-03-15", 16, number, 0.05) for number in range(again)]
+    rows = [
+        {"customer_id": f"contact-{number:03d}", "contacted_at": datetime(2024, 3, day), "delivery_id": of, "cost": cost}
+        for of, day, number, cost in sent
+    ]
+    write_tables(root / "data/clean", {"contacts": [row | {"channel": "email"} for row in rows]})
+    outcomes.run(config, root)
+    learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))["offers"]
+    offer = next(row for row in learned if (row["offer"], row["channel"]) == ("loyalty_reward", "email"))
+    kept, told = offer["kept"], offer["take_up"]
+    if redeemed:
+        expected = 160 * 5 * (0.65 * (1 - kept) * 0.05 + 0.35 * 0.6)
+        assert told["measured"] == pytest.approx((40 * 5 - 160 * 5 * 0.65 * kept) / expected)
+        assert (told["customers"], told["why_not"]) == (160, None)
+    else:
+        assert (told["measured"], told["used"], told["origin"]) == (None, 1.0, "playbook")
+        assert told["why_not"].startswith("every contact has the same logged cost")
+
+
 def test_a_delivery_whose_arms_have_not_the_sizes_that_were_drawn_teaches_nothing(root, config):
     path = root / "data/deliveries/2024-03-01/assignments.csv"
     rows = pd.read_csv(path, keep_default_na=False)
@@ -260,6 +293,7 @@ def test_a_delivery_whose_arms_have_not_the_sizes_that_were_drawn_teaches_nothin
     outcomes.run(config, root)
     learned = json.loads((root / "reports/learned.json").read_text(encoding="utf-8"))
     assert (learned["draws"], learned["deliveries_left_out"]) == (0, ["2024-03-01"])
+    assert pd.read_parquet(root / "data/matured/2024-03-01.parquet")["suspect"].tolist() == [True] * 300
 
 
 def in_two_lists(root: Path, contacted: int, held_out: int, chance: float) -> None:

@@ -23,7 +23,7 @@ def happened(folder: Path, tables: Tables, as_of: date = TODAY, churn=CHURN, **m
         open_facts(connection, write_tables(folder, tables), churn)
         rows = what_happened(connection, pd.Series(["bob", "ann"]), T, as_of, churn, margin_share=0.5, **more)
     assert rows["customer_id"].tolist() == ["ann", "bob"]
-    assert rows.iloc[1].drop("cost").tolist() == ["bob", True, 0, 0, False, 1]
+    assert rows.iloc[1].drop(["cost", "own_cost"]).tolist() == ["bob", True, 0, 0, False, 1]
     return rows.iloc[0].to_dict()
 
 
@@ -65,6 +65,30 @@ def test_who_was_reached_is_what_the_log_says_of_this_delivery(tmp_path, row, re
     found = happened(tmp_path, {"contacts": [row]})
     assert found["reached"] == reached
     assert (None if pd.isna(found["cost"]) else found["cost"]) == cost
+
+
+@pytest.mark.parametrize(
+    ("rows", "cost", "own_cost"),
+    [
+        ([("2024-06-01", 3, 1), ("2024-06-15", 17, 1)], 2, 1),  # listed again a fortnight later
+        ([("2024-06-01", 3, 11), ("2024-06-15", 17, 1)], 12, 11),  # who took the first offer
+        ([("2024-06-01", 3, 1), ("2024-06-15", 17, 11)], 12, 1),  # who took the second
+        ([("2024-06-01", 3, None), ("2024-06-15", 17, 1)], 1, None),
+        ([("2024-06-15", 17, 1)], 1, None),
+    ],
+)
+def test_what_this_delivery_cost_alone_stands_beside_what_the_window_did(tmp_path, rows, cost, own_cost):
+    sent = {"customer_id": "ann", "channel": "email"}
+    found = happened(
+        tmp_path,
+        {
+            "contacts": [
+                sent | {"delivery_id": of, "contacted_at": datetime(2024, 6, day), "cost": paid} for of, day, paid in rows
+            ]
+        },
+    )
+    assert found["cost"] == cost
+    assert (None if pd.isna(found["own_cost"]) else found["own_cost"]) == own_cost
 
 
 HELD = {"arm": "holdout", "assignment_probability": 0.75}

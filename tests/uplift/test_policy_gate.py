@@ -74,6 +74,15 @@ def test_the_least_number_is_that_of_two_proportions_around_a_half():
     assert fewest(randomised([], {}), ASKED) is None
 
 
+def test_looks_stay_where_they_were_planned_when_less_is_held_out_later():
+    """400 a day, the first four days with a fifth held out, then a tenth: at 1,202, 2,404 and 4,808 rows, whole days."""
+    days = [trial(400, day, nothing, since=f"2024-03-{day + 1:02d}", held_out=0.2 if day < 4 else 0.1) for day in range(13)]
+    known = [randomised(days[: day + 1], {}) for day in range(13)]
+    assert {fewest(found, ASKED) for found in known} == {1202}
+    looks = [latest_look(found, fewest(found, ASKED)) for found in known]
+    assert looks == [None] * 3 + [Look(0, 1600)] * 3 + [Look(1, 2800)] * 6 + [Look(2, 5200)]
+
+
 def test_arms_in_which_nearly_everybody_stays_tell_nothing():
     rows = trial(400, 1, nothing)
     assert lacking(randomised([rows.assign(churned=False)], {})) == "0 of the arm contact left, 25 are needed"

@@ -1,7 +1,9 @@
 """Which rows of matured deliveries are learned from, in literal frames."""
 
 import pandas as pd
+import pytest
 
+from pipeline.errors import DataUnfitError
 from pipeline.uplift.randomised import CATALOG, randomised
 from tests.uplift.trials import nothing, trial
 
@@ -23,6 +25,17 @@ def test_only_the_drawn_of_the_churn_list_with_a_forecast_count():
     rows.loc[2, "churn_probability"] = None
     rows.loc[3, "expected_value"] = None
     assert randomised([rows], {}).rows["customer_id"].tolist() == ["1-00004"]
+
+
+def test_a_suspect_delivery_teaches_nothing():
+    first, suspect = trial(3, 1, nothing), trial(5, 2, nothing, since="2024-05-01").assign(suspect=True)
+    assert randomised([first, suspect], {}).rows["since"].tolist() == ["2024-03-01"] * 3
+    assert len(randomised([suspect], {})) == 0
+
+
+def test_frames_that_do_not_say_who_is_suspect_are_refused_in_one_line():
+    with pytest.raises(DataUnfitError, match=r"^data/matured is of an earlier version: it does not say which deliveries .*anew$"):
+        randomised([trial(3, 1, nothing).drop(columns="suspect")], {})
 
 
 def test_nothing_that_tells_the_arm_is_learned_from():

@@ -29,6 +29,14 @@ def test_before_any_delivery_has_matured_it_is_not_used(matured, tmp_path):
     assert verdict == {name: told[name] for name in ("used", "verdict", "why", "rows", "needed")}
 
 
+def test_a_suspect_delivery_does_not_open_the_gate(matured, tmp_path):
+    """It would, by itself: see the next test."""
+    trial(1500, 1, planted).assign(suspect=True).to_parquet(matured / "2024-03-01.parquet", index=False)
+    uplift.run(config_of(ASKED), tmp_path)
+    told = json.loads((tmp_path / "reports/uplift.json").read_text(encoding="utf-8"))
+    assert (told["used"], told["verdict"], told["rows"], told["draws"]) == (False, "nobody", 0, [])
+
+
 def test_it_writes_a_model_and_the_same_bytes_again(matured, tmp_path):
     trial(1500, 1, planted).to_parquet(matured / "2024-03-01.parquet", index=False)
     said = uplift.run(config_of(ASKED), tmp_path)

@@ -41,6 +41,7 @@ def trial(customers: int, seed: int, effect: Effect, *, since: str = "2024-03-01
         "offer": "reward",
         "list": "churn",
         "drawn": True,
+        "suspect": False,
         "since": since,
         "assignment_probability": 1 - held_out,
         "delivery": pd.Timestamp(since),
