@@ -45,7 +45,7 @@ PROGRESS = re.compile(r"[a-z]+: (months )?\d+/\d+")
 class Asked:
     """What a run is to do: as of which day (None: that of params.yaml), deliver, look at newer data, train only if needed.
 
-    Data that end before `oldest` are refused.
+    Data whose last day lies before `oldest` are refused.
     """
 
     as_of: date | None = None
@@ -125,10 +125,10 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
 
 def _refuse_old(today: date, oldest: date | None) -> None:
     """An export that is written no more looks like a week in which nothing has to be done."""
-    if oldest and today < oldest:
-        ended = today - timedelta(days=1)
+    ended = today - timedelta(days=1)
+    if oldest and ended < oldest:
         raise DataUnfitError(
-            f"the data end on {ended}, before {oldest - timedelta(days=1)}, the oldest that --max-age allows: "
+            f"the data end on {ended}, before {oldest}, the oldest day that --max-age allows: "
             "look whether the export is still written"
         )
 

@@ -6,12 +6,14 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typer
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.commands.retraining import retrain as command
 from pipeline.compose import SET_ASIDE, choose, composed
 from pipeline.errors import DataUnfitError, GateRefusedError
 from pipeline.model.champion import read_champion
@@ -93,11 +95,22 @@ def test_without_delivering_the_archive_stays_as_it_is(project):
 
 def test_data_that_end_too_long_ago_are_refused_before_anything_is_made_of_them(project):
     with pytest.raises(DataUnfitError, match=r"the data end on 2025-06-30, before 2025-07-01, .* still written"):
-        retrain(Asked(oldest=date(2025, 7, 2)))
+        retrain(Asked(oldest=date(2025, 7, 1)))
     log = told(project)
     assert (log["exit_code"], log["at"], log["as_of"]) == (3, "check", "2025-07-01")
     assert not (project / "data/deliveries").exists()
-    assert "delivered" in retrain(Asked(refresh=False, oldest=date(2025, 7, 1)))
+    assert "delivered" in retrain(Asked(refresh=False, oldest=date(2025, 6, 30)))
+
+
+def test_the_age_of_the_data_is_that_of_their_last_day_by_the_clock(project, monkeypatch):
+    asked: list[Asked] = []
+    monkeypatch.setattr(act, "retrain", lambda one: asked.append(one) or "done")
+    before = datetime.now(UTC).date()
+    (project / "dvc.yaml").touch()
+    with pytest.raises(typer.Exit) as left:
+        command(max_age=3)
+    assert left.value.exit_code == 0
+    assert asked[0].oldest in {day - timedelta(days=3) for day in (before, datetime.now(UTC).date())}
 
 
 FITS = {"retrain": False, "severity": "none", "mend_first": False, "why": ["nothing moved by more than the past explains"]}
