@@ -24,7 +24,7 @@ from pipeline.campaign.profile_columns import COLUMNS
 from pipeline.campaign.shown import NOTHING, Shown
 from pipeline.config import Config
 from pipeline.config_campaign import Campaign
-from pipeline.outcomes.read_out import Delivered
+from pipeline.outcomes.archived import Delivered
 from pipeline.simulator import Settings, World, raw_tables
 from pipeline.simulator.played import CONTACT_COST
 from pipeline.simulator.records import customers_table

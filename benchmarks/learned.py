@@ -22,7 +22,7 @@ from benchmarks.resumed import resumed
 from pipeline.allocation.arms import EARLIER, Drawing
 from pipeline.arrays import Floats
 from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
-from pipeline.kpis.intervals import Z95
+from pipeline.intervals import Z95
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn
 from pipeline.markdown import table

@@ -26,13 +26,12 @@ from pipeline.config import Config
 from pipeline.config_campaign import Campaign
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
-from pipeline.outcomes.archived import FIGURES, WORDS
-from pipeline.outcomes.read_out import Delivered, everybody_after, read_out
-from pipeline.outcomes.what_happened import matures_on, what_happened
+from pipeline.outcomes.archived import FIGURES, WORDS, Delivered
+from pipeline.outcomes.read_delivery import read_delivery
+from pipeline.outcomes.what_happened import matures_on
 from pipeline.simulator import World, raw_tables, write_raw
 from pipeline.simulator.settings import MONTH_DAYS
 from pipeline.simulator.twin import LATE, WINDOW_DAYS, sold
-from pipeline.value.horizon import share_of
 
 HISTORY = 18  # months before the first delivery
 ENDS = (3, 12)  # months over which contacts are paid; lists are planned for the longer
@@ -168,7 +167,7 @@ def _standing(life: Life, lines: pd.DataFrame) -> Standing:
 
 def read_back(life: Life) -> list[Read]:
     """The figures and the rows of each matured delivery, as the stage outcomes keeps them, from what was exported until today."""
-    today, config, share = life.world.now.date(), life.config, share_of(life.config.value)
+    today, config = life.world.now.date(), life.config
     matured = [one for one in life.delivered if matures_on(one.t, config.definition) <= today]
     if not matured:
         return []
@@ -179,10 +178,7 @@ def read_back(life: Life) -> list[Read]:
         open_facts(connection, life.root / ARTIFACTS["clean"], config.definition, of_lines=())
         for one in matured[-1 - LATE :]:  # of earlier ones nothing comes in any more
             archived = replace(one, customers=_as_archived(one.customers))
-            names = archived.customers["customer_id"]
-            happened = what_happened(connection, names, one.t, today, config.definition, margin_share=share)
-            figures = read_out(archived, happened, config.campaign.bands, config.evaluate.calibration_bins)
-            life.read[one.t] = figures, everybody_after(archived, happened, suspect=figures["suspect"])
+            life.read[one.t] = read_delivery(connection, archived, life.delivered, today, config)
     return [life.read[one.t] for one in matured]
 
 

@@ -25,11 +25,11 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
-from pipeline.outcomes.read_out import everybody_after, left_alone, read_out
-from pipeline.outcomes.untreated import bound, draws, untreated
-from pipeline.outcomes.what_happened import matures_on, what_happened
+from pipeline.outcomes.left_alone import left_alone
+from pipeline.outcomes.read_delivery import read_delivery
+from pipeline.outcomes.untreated import bound, draws
+from pipeline.outcomes.what_happened import matures_on
 from pipeline.simulator import write_raw
-from pipeline.value.horizon import share_of
 
 MONTHS, FIRST = 48, 12
 APART = {"apart": 3, "monthly": 1}  # months from one delivery to the next; monthly ones repeat arms that still hold
@@ -51,25 +51,22 @@ def judged(seed: int, how: str) -> dict[str, Any]:
 
 
 def _read(of: Company, config: Config, root: Path) -> Iterator[dict[str, Any]]:
-    archived, drawn = [one.delivered.t for one in of.lived], draws(one.delivered for one in of.lived)
-    share, today = share_of(config.value), of.end.date()
+    made = [one.delivered for one in of.lived]
+    drawn = draws(made)
     with engine() as connection:
         open_facts(connection, root / ARTIFACTS["clean"], config.definition, of_lines=())
         for one in of.lived:
-            names, t = one.delivered.customers["customer_id"], one.delivered.t
-            complete = matures_on(t, config.definition)
-            happened = what_happened(connection, names, t, today, config.definition, margin_share=share, archived=archived)
-            happened = untreated(happened, t, complete, drawn)
-            read = read_out(one.delivered, happened, config.campaign.bands, config.evaluate.calibration_bins)
-            found = _beside(read, everybody_after(one.delivered, happened, suspect=read["suspect"]), one)
-            yield found | {"forecast": _forecast(one, happened, bound(t, complete, drawn))}
+            t = one.delivered.t
+            read, after = read_delivery(connection, one.delivered, made, of.end.date(), config)
+            anyway = bound(t, matures_on(t, config.definition), drawn)
+            yield _beside(read, after, one) | {"forecast": _forecast(one, after, anyway)}
 
 
-def _forecast(one: Lived, happened: pd.DataFrame, contacted_anyway: pd.Series) -> dict[str, float]:
+def _forecast(one: Lived, after: pd.DataFrame, contacted_anyway: pd.Series) -> dict[str, float]:
     """The churn of who was left alone, the chance of those whom they stand for, and how many stand for one of them."""
-    scored = one.delivered.customers[one.delivered.customers["churn_probability"].notna()]
+    scored = after[after["churn_probability"].notna()]
     judged = scored.loc[~scored["customer_id"].isin(contacted_anyway), "customer_id"]
-    alone = left_alone(scored.merge(happened, on="customer_id", validate="1:1"))
+    alone = left_alone(scored)
     realised = float(np.average(alone["churned"], weights=alone["weight"]))
     chance = float(one.untreated.loc[judged].mean())
     return {"realised": realised, "chance": chance, "stood_for": float(alone["weight"].sum()) / len(judged)}

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from pipeline import markdown
+from pipeline.intervals import wilson
 
 TELLING, HARMLESS = 0.005, 0.001  # differences of the expected log loss
 NEAR = 0.9  # share of the oracle's AUC - .5
 SOON = 2  # retrainings after a change
-Z95 = 1.96
 Row = dict[str, Any]
 KINDS = {
     "refresh": "the monthly refresh",
@@ -45,15 +45,6 @@ def page(found: list[Row]) -> str:
         markdown.table("seed|change|decisions that matter|right|harmless refreshes|let through", seeds(found)),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def wilson(right: int, of: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927); the whole range of none."""
-    if not of:
-        return 0.0, 1.0
-    middle = (right + Z95**2 / 2) / (of + Z95**2)
-    half = Z95 / (of + Z95**2) * float(np.sqrt(right * (of - right) / of + Z95**2 / 4))
-    return max(middle - half, 0.0), middle + half
 
 
 def share(rights: Iterable[bool]) -> str:

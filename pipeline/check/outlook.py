@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from math import sqrt
 from typing import Any
 
 import duckdb
@@ -15,14 +14,16 @@ from pipeline.config import Definition, Snapshots
 from pipeline.contract.facts import activity_span
 from pipeline.contract.tables import GIVEN
 from pipeline.errors import DataUnfitError
+from pipeline.intervals import auc_half_width
 from pipeline.model.folds import Plan, plan
 from pipeline.model.labels import dates_table, labelled, refused, standing
 
+TYPICAL_AUC = 0.75
 ELIGIBLE, CLASS = 500, 100
+WIDTH = auc_half_width(TYPICAL_AUC, CLASS, ELIGIBLE - CLASS)
 RARE, COMMON, REFUSING = 0.02, 0.95, 0.5
 TRANSLATE = "if they did agree, turn the words of your file into yes and no, in source.tables.attributes"
 ENOUGH_SNAPSHOTS = 3
-TYPICAL_AUC = 0.75
 NOBODY = (0, 0, 0, 0, Decimal(0), Decimal(0))
 Span = tuple[date, date]
 
@@ -73,11 +74,11 @@ def classes(connection: duckdb.DuckDBPyConnection, definition: Definition, plann
     """Customers at risk, contacted by campaigns (they teach nothing), lost and kept: per snapshot, in training, at the test."""
     rows = {t: _class(connection, definition, planned, t) for t in planned.labelled}
     training = [sum(column) for column in zip(*(rows[t] for t in planned.train), strict=True)]
-    lost, kept = rows[planned.test][2:4]
+    width = auc_half_width(TYPICAL_AUC, *rows[planned.test][2:4])
     return {
         "snapshots": [{"t": t.isoformat()} | _counts(*counts) for t, counts in rows.items()],
         "train": _counts(*training),
-        "test": {"t": planned.test.isoformat()} | _counts(*rows[planned.test]) | {"auc_half_width": half_width(lost, kept)},
+        "test": {"t": planned.test.isoformat()} | _counts(*rows[planned.test]) | {"auc_half_width": width},
         "consent": _consent(connection, definition, planned),
     }
 
@@ -101,18 +102,6 @@ def _counts(at_risk: int, contacted: int, lost: int, kept: int, lost_weight: Dec
     """The churn rate is weighted, as that of `reports/metrics.json`: those held out stand for those contacted."""
     rate = float(lost_weight / weight) if weight else None
     return {"at_risk": at_risk, "contacted": contacted, "lost": lost, "kept": kept, "churn_rate": rate}
-
-
-def half_width(lost: int, kept: int, auc: float = TYPICAL_AUC) -> float | None:
-    """Half of the 95 % interval of an AUC found on so many customers (Hanley and McNeil 1982); None without both kinds.
-
-    At .75: ± .059 on 100 and 400, ± .043 on 250 and 250, ± .021 on 1,000 and 1,000.
-    """
-    if not lost or not kept:
-        return None
-    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    variance = auc * (1 - auc) + (lost - 1) * (q1 - auc**2) + (kept - 1) * (q2 - auc**2)
-    return 1.96 * sqrt(variance / (lost * kept))
 
 
 def horizons(
@@ -221,7 +210,7 @@ CHECKS = (
         "few_customers",
         "warning",
         f"fewer than {ELIGIBLE} customers at risk at the test snapshot, or fewer than {CLASS} who left or who stayed. At "
-        f"{CLASS} and {ELIGIBLE - CLASS} the 95 % interval of an AUC of {TYPICAL_AUC} is ± {half_width(100, 400):.3f} "
+        f"{CLASS} and {ELIGIBLE - CLASS} the 95 % interval of an AUC of {TYPICAL_AUC} is ± {WIDTH:.3f} "
         "(Hanley and McNeil 1982), about what separates a good model from a mediocre one",
         "bring more customers or a longer history; until then trust a simple list (longest silence first) as much as the model",
         _few,

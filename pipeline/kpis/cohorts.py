@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.kpis.intervals import wilson
+from pipeline.intervals import wilson
 from pipeline.kpis.spans import Grid, grid
 
 # A customer's months: active by the churn definition in it, and the revenue of it.

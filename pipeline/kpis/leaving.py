@@ -12,9 +12,9 @@ import duckdb
 
 from pipeline.contract.facts import timestamp
 from pipeline.contract.offered import met
+from pipeline.intervals import mean_difference, risk_difference
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.deeds import EXACT
-from pipeline.kpis.intervals import mean_difference, risk_difference
 from pipeline.kpis.metric import kinds, lacks
 from pipeline.kpis.places import UNKNOWN
 from pipeline.kpis.spans import Grid, Span

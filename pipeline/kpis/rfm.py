@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.kpis.intervals import wilson
+from pipeline.intervals import wilson
 from pipeline.kpis.spans import Grid
 
 PERIODS = 12  # how many of the latest complete periods are looked at

@@ -10,8 +10,8 @@ import duckdb
 
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
+from pipeline.intervals import Z95
 from pipeline.kpis.cells import RUNNING
-from pipeline.kpis.intervals import Z95
 from pipeline.kpis.spans import Grid
 
 STEP_DAYS = 30

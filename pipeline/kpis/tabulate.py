@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from pipeline.kpis.intervals import normal, wilson
+from pipeline.intervals import normal, wilson
 from pipeline.kpis.metric import Fact, Metric, Sum
 from pipeline.kpis.places import Dimension
 from pipeline.kpis.sales_metrics import TOP20

@@ -9,8 +9,8 @@ import duckdb
 
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
+from pipeline.intervals import wilson
 from pipeline.kpis.cohorts import MONEY
-from pipeline.kpis.intervals import wilson
 from pipeline.kpis.spans import Grid
 
 POINTS = 0.05

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.kpis.intervals import Z95
+from pipeline.intervals import Z95
 from pipeline.learning.posterior import Normal
 from pipeline.outcomes.effect import share_effect
 

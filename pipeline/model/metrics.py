@@ -10,11 +10,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss
 
 from pipeline.arrays import Floats
+from pipeline.intervals import Z95
 
 Ints = NDArray[np.int64]
 
 SMALLEST = 1e-6
-Z95 = 1.959963984540054
 
 
 def figures(y: Floats, probability: Floats, weight: Floats, bins: int) -> dict[str, float]:

@@ -20,7 +20,7 @@ from pipeline.monitor.intake import intake
 from pipeline.monitor.snapshot_series import Snapshot, of_features, of_score, shares, unseen
 from pipeline.monitor.summaries import Yardstick
 from pipeline.monitor.verdict import verdict
-from pipeline.outcomes.read_out import left_alone
+from pipeline.outcomes.left_alone import left_alone
 
 # Findings of the data check that are about today, and not about a month long past.
 OF_TODAY = ("ended_early", "last_days_thin", "most_rows_quarantined")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.kpis.intervals import effective_size
+from pipeline.intervals import effective_size
 from pipeline.model.booster import ChurnModel
 from pipeline.monitor.checks import COLUMNS, Series
 from pipeline.monitor.summaries import MEAN, SPREAD, UNSEEN, Yardstick

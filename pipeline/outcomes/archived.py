@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+import pandas as pd
 
 from pipeline.campaign.archive import ASSIGNMENTS, CUSTOMERS, delivered_list, named
 from pipeline.campaign.entries import refuse_absent_before
 from pipeline.campaign.list_columns import LIST_COLUMNS
-from pipeline.outcomes.read_out import Delivered
 
 OF_CUSTOMERS = ("customer_id", "churn_probability", "arm")
 # What a list said of a customer that is a number or one of a few words; deliveries of before there was a column lack it.
@@ -24,6 +26,19 @@ NUMBERS = (
     "expected_cost",
 )
 TEXTS = ("customer_id", "list", "segment", "channel", "offer", "intended_offer", "arm", "since", "taken_off")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivery as it was: its day, every known customer, and everybody in an arm, under the names that the facts have.
+
+    `customers` has the numbers and the words of the list (churn_probability is NaN without a score); `assignments` the columns of
+    the archive, numbers as numbers.
+    """
+
+    t: date
+    customers: pd.DataFrame
+    assignments: pd.DataFrame
 
 
 def read_archive(archive: Path, entered: Path, until: date, pseudonyms: Mapping[str, str]) -> list[Delivered]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,26 +13,14 @@ from pipeline.allocation.sample_size import SUSPECT, ratio_check
 from pipeline.arrays import Bools, Floats
 from pipeline.config_campaign import Bands
 from pipeline.model.metrics import figures
+from pipeline.outcomes.archived import Delivered
 from pipeline.outcomes.by_risk import by_band, four_groups
-from pipeline.outcomes.earlier import refuse_earlier
 from pipeline.outcomes.effect import Effect, effect, share_effect
+from pipeline.outcomes.left_alone import left_alone
 
 FEWEST_FOR_MONEY = 20  # of an arm; with fewer the intervals of skewed amounts hold the truth too rarely (docs/outcomes-truth.md)
 DRAW = ("offer", "intended_offer", "offer_probability", "assignment_probability", "since")
 FIGURES = ("auc", "log_loss", "ece", "predicted", "lift_at_10")
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """A delivery as it was: its day, every known customer, and everybody in an arm, under the names that the facts have.
-
-    `customers` has the numbers and the words of the list (churn_probability is NaN without a score); `assignments` the columns of
-    the archive, numbers as numbers.
-    """
-
-    t: date
-    customers: pd.DataFrame
-    assignments: pd.DataFrame
 
 
 def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: int) -> dict[str, Any]:
@@ -79,15 +66,6 @@ def everybody_after(delivered: Delivered, happened: pd.DataFrame, *, suspect: bo
     rows = rows.merge(happened, on="customer_id", validate="1:1")
     drawn = rows["customer_id"].isin(_drawn(delivered, happened)["customer_id"])
     return rows.assign(delivery=pd.Timestamp(delivered.t), drawn=drawn, suspect=suspect)
-
-
-def left_alone(everybody: pd.DataFrame) -> pd.DataFrame:
-    """The scored customers who were not contacted in the window, each with the `weight` by which they stand for others.
-
-    Raises DataUnfitError for rows without a weight, as a version kept them that did not know of later deliveries.
-    """
-    refuse_earlier(everybody, "weight", "for how many each customer stands who was left alone")
-    return everybody[everybody["churn_probability"].notna() & (everybody["weight"] > 0)]
 
 
 def _drawn(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:

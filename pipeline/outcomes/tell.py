@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.outcomes.read_out import Delivered
+from pipeline.outcomes.archived import Delivered
 
 PARTS = (
     "list", "segment", "intended_offer", "contacted", "held_out", "churn_contacted", "churn_held_out", "churn_difference", "low",

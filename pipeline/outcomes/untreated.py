@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.outcomes.read_out import Delivered
+from pipeline.outcomes.archived import Delivered
 
 DRAW = ["customer_id", "arm", "assignment_probability", "since"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
-from pipeline.kpis.intervals import Z95
+from pipeline.intervals import Z95
 from pipeline.report.words import Words
 
 if TYPE_CHECKING:

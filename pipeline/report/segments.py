@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config_campaign import Bands
-from pipeline.kpis.intervals import effective_size, wilson
+from pipeline.intervals import effective_size, wilson
 from pipeline.report.words import Words
 
 HIGH_RISK = ("critical", "high")

@@ -9,14 +9,12 @@ from pipeline.engine import engine
 from pipeline.learning.learned import learned_from
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
-from pipeline.outcomes.read_out import everybody_after, read_out
+from pipeline.outcomes.read_delivery import read_delivery
 from pipeline.outcomes.tell import deliveries_table, parts_table, waiting
-from pipeline.outcomes.untreated import draws, untreated
-from pipeline.outcomes.what_happened import matures_on, what_happened
+from pipeline.outcomes.what_happened import matures_on
 from pipeline.progress import track
 from pipeline.rounded import in_json
 from pipeline.stage import Files, stage
-from pipeline.value.horizon import share_of
 
 
 @stage(
@@ -35,17 +33,13 @@ def outcomes(files: Files, config: Config) -> str:
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition, of_lines=())
         delivered = read_archive(files.read("deliveries"), files.read("delivered"), today, pseudonyms)
-        archived, drawn, share = [one.t for one in delivered], draws(delivered), share_of(config.value)
         for name, one in track([(one.t.isoformat(), one) for one in delivered], "outcomes"):
             complete = matures_on(one.t, config.definition)
             if complete > today:
                 found.append(waiting(one, complete))
                 continue
-            names = one.customers["customer_id"]
-            known = what_happened(connection, names, one.t, today, config.definition, margin_share=share, archived=archived)
-            known = untreated(known, one.t, complete, drawn)
-            found.append(read := read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins))
-            after = everybody_after(one, known, suspect=read["suspect"])
+            read, after = read_delivery(connection, one, delivered, today, config)
+            found.append(read)
             after.to_parquet(rows / f"{name}.parquet", index=False)
             trusted += [] if read["suspect"] else [after]
             parts_table(read).to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from pipeline.check import arrivals, columns, customers
 from pipeline.check.fitness import examine, report
-from pipeline.check.outlook import half_width
 from pipeline.config import Definition, Snapshots
 from pipeline.config_source import Mapping, Source
 from pipeline.engine import engine
+from pipeline.intervals import auc_half_width
 from tests.conftest import SOURCE
 from tests.random_rows import BRIEF, FUTURE, PAST, tables
 from tests.worlds import Row, Tables, definition, facts, snapshots, write_tables
@@ -242,10 +242,10 @@ def test_the_interval_of_an_auc_is_that_of_hanley_and_mcneil():
     """Their example: AUC .893, 51 abnormal and 58 normal cases, standard error .0321 (Radiology 1982, table II's formula)."""
     q1, q2 = 0.893 / 1.107, 2 * 0.893**2 / 1.893
     error = ((0.893 * 0.107 + 50 * (q1 - 0.893**2) + 57 * (q2 - 0.893**2)) / (51 * 58)) ** 0.5
-    assert half_width(51, 58, 0.893) == pytest.approx(1.96 * error)
+    assert auc_half_width(0.893, 51, 58) == pytest.approx(1.96 * error, rel=1e-4)
     assert error == pytest.approx(0.032, abs=0.001)
-    assert half_width(0, 10) is None
-    assert half_width(100, 400) == pytest.approx(0.0588, abs=5e-5)
+    assert auc_half_width(0.75, 0, 10) is None
+    assert auc_half_width(0.75, 100, 400) == pytest.approx(0.0588, abs=5e-5)
 
 
 def test_consent_in_words_that_are_not_understood_is_the_reason_that_nobody_is_at_risk():

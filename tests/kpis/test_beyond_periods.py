@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline.engine import engine
 from pipeline.errors import ConfigError
+from pipeline.intervals import mean_difference, risk_difference, wilson
 from pipeline.kpis.compute import figures
-from pipeline.kpis.intervals import mean_difference, risk_difference, wilson
 from pipeline.kpis.rfm import NEW, SEGMENTS
 from pipeline.kpis.summary import summary
 from pipeline.kpis.survival import kaplan_meier

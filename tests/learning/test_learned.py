@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
 from pipeline.errors import DataUnfitError
-from pipeline.kpis.intervals import Z95, risk_difference
+from pipeline.intervals import Z95, risk_difference
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn, learned_from
 from pipeline.learning.rates import in_use

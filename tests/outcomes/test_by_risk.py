@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.config_campaign import Bands
 from pipeline.outcomes.by_risk import by_band, four_groups
-from pipeline.outcomes.read_out import left_alone
+from pipeline.outcomes.left_alone import left_alone
 
 BANDS = Bands(critical=0.75, high=0.5, medium=0.3)
 RISKY, OTHERS = 0.6, 0.1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.kpis.intervals import risk_difference
+from pipeline.intervals import risk_difference
 from pipeline.outcomes.effect import FEWEST_OF_EACH, effect, share_effect
 
 HALF = np.full(8, 0.5)

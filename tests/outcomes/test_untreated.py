@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import DataUnfitError
-from pipeline.outcomes.read_out import Delivered, left_alone
+from pipeline.outcomes.archived import Delivered
+from pipeline.outcomes.left_alone import left_alone
 from pipeline.outcomes.untreated import draws, untreated
 
 T, MATURES = date(2024, 6, 1), date(2024, 8, 30)

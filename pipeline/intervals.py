@@ -1,4 +1,4 @@
-"""95 % intervals of shares and means."""
+"""95 % intervals of shares, means and AUCs."""
 
 from __future__ import annotations
 
@@ -56,3 +56,15 @@ def mean_difference(first: tuple[float, float, float], second: tuple[float, floa
     d = (a / n - b / m) / sqrt(pooled)
     half = Z95 * sqrt((n + m) / (n * m) + d * d / (2 * (n + m)))
     return d, d - half, d + half
+
+
+def auc_half_width(auc: float, lost: int, kept: int) -> float | None:
+    """Half of the interval of an AUC found on so many customers (Hanley & McNeil 1982); None without both kinds.
+
+    At .75: ± .059 on 100 and 400, ± .043 on 250 and 250, ± .021 on 1,000 and 1,000.
+    """
+    if not lost or not kept:
+        return None
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = auc * (1 - auc) + (lost - 1) * (q1 - auc**2) + (kept - 1) * (q2 - auc**2)
+    return Z95 * sqrt(variance / (lost * kept))
