@@ -389,3 +389,9 @@ def test_a_source_without_amounts_has_saves_and_no_profit(root, config):
     outcomes.run(config, root)
     found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
     assert (found["saves"], found["revenue"], found["margin"], found["profit"]) == (pytest.approx(40), None, None, None)
+
+
+def test_what_the_log_says_of_the_contacts_stands_beside(root, config):
+    found = with_log(root, config, [0.5] * 120)["log"]
+    assert (found["to_contact"], found["contacted"]) == (160, 120)
+    assert [(one["code"], one["customers"], one["of"]) for one in found["doubts"]] == [("few", 40, 160)]
