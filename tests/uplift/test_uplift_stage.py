@@ -43,6 +43,9 @@ def test_it_writes_a_model_and_the_same_bytes_again(matured, tmp_path):
     assert said.startswith("used: leaving ")
     files = (tmp_path / "models/uplift/effect.json", tmp_path / "reports/uplift.json")
     first = [path.read_bytes() for path in files]
+    # half of them, of whom 3 in 10 are kept and half stay anyway, at a value of 200, an offer of 10 and a contact of 1
+    best = json.loads(first[1])["maximum_profit"]
+    assert best == {"mpu": pytest.approx(0.5 * (60 - 10 * 0.8 - 1), rel=0.3), "mpu_share": pytest.approx(0.5, abs=0.15)}
     assert isinstance(in_use(tmp_path / "models/uplift")[0], EffectModel)
     uplift.run(config_of(ASKED), tmp_path)
     assert [path.read_bytes() for path in files] == first
