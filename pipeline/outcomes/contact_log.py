@@ -21,7 +21,7 @@ from pipeline.personal import masked
 
 FEWEST_REACHED = 0.8  # of those to be contacted; below it a log is late or cut, or addresses are not
 NAME = 40  # characters of a name that are shown
-DEARER = 10  # times what the playbook expects, or a tenth of it: costs of another unit
+DEARER = 10  # times what the playbook expects of contact and offer together; a log of contacts alone is cheaper, and right
 
 # By code: how many, of how many, and what is said of it.
 DOUBTS = {
@@ -69,7 +69,7 @@ def contact_log(connection: duckdb.DuckDBPyConnection, one: Delivered, as_of: da
 
     A doubt has `code`, `customers`, `of` and `sentence`. Its codes: `absent` (nobody of the delivery is in the log), `few` (less
     than FEWEST_REACHED are), `left_alone` (held out or in the control, and contacted), `early` (contacted before the delivery was
-    made), `twice` (two contacts by one channel at one time), `cost` (DEARER times what the playbook expects, or a tenth of it).
+    made), `twice` (two contacts by one channel at one time), `cost` (DEARER times what the playbook expects).
     """
     connection.register("drawn", one.assignments[["customer_id", "arm", "taken_off", "expected_cost"]])
     words = {"t": timestamp(one.t), "as_of": timestamp(as_of), "delivery": one.t.isoformat(), **OF_CONTACT}
@@ -98,8 +98,8 @@ def _of_rows(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             customers, whole = int(found[many]), int(found[of])
             yield _doubt(code, customers, whole, said.format(n=f"{customers:,}", of=f"{whole:,}"))
     times = found["cost"] / found["expected"]  # NaN of none
-    if times >= DEARER or times <= 1 / DEARER:
-        said = f"Contacts cost {times:,.3g} times what the playbook expects: one of both is in another unit."
+    if times >= DEARER:
+        said = f"Contacts cost {times:,.0f} times what the playbook expects of contact and offer: is cost in another unit?"
         yield _doubt("cost", int(found["priced"]), int(found["contacted"]), said)
 
 
