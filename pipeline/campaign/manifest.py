@@ -14,8 +14,6 @@ import pandas as pd
 from pipeline.campaign.list_columns import SCHEMA_VERSION
 from pipeline.config import Config
 
-MANIFEST = "manifest.json"
-
 Manifest = dict[str, Any]
 Files = Mapping[str, tuple[int, str]]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from pipeline.campaign.manifest import MANIFEST, Manifest, of_fewer, text
+from pipeline.campaign.entries import MANIFEST
+from pipeline.campaign.manifest import Manifest, of_fewer, text
 from pipeline.disk import partial, remove, replace, sha256, write_text
 from pipeline.engine import quoted, scalar
 from pipeline.operate.delivered import follow
