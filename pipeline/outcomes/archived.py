@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.campaign.archive import ASSIGNMENTS, CUSTOMERS, delivered_list, named
-from pipeline.campaign.entries import refuse_absent_before
+from pipeline.campaign.archive import ASSIGNMENTS, CUSTOMERS, named
+from pipeline.campaign.entries import delivered_list, deliveries_before
 from pipeline.campaign.list_columns import LIST_COLUMNS
 
 OF_CUSTOMERS = ("customer_id", "churn_probability", "arm")
@@ -44,12 +44,10 @@ class Delivered:
 def read_archive(archive: Path, entered: Path, until: date, pseudonyms: Mapping[str, str]) -> list[Delivered]:
     """Every delivery dated before `until`, under the pseudonyms there are; of the older ones lists have real ids.
 
-    Raises DataUnfitError for a delivery that the file `entered` names and that is not here, and for a list that is not that of
-    its manifest or lacks a column.
+    Raises DataUnfitError for a delivery that is not here, or not the one, that the file `entered` names, and for a list that is
+    not that of its manifest or lacks a column.
     """
-    refuse_absent_before(archive, entered, until)
-    folders = sorted(path for path in archive.glob("????-??-??") if path.name < until.isoformat())
-    return [_read(folder, pseudonyms) for folder in folders]
+    return [_read(folder, pseudonyms) for folder in deliveries_before(archive, entered, until)]
 
 
 def _read(folder: Path, pseudonyms: Mapping[str, str]) -> Delivered:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pipeline.errors import DataUnfitError
 from pipeline.stages.uplift import uplift
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.whether_used import in_use
@@ -35,6 +36,12 @@ def test_a_suspect_delivery_does_not_open_the_gate(matured, tmp_path):
     uplift.run(config_of(ASKED), tmp_path)
     told = json.loads((tmp_path / "reports/uplift.json").read_text(encoding="utf-8"))
     assert (told["used"], told["verdict"], told["rows"], told["draws"]) == (False, "nobody", 0, [])
+
+
+def test_a_copy_among_the_matured_deliveries_is_refused_and_not_counted_twice(matured, tmp_path):
+    trial(1500, 1, planted).to_parquet(matured / "2024-03-01 (1).parquet", index=False)
+    with pytest.raises(DataUnfitError, match=r"2024-03-01 \(1\)\.parquet is not named by the day .*`dvc repro outcomes` makes"):
+        uplift.run(config_of(), tmp_path)
 
 
 def test_it_writes_a_model_and_the_same_bytes_again(matured, tmp_path):
