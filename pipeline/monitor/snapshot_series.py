@@ -27,11 +27,11 @@ def of_features(snapshots: Sequence[Snapshot], yardstick: Yardstick) -> Series:
     return Series(tuple(day for day, _, _ in snapshots), names, values, variances)
 
 
-def of_score(snapshots: Sequence[Snapshot], model: ChurnModel) -> Series:
-    """Mean of the model's scores, in log-odds around the level, and the logarithm of their standard deviation."""
+def of_score(snapshots: Sequence[Snapshot]) -> Series:
+    """Mean of the model's scores `raw`, in log-odds around the level, and the logarithm of their standard deviation."""
     values, variances = [], []
     for _, rows, weight in snapshots:
-        raw = model.score(rows)
+        raw = rows["raw"].to_numpy(np.float64)
         customers = effective_size(weight)
         mean = float(np.average(raw, weights=weight))
         variance = max(float(np.average(np.square(raw - mean), weights=weight)), 1e-12)

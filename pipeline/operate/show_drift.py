@@ -28,5 +28,7 @@ def sentences(drift: Mapping[str, Any]) -> Iterator[str]:
     )
     for why in drift["why"]:
         yield f"- {why}"
+    for one in drift["deliveries_left_out"]:
+        yield f"- {one['sentence']}"
     if drift["mend_first"]:
         yield "look at the data first: a model that is trained on broken data learns the fault"

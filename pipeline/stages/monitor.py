@@ -51,7 +51,7 @@ def monitor(files: Files, config: Config) -> str:
     due = age(champion.version, known_until, plan.score, config.promotion.max_age_days)
     of_model = {"model_version": version, "model_role": role, "known_until": known_until.isoformat()}
     body: dict[str, Any] = {"as_of": plan.score.isoformat()} | of_model
-    body |= {"false_alarms": rate} | examine(material, model, due, rate, stride)
+    body |= {"false_alarms": rate} | examine(material, model, version, due, rate, stride)
     files.write("drift").write_text(in_json(body), encoding="utf-8")
     return f"{'retrain' if body['retrain'] else 'the model fits'}: {body['why'][0]}"
 
