@@ -21,6 +21,7 @@ from pipeline.check.sheet import verdict
 from pipeline.config import Config
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError
 from pipeline.model.champion import read_champion
+from pipeline.monitor.verdict import SAID
 from pipeline.operate.as_of import pinned, put_back
 from pipeline.operate.deliver import deliver
 from pipeline.operate.preflight import inputs_are_there
@@ -105,7 +106,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
         with log.step("score") as tell:
             for name in AFTER_TRAINING:  # each alone: what it reads of a model is that of the last training
                 _each(reproduce("--single-item", name), tell)
-        said = f"the model still fits: {fit['why'][0]}; nothing was trained"
+        said = f"{SAID[fit['verdict']]}: {fit['why'][0]}; nothing was trained"
         return _handed_over(asked, said, config, log, root, quality["today"])
     with log.step("train") as tell:
         _each(reproduce("evaluate"), tell)
@@ -158,7 +159,7 @@ def _outcomes(root: Path) -> dict[str, Any]:
 
 def _fit(root: Path, tell: Callable[[str], None]) -> dict[str, Any]:
     """What the monitor says of the champion, before anything is trained; retrain where there is none."""
-    body = {"retrain": True, "severity": "none", "mend_first": False}
+    body = {"verdict": "retrain", "retrain": True, "severity": "none", "mend_first": False}
     champion = read_champion(root / ARTIFACTS["champion"]).version
     if champion is None or not all((root / ARTIFACTS[name]).exists() for name in OF_TRAINING):
         return body | {

@@ -33,8 +33,8 @@ TEXTS = ("customer_id", "list", "segment", "channel", "offer", "intended_offer",
 class Delivered:
     """A delivery as it was: its day, every known customer, and everybody in an arm, under the names that the facts have.
 
-    `customers` has the numbers and the words of the list (churn_probability is NaN without a score) and `model_version`, NaN or empty
-    where the list does not say it; `assignments` the columns of the archive, numbers as numbers.
+    `customers` has the numbers and the words of the list (churn_probability is NaN without a score), and `model_version`, NaN or
+    empty where the list does not say it; `assignments` the columns of the archive, numbers as numbers.
     """
 
     t: date

@@ -113,8 +113,13 @@ def test_the_age_of_the_data_is_that_of_their_last_day_by_the_clock(project, mon
     assert asked[0].oldest in {day - timedelta(days=3) for day in (before, datetime.now(UTC).date())}
 
 
-FITS = {"retrain": False, "severity": "none", "mend_first": False, "why": ["nothing moved by more than the past explains"]}
-MOVED = {"retrain": True, "severity": "high", "mend_first": True, "why": ["visits stopped", "so did orders"]}
+FITS = {
+    "verdict": "fits", "retrain": False, "severity": "none", "mend_first": False,
+    "why": ["nothing moved by more than the past explains"],
+}  # fmt: skip
+MOVED = {
+    "verdict": "retrain", "retrain": True, "severity": "high", "mend_first": True, "why": ["visits stopped", "so did orders"],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -135,7 +140,7 @@ def test_if_needed_nothing_is_trained_while_the_model_fits(project, asked_of_dvc
     before = (project / "models/champion.json").read_bytes()
     said = retrain(Asked(if_needed=True, refresh=False))
     log = told(project)
-    assert said.startswith("the model still fits: nothing moved by more than the past explains; nothing was trained; ")
+    assert said.startswith("the model fits: nothing moved by more than the past explains; nothing was trained; ")
     assert [step["name"] for step in log["steps"]] == ["recover", "check", "monitor", "score", "deliver"]
     assert asked_of_dvc == [
         ("check",),
@@ -187,6 +192,7 @@ def test_a_monitor_that_fails_is_told_and_a_model_is_trained(project, asked_of_d
     monkeypatch.setattr(act, "reproduce", reproduce)
     retrain(Asked(if_needed=True, deliver=False))
     assert told(project)["monitor"] == {
+        "verdict": "retrain",
         "retrain": True,
         "severity": "none",
         "mend_first": False,
