@@ -24,7 +24,7 @@ from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.folds import plan
 from pipeline.model.level_now import scored_once
 from pipeline.model.snapshot_rows import running_rows
-from pipeline.monitor.checks import Series, hindsights, moved, together
+from pipeline.monitor.checks import Series, compared_outcomes, moved, together
 from pipeline.monitor.intake import intake
 from pipeline.monitor.past_forecasts import of_snapshot
 from pipeline.monitor.snapshot_series import of_features, of_score, unseen
@@ -103,7 +103,7 @@ class Company:
         if champion not in self._scored:
             self._scored[champion] = scored_once(model, self.labelled)
         found = of_snapshot(model, self._scored[champion], self.day(month))
-        return hindsights([found] if found else [], RATE)
+        return compared_outcomes([found] if found else [], RATE)
 
 
 def _joined(series: tuple[Series, ...]) -> Series:

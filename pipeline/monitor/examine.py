@@ -14,7 +14,7 @@ from pipeline.errors import DataUnfitError
 from pipeline.model.booster import ChurnModel
 from pipeline.model.level_now import scored_once
 from pipeline.model.simple import SimpleModel
-from pipeline.monitor.checks import COLUMNS, Series, hindsights, moved, together
+from pipeline.monitor.checks import COLUMNS, Series, compared_outcomes, moved, together
 from pipeline.monitor.hindsight import Hindsight
 from pipeline.monitor.intake import intake
 from pipeline.monitor.past_forecasts import of_delivery, of_snapshot
@@ -24,7 +24,7 @@ from pipeline.monitor.verdict import verdict
 
 # Findings of the data check that are about today, and not about a month long past.
 OF_TODAY = ("ended_early", "last_days_thin", "most_rows_quarantined")
-TOLD = 20  # series of a check that the file has, the most telling ones
+LISTED = 20  # series of a check that the file has, the most telling ones
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,17 @@ def examine(
         moved(features, score, importance, trained_on, stride, rate),
         unseen(features),
         intake(material.volumes, stride, rate),
-        hindsights(past, rate),
+        compared_outcomes(past, rate),
     ]
     compared = together(tables)
-    found = [
+    faults = [
         {"code": one["code"], "sentence": one["sentence"]} for one in material.quality["findings"] if one["code"] in OF_TODAY
     ]
     return {
-        **verdict(compared, found, importance, [*due, *wrong]),
+        **verdict(compared, faults, importance, [*due, *wrong]),
         "compared": _counts(compared),
         "findings": _findings(compared, importance),
-        "data": found,
+        "data": faults,
         "outcomes": [asdict(one) | {"t": one.t.isoformat()} for one in past],
         "deliveries_left_out": left_out,
         "history": _history(features, score),
@@ -127,10 +127,10 @@ def _counts(compared: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 def _findings(compared: pd.DataFrame, importance: Mapping[str, float]) -> list[dict[str, Any]]:
     """The most telling series of every check, alarms first."""
-    kept = compared.groupby("check", sort=False).head(TOLD)
+    kept = compared.groupby("check", sort=False).head(LISTED)
     names = [name for name in COLUMNS if name != "weight"]
-    told = [dict(zip(names, row, strict=True)) for row in kept[names].itertuples(index=False)]
-    return sorted((one | {"importance": importance.get(one["subject"])} for one in told), key=lambda one: not one["alarm"])
+    listed = [dict(zip(names, row, strict=True)) for row in kept[names].itertuples(index=False)]
+    return sorted((one | {"importance": importance.get(one["subject"])} for one in listed), key=lambda one: not one["alarm"])
 
 
 def _history(features: Series, score: Series | None) -> dict[str, Any]:

@@ -49,11 +49,11 @@ def of_delivery(
     passed_over: dict[str, list[date]] = {}
     for day in sorted((day for day in matured if day >= date.fromisoformat(model.about["known_until"])), reverse=True):
         rows = read(day)
-        why, found = _why_not(rows, version), None
+        why, judged = _why_not(rows, version), None
         if why is None:
-            found = _judged(model, scored, day, rows)
-        if found is not None:
-            return found, left_out(passed_over)
+            judged = _judged(model, scored, day, rows)
+        if judged is not None:
+            return judged, left_out(passed_over)
         passed_over.setdefault(why or "too_few", []).append(day)
     none = {"code": "none_matured", "deliveries": [], "sentence": "no delivery of this model has matured yet, so none judges it"}
     return None, left_out(passed_over) or [none]

@@ -21,9 +21,9 @@ UNSEEN_SHARE = 0.005  # of customers with a word never seen, above which it is a
 
 def of_features(snapshots: Sequence[Snapshot], yardstick: Yardstick) -> Series:
     """A row for each snapshot (day, rows, weight), today last."""
-    told = [yardstick.summary(rows, weight) for _, rows, weight in snapshots]
-    names = tuple(zip(told[0]["feature"], told[0]["what"], strict=True))
-    values, variances = (np.stack([one[name].to_numpy(np.float64) for one in told]) for name in ("value", "variance"))
+    summaries = [yardstick.summary(rows, weight) for _, rows, weight in snapshots]
+    names = tuple(zip(summaries[0]["feature"], summaries[0]["what"], strict=True))
+    values, variances = (np.stack([one[name].to_numpy(np.float64) for one in summaries]) for name in ("value", "variance"))
     return Series(tuple(day for day, _, _ in snapshots), names, values, variances)
 
 

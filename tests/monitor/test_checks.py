@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.monitor.checks import COLUMNS, SHARES, Series, hindsights, moved, weights_of
+from pipeline.monitor.checks import COLUMNS, SHARES, Series, compared_outcomes, moved, weights_of
 from pipeline.monitor.hindsight import Hindsight
 from pipeline.monitor.intake import intake
 from pipeline.monitor.snapshot_series import unseen
@@ -45,7 +45,7 @@ def test_what_moved_is_found_and_what_moves_always_is_not():
 
 def test_odds_alarm_outside_of_what_is_explained_and_of_a_level_there_is_its_own_uncertainty_only():
     one = Hindsight(DAYS[3], "snapshot", 900, 0.4, 0.38, -0.3, 0.75, 1.6, 0.1, 6.0, 0.0018)
-    level, calibration = hindsights([one], 0.05).to_dict("records")
+    level, calibration = compared_outcomes([one], 0.05).to_dict("records")
     assert (level["alarm"], calibration["alarm"]) == (False, True)
     assert np.isnan([level["low"], level["high"]]).all()
     assert (calibration["low"], calibration["high"]) == (pytest.approx(0.523, abs=0.001), pytest.approx(1.477, abs=0.001))
