@@ -13,7 +13,7 @@ from pipeline.engine import engine
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan, read_rows
 from pipeline.monitor.examine import Material, examine
-from pipeline.monitor.verdict import age
+from pipeline.monitor.verdict import SAID, age
 from pipeline.monitor.volumes import volumes
 from pipeline.outcomes.earlier import matured_files
 from pipeline.rounded import in_json, read_figures
@@ -51,9 +51,9 @@ def monitor(files: Files, config: Config) -> str:
     due = age(champion.version, known_until, plan.score, config.promotion.max_age_days)
     of_model = {"model_version": version, "model_role": role, "known_until": known_until.isoformat()}
     body: dict[str, Any] = {"as_of": plan.score.isoformat()} | of_model
-    body |= {"false_alarms": rate} | examine(material, model, due, rate, stride)
+    body |= {"false_alarms": rate} | examine(material, model, version, due, rate, stride)
     files.write("drift").write_text(in_json(body), encoding="utf-8")
-    return f"{'retrain' if body['retrain'] else 'the model fits'}: {body['why'][0]}"
+    return f"{SAID[body['verdict']]}: {body['why'][0]}"
 
 
 if __name__ == "__main__":

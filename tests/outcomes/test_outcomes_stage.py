@@ -242,6 +242,16 @@ def test_a_row_for_everybody_says_what_was_said_of_them_how_they_were_drawn_and_
     assert rows["drawn"].groupby(rows["arm"]).sum().to_dict() == {"contact": 160, "control": 0, "holdout": 40, "none": 0}
 
 
+def test_a_row_says_which_model_scored_the_customer_where_the_list_says_it(root, config, march):
+    kept = root / "data/matured/2024-03-01.parquet"
+    assert pd.read_parquet(kept)["model_version"].isna().all(), "lists of before there was the column"
+    path = root / "data/deliveries/2024-03-01/customers.csv"
+    listed = pd.read_csv(path)
+    listed.assign(model_version=["20240301-a"] * 299 + [""]).to_csv(path, index=False)
+    outcomes.run(config, root)
+    assert pd.read_parquet(kept).set_index("customer_id")["model_version"].value_counts().to_dict() == {"20240301-a": 299, "": 1}
+
+
 def named_in_customers(path: Path) -> None:
     """What lists say of channel and segment, which draws are told apart by."""
     listed = customers()[["customer_id", "churn_probability", "arm"]].assign(channel="email", segment="leaving")
