@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 
 from pipeline.campaign.manifest import MANIFEST, Manifest, of_fewer, text
+from pipeline.counted import counted
 from pipeline.disk import partial, remove, replace, sha256, write_text
 from pipeline.engine import quoted, scalar
 from pipeline.operate.delivered import follow
@@ -30,8 +31,7 @@ class Removed:
     def __str__(self) -> str:
         if not self.rows:
             return "nothing to remove"
-        rows, files = "row" if self.rows == 1 else "rows", "file" if self.files == 1 else "files"
-        return f"{self.rows:,} {rows} removed from {self.files} {files}"
+        return f"{counted(self.rows, 'row')} removed from {counted(self.files, 'file')}"
 
 
 def purge(

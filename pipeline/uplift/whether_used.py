@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.config_allocation import Detectable
+from pipeline.counted import counted
 from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.policy_gate import Comparison, Look, compared, fewest, lacking, latest_look
@@ -91,7 +92,9 @@ def in_use(folder: Path) -> tuple[EffectModel | None, Told]:
 def _why_not_yet(found: Randomised, least: int | None) -> str:
     if not len(found):
         return "nobody who was drawn for contact or hold-out by a churn list has matured"
-    return f"{len(found):,} customers of hold-outs and their lists have matured, {least:,} are needed" if least else "no hold-out"
+    if not least:
+        return "no hold-out"
+    return f"{counted(len(found), 'draw')} for contact or hold-out matured, {least:,} are needed"
 
 
 def _why(found: Comparison) -> str:
