@@ -153,7 +153,10 @@ POLICY = {"left_alone": 0.125, "difference": 0.4, "low": 0.1, "high": 0.7}
 
 
 def test_whether_lists_go_by_what_was_learned_is_said_with_the_reason():
-    assert "4,321 customers of such lists and their hold-outs have matured, 8,669 are needed" in worked(OUTCOMES, EN, FEW).saved
+    assert (
+        "4,321 customers who were drawn for contact or hold-out have had the time to come back, 8,669 are needed"
+        in worked(OUTCOMES, EN, FEW).saved
+    )
     used = worked(OUTCOMES, EN, FEW | {"verdict": "used", "policy": POLICY}).saved
     assert used.startswith("The lists go by what contacting was seen to change: leaving alone the 12.5")
     assert "brings +0.40 a customer (+0.10 to +0.70)" in used
