@@ -24,10 +24,11 @@ from benchmarks.run import apart, in_halves, measure, row
 from benchmarks.world import DAYS, make
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.archive import before
+from pipeline.campaign.entries import MANIFEST
 from pipeline.campaign.known import known_customers
 from pipeline.campaign.list_columns import NAMES, REASONS
 from pipeline.campaign.lists import assigned, customer_list, left_out, sent
-from pipeline.campaign.manifest import MANIFEST, of_lists, settings, text
+from pipeline.campaign.manifest import of_lists, settings, text
 from pipeline.campaign.planning import SCORES, figures, plan_lists, said
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
@@ -97,7 +98,9 @@ def listed(folder: Path) -> None:
     with clock("profiles"):
         profile, has = known_customers(folder / ARTIFACTS["clean"], people, {}, DAY, asked)
     with clock("plan"):
-        planned = plan_lists(profile, scores[list(SCORES)], before(folder / "none", DAY, {}), asked, DAY, has)
+        planned = plan_lists(
+            profile, scores[list(SCORES)], before(folder / "none", DAY, {}, folder / "none.json"), asked, DAY, has
+        )
     reasons = made_up(planned.customers)
     with clock("tables"):
         rows = customer_list(planned.customers, reasons)

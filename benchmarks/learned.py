@@ -90,6 +90,7 @@ def _delivery(
         delivery=pd.Timestamp(drawing.day),
         reached=rows["arm"].eq("contact"),
         own_cost=np.nan,
+        own_contacts=1,
     )
 
 

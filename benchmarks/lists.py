@@ -71,7 +71,9 @@ def company(seed: int, root: Path) -> Company:
     day = read_plan(snapshots).score
     profile, has = known_customers(clean, snapshots / "customers.parquet", {}, day, config)
     scores = pd.read_parquet(root / ARTIFACTS["scores"] / "scores.parquet", columns=list(SCORES))
-    planned = plan_lists(profile, scores, before(root / ARTIFACTS["deliveries"], day, {}), config, day, has)
+    planned = plan_lists(
+        profile, scores, before(root / ARTIFACTS["deliveries"], day, {}, root / ARTIFACTS["delivered"]), config, day, has
+    )
     drawing = Drawing(seed, day, label_days(config.definition), campaign.allocation)
     listed = planned.customers[planned.customers["arm"] == "contact"].rename(columns={"expected_cost": "cost"})
     return Company(config, world, planned.customers, listed[["customer_id", "offer", "channel", "cost"]], drawing)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataUnfitError
 
+SEAL = "checksum"  # of all else in the file
 DIGITS = 8  # the last digits of a fit depend on the processor; so many are the same everywhere
 
 # What brings a file back, by its name: `dvc repro` of the stage; without the last promotion's report the acts go on.
@@ -33,15 +36,21 @@ def rounded(figures: Any, digits: int = DIGITS) -> Any:
     return json.loads(plain, parse_float=lambda number: round(float(number), digits), parse_constant=lambda _: None)
 
 
-def in_json(figures: Any) -> str:
-    """The text of a report's JSON file."""
-    return json.dumps(rounded(figures), indent=1) + "\n"
+def in_json(figures: Mapping[str, Any]) -> str:
+    """The text of a report's JSON file; its last key, `checksum`, is that of all else, by which `read_figures` knows it."""
+    plain = rounded(figures)
+    return json.dumps(plain | {SEAL: _checksum(plain)}, indent=1) + "\n"
+
+
+def _checksum(plain: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
 def read_figures(path: Path) -> dict[str, Any]:
     """What a stage or an act wrote; a key that is asked for and not there, however deep, is said with what to run.
 
-    Raises DataUnfitError for that, and for a file that is missing, no JSON, or no object with names.
+    Raises DataUnfitError for that, for a file that is missing, no JSON, or no object with names, and for one that says another
+    thing than its checksum, if it has one: who reads it need not ask of each figure whether it is one.
     """
     mend = f"run `{BROUGHT_BACK_BY.get(path.name, 'dvc repro')}`"
 
@@ -55,4 +64,6 @@ def read_figures(path: Path) -> dict[str, Any]:
         raise DataUnfitError(f"{path} is missing or not readable; {mend} first") from None
     if not isinstance(found, Named):
         raise DataUnfitError(f"{path} holds no names and figures, so it is not what the pipeline writes; {mend}")
+    if SEAL in found and found[SEAL] != _checksum({name: found[name] for name in found if name != SEAL}):
+        raise DataUnfitError(f"{path} was changed since it was written, as its checksum says; {mend}, which writes it anew")
     return found

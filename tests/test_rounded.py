@@ -1,5 +1,6 @@
 """Figures in JSON files: eight digits, nulls, plain values."""
 
+import json
 import math
 
 import numpy as np
@@ -21,7 +22,32 @@ def test_fewer_digits_however_deep():
 
 
 def test_a_report_is_plain_text_whatever_library_the_figures_come_from():
-    assert in_json({"a": np.float64(1 / 3), "b": np.bool_(True)}) == '{\n "a": 0.33333333,\n "b": true\n}\n'
+    text = in_json({"a": np.float64(1 / 3), "b": np.bool_(True)})
+    checksum = "76d1a14f9e4e355828c44c455d45e645c0a055ba72e8107a58db83c03b55eff4"  # of {"a": 0.33333333, "b": true}
+    assert text == f'{{\n "a": 0.33333333,\n "b": true,\n "checksum": "{checksum}"\n}}\n'
+
+
+FIGURES = {"retrain": True, "findings": [{"z": 1 / 3, "subject": "citt\u00e0"}], "severity": None}
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [("0.33333333", "null"), ("0.33333333", "0.3333"), ("true", '"yes"'), ("null", "0"), ('"checksum": "', '"checksum": "0')],
+)
+def test_a_report_that_was_changed_is_refused_as_a_whole_with_what_to_run(tmp_path, was, now):
+    """Nobody who reads it asks of every figure whether it still is one."""
+    path, text = tmp_path / "drift.json", in_json(FIGURES)
+    path.write_text(text, encoding="utf-8")
+    assert read_figures(path)["findings"] == [{"z": 0.33333333, "subject": "citt\u00e0"}]
+    path.write_text(text.replace(was, now, 1), encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=r"drift\.json was changed since it was written, .*; run `dvc repro monitor`, which"):
+        read_figures(path)
+
+
+def test_a_report_may_be_laid_out_anew(tmp_path):
+    path = tmp_path / "drift.json"
+    path.write_text(json.dumps(json.loads(in_json(FIGURES)), indent=4, ensure_ascii=False), encoding="utf-8")
+    assert read_figures(path)["retrain"] is True
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,6 @@ import pandas as pd
 from pipeline.campaign.list_columns import SCHEMA_VERSION
 from pipeline.config import Config
 
-MANIFEST = "manifest.json"
-
 Manifest = dict[str, Any]
 Files = Mapping[str, tuple[int, str]]
 
@@ -53,7 +51,7 @@ def of_delivery(
 def of_fewer(manifest: Manifest, customers: pd.DataFrame | None, assignments: pd.DataFrame | None, files: Files) -> Manifest:
     """The manifest after some customers left the lists: `files` changed; a list is None where it is missing."""
     counts = _counts(customers) if customers is not None else {}
-    if "taken_off" in manifest and assignments is not None:
+    if "taken_off" in manifest and assignments is not None and "taken_off" in assignments:
         counts |= {"taken_off": taken_off(assignments)}
     return {**manifest, "files": manifest["files"] | _described(files), **counts}
 
@@ -70,9 +68,9 @@ def text(manifest: Manifest) -> str:
 
 
 def _counts(customers: pd.DataFrame) -> Manifest:
-    """Customers by status, list, arm and reason for being left out; the columns may be of text."""
+    """Customers by status, list, arm and reason for being left out, of the columns there are, which may be of text."""
     named = {"status": "status", "lists": "list", "arms": "arm", "left_out": "left_out_reason"}
-    return {name: _by(customers[column].replace("", None).dropna()) for name, column in named.items()}
+    return {name: _by(customers[column].replace("", None).dropna()) for name, column in named.items() if column in customers}
 
 
 def _by(column: pd.Series) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from pipeline.errors import DataUnfitError
 from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
 from pipeline.learning.rates import in_use as learned_in_use
+from pipeline.rounded import read_figures
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.whether_used import in_use as effects_in_use
 
@@ -38,7 +38,7 @@ def read_shown(learned: Path, effects: Path) -> Shown:
     Raises DataUnfitError where one of them does not say what is asked.
     """
     try:
-        rates = learned_in_use(json.loads(learned.read_text(encoding="utf-8"))["offers"])
+        rates = learned_in_use(read_figures(learned)["offers"])
         model, verdict = effects_in_use(effects)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataUnfitError(

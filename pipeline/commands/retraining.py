@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError
 from pipeline.stage import say
 
 MONTH = re.compile(r"\d{4}-\d{2}")
-LONGEST_STEP = 10_000  # days
+MOST_DAYS = 10_000  # of an age or a step
 
 
 def retrain(
@@ -27,7 +27,9 @@ def retrain(
     ] = False,
     max_age: Annotated[
         int | None,
-        typer.Option(min=0, metavar="DAYS", help="leave with 3 if the data end more days ago than this, by the clock (UTC)"),
+        typer.Option(
+            min=0, max=MOST_DAYS, metavar="DAYS", help="leave with 3 if the data end more days ago than this, by the clock (UTC)"
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")] = False,
 ) -> None:
@@ -35,23 +37,24 @@ def retrain(
 
     def action() -> None:
         from pipeline.lock import alone
-        from pipeline.operate.retrain import Asked
+        from pipeline.operate.retrain import Age, Asked
         from pipeline.operate.retrain import retrain as run
         from pipeline.operate.would_do import would_do
 
         day = _day("--as-of", as_of) if as_of is not None else None
-        if day and max_age is not None:
-            raise ConfigError("--max-age asks how old the newest data are, --as-of is a day of the past; give one of them")
-        oldest = None if max_age is None else datetime.now(UTC).date() - timedelta(days=max_age)
+        if day and (dry_run or max_age is not None):
+            asks = "--dry-run asks what would be done now" if dry_run else "--max-age asks how old the newest data are"
+            raise ConfigError(f"{asks}, --as-of is a day of the past; give one of them")
         if dry_run:
-            for line in would_do(deliver=not no_deliver):
+            for line in would_do(deliver=not no_deliver, if_needed=if_needed):
                 say(line)
             return
         with alone(Path(), "churn", wait=wait):
             tell_of_experiment()
             # of a day that is past, the newest data are what nobody knew then
             refresh = not no_refresh and day is None
-            say(run(Asked(day, deliver=not no_deliver, refresh=refresh, if_needed=if_needed, oldest=oldest)))
+            age = None if max_age is None else Age(datetime.now(UTC).date(), max_age)
+            say(run(Asked(day, deliver=not no_deliver, refresh=refresh, if_needed=if_needed, age=age)))
 
     act("retrain", action)
 
@@ -90,6 +93,6 @@ def _day(option: str, text: str) -> date:
 def _step(every: str) -> int | None:
     """Days from one run to the next, None for months."""
     days = {"month": None, "week": 7}.get(every, every)
-    if isinstance(days, str) and not (days.isascii() and days.isdecimal() and 0 < int(days) < LONGEST_STEP):
+    if isinstance(days, str) and not (days.isascii() and days.isdecimal() and 0 < int(days) < MOST_DAYS):
         raise ConfigError(f"--every {every}: give month, week, or a number of days")
     return int(days) if days is not None else None

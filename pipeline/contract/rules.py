@@ -121,7 +121,12 @@ EXTRA: dict[str, tuple[Rule, ...]] = {
             "assignment_probability is a probability",
             "assignment_probability",
         ),
-        _warning("cost_negative", "cost < 0", "a cost is not negative", "cost"),
+        _warning(
+            "cost_impossible",
+            f"NOT cost BETWEEN 0 AND {LARGEST}",
+            f"a cost below 0 or above {LARGEST:,} counts as not known",
+            "cost",
+        ),
     ),
 }
 

@@ -17,7 +17,7 @@ from pipeline.config_campaign import AssumedChurn
 from pipeline.outcomes.earlier import refuse_earlier
 
 DRAW = ("delivery", "customer_id")
-COLUMNS = (*DRAW, "offer", "channel", "segment", "p", "contacted", "chance", "churned", "reached", "own_cost")
+COLUMNS = (*DRAW, "offer", "channel", "segment", "p", "contacted", "chance", "churned", "reached", "own_cost", "own_contacts")
 
 
 def drawn(matured: Iterable[pd.DataFrame], assumed: AssumedChurn) -> pd.DataFrame:
@@ -36,7 +36,7 @@ def drawn(matured: Iterable[pd.DataFrame], assumed: AssumedChurn) -> pd.DataFram
 
 
 def _read(rows: pd.DataFrame, assumed: AssumedChurn) -> pd.DataFrame:
-    refuse_earlier(rows, "own_cost", "what the contacts of a delivery cost without those of later ones")
+    refuse_earlier(rows, "own_contacts", "how many contacts a delivery made of each customer, and what those cost")
     score = rows["churn_probability"].to_numpy(np.float64, na_value=np.nan)
     told = {name: rows[name].astype(object) for name in ("customer_id", "offer", "channel", "segment")}
     found = {
@@ -48,5 +48,6 @@ def _read(rows: pd.DataFrame, assumed: AssumedChurn) -> pd.DataFrame:
         "churned": rows["churned"].to_numpy(bool),
         "reached": rows["reached"].to_numpy(bool),
         "own_cost": rows["own_cost"].to_numpy(np.float64, na_value=np.nan),
+        "own_contacts": rows["own_contacts"].to_numpy(np.int64),
     }
     return pd.DataFrame(found)[list(COLUMNS)]

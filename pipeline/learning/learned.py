@@ -125,6 +125,8 @@ def _silent(paid: pd.DataFrame, offer: PlaybookOffer) -> str | None:
         return "it costs a share of an order, which deliveries do not keep"
     if len(paid) < 2:
         return "no contact has a logged cost"
+    if (paid["own_contacts"] > 1).any():  # reminders go to those who have not taken it yet
+        return "some were contacted more than once by one delivery, so that costs do not say who took it"
     if float(np.ptp(paid["own_cost"].to_numpy(np.float64))) == 0:
         return "every contact has the same logged cost: that of the contact, not of what was taken"
     return None

@@ -38,6 +38,7 @@ OURS = (
     # There are no contributions of trees whose leaves hold lines, so nobody could be told a reason.
     "linear_tree", "linear_trees",
 )  # fmt: skip
+OBSERVED_BY = ("customer_id", "t", "y", "weight", "kept_known_at", "first_contact_at")
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class ChurnModel:
         return forecast(self.observed, t, date.fromisoformat(self.about["first_day"]), self.about["active_days"])
 
     def scored(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """What a level is observed by, of rows as `fit` has them: those columns that are no features, and `raw`, the rank."""
+        """What a level is observed by, of rows as `fit` has them: OBSERVED_BY of their columns, and `raw`, the rank."""
         return _scored(rows, self.score(rows))
 
     def brought_up_to(self, day: date, complete: pd.DataFrame, running: pd.DataFrame) -> ChurnModel:
@@ -168,7 +169,7 @@ def _observed(about: Mapping[str, Any], complete: pd.DataFrame, running: pd.Data
 
 
 def _scored(rows: pd.DataFrame, raw: Floats) -> pd.DataFrame:
-    return rows[[name for name in ("t", "y", "weight", "kept_known_at") if name in rows]].assign(raw=raw)
+    return rows[[name for name in OBSERVED_BY if name in rows]].assign(raw=raw)
 
 
 def _freshness(t: pd.Series, half_life_days: int | None) -> Floats:

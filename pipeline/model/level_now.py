@@ -29,12 +29,12 @@ def with_levels_of_today(
     if isinstance(model, SimpleModel):
         return model
 
-    def with_features(t: date, labels: pd.DataFrame) -> pd.DataFrame:
-        return labels.merge(read_at(features, t).drop(columns="t"), on="customer_id", validate="1:1")
+    def scored(t: date, labels: pd.DataFrame) -> pd.DataFrame:
+        return model.scored(_sampled(labels).merge(read_at(features, t).drop(columns="t"), on="customer_id", validate="1:1"))
 
     labels = read_labels(snapshots)
     complete, running = ship_rows(labels, plan), running_rows(labels, plan.running, plan.score)
-    return model.brought_up_to(plan.score, _scored(model, complete, with_features), _scored(model, running, with_features))
+    return model.brought_up_to(plan.score, _by_snapshot(complete, scored), _by_snapshot(running, scored))
 
 
 def with_levels_of(model: ChurnModel, rows: pd.DataFrame, day: date, complete: Days, running: Days) -> ChurnModel:
@@ -43,29 +43,35 @@ def with_levels_of(model: ChurnModel, rows: pd.DataFrame, day: date, complete: D
     `rows` have their features, as `read_rows` reads them. Without a complete snapshot the levels stay as they were.
     """
     known, open_ones = known_rows(rows, complete, day), running_rows(rows, running, day)
-    return model.brought_up_to(day, _scored(model, known, _as_they_are), _scored(model, open_ones, _as_they_are))
+    return model.brought_up_to(day, *(_by_snapshot(at, lambda _, of: model.scored(_sampled(of))) for at in (known, open_ones)))
 
 
-def standing_at(model: ChurnModel, rows: pd.DataFrame, day: date) -> ChurnModel:
-    """The model as it scores at `day`, by all `rows` there are; as it is at a day whose snapshots it was trained with.
+def scored_once(model: ChurnModel, rows: pd.DataFrame) -> pd.DataFrame:
+    """`ChurnModel.scored` of the rows of all snapshots, by t: whatever day `standing_at` is asked for, its trees say the same.
+
+    Raises DataUnfitError for rows that the model cannot score.
+    """
+    return _by_snapshot(rows, lambda _, at: model.scored(at))
+
+
+def standing_at(model: ChurnModel, scored: pd.DataFrame, day: date) -> ChurnModel:
+    """The model as it scores at `day`, by all rows there are (`scored_once`); as it is at a day when it had been trained already.
 
     Complete are the snapshots whose labels were on that day, running those before it whose labels were not.
     """
     if day <= date.fromisoformat(model.about["known_until"]):
         return model
-    there = sorted(set(rows["t"].dt.date))
+    there = sorted(set(scored["t"].dt.date))
     complete = tuple(t for t in there if (day - t).days >= model.about["label_days"])
     older_than_gap = day - timedelta(days=model.about["definition"]["gap_days"])
-    return with_levels_of(model, rows, day, complete, running_among([t for t in there if t not in complete], older_than_gap))
+    running = running_among([t for t in there if t not in complete], older_than_gap)
+    known, open_ones = known_rows(scored, complete, day), running_rows(scored, running, day)
+    return model.brought_up_to(day, *(_by_snapshot(rows, lambda _, at: _sampled(at)) for rows in (known, open_ones)))
 
 
-def _as_they_are(t: date, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows
-
-
-def _scored(model: ChurnModel, rows: pd.DataFrame, with_features: Callable[[date, pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+def _by_snapshot(rows: pd.DataFrame, of: Callable[[date, pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """Snapshot by snapshot, so that there never is the matrix of more than one of them."""
-    parts = [model.scored(with_features(pd.Timestamp(str(t)).date(), _sampled(at))) for t, at in rows.groupby("t", sort=True)]
+    parts = [of(pd.Timestamp(str(t)).date(), at) for t, at in rows.groupby("t", sort=True)]
     return pd.concat(parts, ignore_index=True) if parts else rows
 
 

@@ -82,23 +82,23 @@ def moved(
     features: Series, score: Series | None, importance: Mapping[str, float], trained_on: Sequence[date], stride: int, rate: float
 ) -> pd.DataFrame:
     """What moved of features and score, since the snapshot before and since training."""
-    told = []
+    tables = []
     for name, series in (("features", features), ("score", score)):
         if series is None:
             continue
         weight = weights_of(series.names, importance if name == "features" else {})
         step = of_the_step(series.days, series.values, series.variances, stride)
-        told.append(compared(name, series, step, weight, rate))
+        tables.append(compared(name, series, step, weight, rate))
         away = from_training(series.days, series.values, series.variances, trained_on)
-        told.append(compared(f"{name}_since_training", series, away, weight, rate))
-    return together(told)
+        tables.append(compared(f"{name}_since_training", series, away, weight, rate))
+    return together(tables)
 
 
-def hindsights(found: Sequence[Hindsight], rate: float) -> pd.DataFrame:
+def compared_outcomes(past: Sequence[Hindsight], rate: float) -> pd.DataFrame:
     """Whether levels and slopes of forecasts whose time has passed were right."""
     rows = []
-    for one in found:
-        weight = 1 / len(found)
+    for one in past:
+        weight = 1 / len(past)
         for check, z, p, today, usual, deviation in (
             ("level", one.level_z, one.level_p, one.realised, one.foreseen, np.nan),
             ("calibration", one.slope_z, one.slope_p, one.slope, 1.0, one.slope_deviation),

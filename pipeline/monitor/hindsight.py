@@ -46,8 +46,8 @@ def hindsight(t: date, of: str, probability: Floats, y: Floats, weight: Floats, 
     if min((y == 1).sum(), (y == 0).sum()) < FEWEST:
         return None
     odds = logit(np.clip(probability, SMALLEST, 1 - SMALLEST))
-    seen = observe(t, days, odds, y, weight)
-    level_z = seen.level / np.sqrt(level.deviation**2 + seen.variance)
+    observed = observe(t, days, odds, y, weight)
+    level_z = observed.level / np.sqrt(level.deviation**2 + observed.variance)
     slope, variance = _slope(odds, y, weight)
     deviation = float(np.sqrt(variance + SLOPES_DIFFER**2))
     slope_z = (slope - 1) / deviation

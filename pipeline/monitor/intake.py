@@ -17,13 +17,13 @@ FEWEST_SIZED = 5  # figures in a period below which their mean is not compared
 
 def intake(volumes: pd.DataFrame, stride: int, rate: float) -> pd.DataFrame:
     """What came in otherwise than usual in the last of the periods that `volumes` (of `pipeline.monitor.volumes`) counts."""
-    told = []
+    tables = []
     for check, series in (("rows", _rows(volumes)), ("sizes", _sizes(volumes))):
         if series is None or len(series.days) < 2:
             continue
-        found = of_the_period(series.values, series.variances, stride)
-        told.append(compared(check, series, found, _weights(series), rate))
-    return together(told)
+        surprise = of_the_period(series.values, series.variances, stride)
+        tables.append(compared(check, series, surprise, _weights(series), rate))
+    return together(tables)
 
 
 def _weights(series: Series) -> Floats:
@@ -40,11 +40,11 @@ def _rows(volumes: pd.DataFrame) -> Series | None:
 def _sizes(volumes: pd.DataFrame) -> Series | None:
     """Mean logarithms of the figures, of kinds that have some in every period that is looked at."""
     enough = volumes.groupby(["source", "kind"])["sized"].transform("min") >= FEWEST_SIZED
-    seen = volumes[enough]
-    if seen.empty:
+    filled = volumes[enough]
+    if filled.empty:
         return None
-    typical, variance, sized = (_wide(seen, name) for name in ("typical", "variance", "sized"))
-    return _series(seen, typical, np.maximum(variance, 1e-6) / sized)
+    typical, variance, sized = (_wide(filled, name) for name in ("typical", "variance", "sized"))
+    return _series(filled, typical, np.maximum(variance, 1e-6) / sized)
 
 
 def _wide(volumes: pd.DataFrame, figure: str) -> Floats:

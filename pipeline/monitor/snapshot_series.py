@@ -21,17 +21,17 @@ UNSEEN_SHARE = 0.005  # of customers with a word never seen, above which it is a
 
 def of_features(snapshots: Sequence[Snapshot], yardstick: Yardstick) -> Series:
     """A row for each snapshot (day, rows, weight), today last."""
-    told = [yardstick.summary(rows, weight) for _, rows, weight in snapshots]
-    names = tuple(zip(told[0]["feature"], told[0]["what"], strict=True))
-    values, variances = (np.stack([one[name].to_numpy(np.float64) for one in told]) for name in ("value", "variance"))
+    summaries = [yardstick.summary(rows, weight) for _, rows, weight in snapshots]
+    names = tuple(zip(summaries[0]["feature"], summaries[0]["what"], strict=True))
+    values, variances = (np.stack([one[name].to_numpy(np.float64) for one in summaries]) for name in ("value", "variance"))
     return Series(tuple(day for day, _, _ in snapshots), names, values, variances)
 
 
-def of_score(snapshots: Sequence[Snapshot], model: ChurnModel) -> Series:
-    """Mean of the model's scores, in log-odds around the level, and the logarithm of their standard deviation."""
+def of_score(snapshots: Sequence[Snapshot]) -> Series:
+    """Mean of the model's scores `raw`, in log-odds around the level, and the logarithm of their standard deviation."""
     values, variances = [], []
     for _, rows, weight in snapshots:
-        raw = model.score(rows)
+        raw = rows["raw"].to_numpy(np.float64)
         customers = effective_size(weight)
         mean = float(np.average(raw, weights=weight))
         variance = max(float(np.average(np.square(raw - mean), weights=weight)), 1e-12)

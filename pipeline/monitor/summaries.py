@@ -49,20 +49,20 @@ class Yardstick:
 
     def summary(self, rows: pd.DataFrame, weight: Floats) -> pd.DataFrame:
         """(feature, what, value, variance) of the rows of one snapshot; a feature that is not there is known of nobody."""
-        told: list[tuple[str, str, float, float]] = []
+        figures: list[tuple[str, str, float, float]] = []
         for name, cuts in self.quantiles.items():
             values = rows[name].to_numpy(np.float64) if name in rows else np.full(len(rows), np.nan)
             there = ~np.isnan(values)
-            told.append((name, KNOWN, *_share(there, weight)))
-            told.append((name, PLACE, *_mean(_places(values[there], cuts), weight[there])))
+            figures.append((name, KNOWN, *_share(there, weight)))
+            figures.append((name, PLACE, *_mean(_places(values[there], cuts), weight[there])))
         for name, levels in self.levels.items():
             words = rows[name].astype(object) if name in rows else pd.Series(None, index=rows.index, dtype=object)
             known = words.notna().to_numpy()
             places = pd.Index(levels, dtype=object).get_indexer(pd.Index(words.astype(str), dtype=object))
-            told.append((name, KNOWN, *_share(known, weight)))
-            told += [(name, level, *_share(known & (places == place), weight)) for place, level in enumerate(levels)]
-            told.append((name, UNSEEN, *_share(known & (places < 0), weight)))
-        return pd.DataFrame(told, columns=["feature", "what", "value", "variance"])
+            figures.append((name, KNOWN, *_share(known, weight)))
+            figures += [(name, level, *_share(known & (places == place), weight)) for place, level in enumerate(levels)]
+            figures.append((name, UNSEEN, *_share(known & (places < 0), weight)))
+        return pd.DataFrame(figures, columns=["feature", "what", "value", "variance"])
 
 
 def _places(values: Floats, cuts: Floats) -> Floats:

@@ -71,23 +71,23 @@ def of_the_period(values: Floats, variances: Floats, stride_days: int) -> Surpri
     """
     year = round(YEAR_DAYS / stride_days)
     lags = (0, year) if abs(year * stride_days - YEAR_DAYS) <= SEASON_TOLERANCE_DAYS else (0,)
-    found: Surprise | None = None
+    best: Surprise | None = None
     for lag, back in product(lags, (1, SMOOTHED)):
         fewest = FEWEST if (lag, back) == (0, 1) else 2 * FEWEST
         if len(values) - lag - back - 1 >= fewest:
             one = _of_way(values, variances, lag, back)
-            found = one if found is None else _better(one, found)
-    return found
+            best = one if best is None else _better(one, best)
+    return best
 
 
 def _of_way(values: Floats, variances: Floats, lag: int, back: int) -> Surprise:
     """By the mean of `back` periods; `lag` is the length of a season in periods, or 0."""
-    seen, noise = (values, variances) if not lag else (values[lag:] - values[:-lag], variances[lag:] + variances[:-lag])
-    before = np.stack([seen[place - back : place].mean(axis=0) for place in range(back, len(seen))])
-    distances = seen[back:] - before
+    figures, noise = (values, variances) if not lag else (values[lag:] - values[:-lag], variances[lag:] + variances[:-lag])
+    before = np.stack([figures[place - back : place].mean(axis=0) for place in range(back, len(figures))])
+    distances = figures[back:] - before
     sampling = noise[-1] + noise[-1 - back : -1].mean(axis=0) / back
     found = _judged(distances[-1], distances[:-1], sampling, len(distances) - 2)
-    usual = values[-1] - seen[-1] + before[-1]  # of the figure itself, the season put back
+    usual = values[-1] - figures[-1] + before[-1]  # of the figure itself, the season put back
     return replace(found, difference=values[-1] - usual)
 
 

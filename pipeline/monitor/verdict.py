@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,14 @@ from pipeline.monitor.summaries import KNOWN, PLACE, UNSEEN
 
 # What may be a fault of the data as well as a change of the customers; then a fresh model would learn the fault.
 OF_DATA = ("rows", "sizes", "unseen", "data")
+# The verdicts, and what the terminal says of each; the page has its own words for the same.
+SAID = {
+    "promote": "promote",
+    "retrain": "retrain",
+    "mend": "look at the data",
+    "unknown": "not known yet whether the model fits",
+    "fits": "the model fits",
+}
 HEAVY = 0.2  # of what the model looks at, beyond which moved features are severe
 NAMED = 3
 
@@ -21,28 +29,43 @@ NAMED = 3
 def age(champion: str | None, known_until: date, today: date, most: int) -> list[dict[str, str]]:
     """Why a model is to be trained whatever the data are like: `code` and `sentence`."""
     if champion is None:
-        return [{"code": "no_champion", "sentence": "there is no champion yet"}]
+        said = "there is no champion yet, so the challenger scores; `churn promote` makes it the champion if it passes the gates"
+        return [{"code": "no_champion", "sentence": said}]
     days = (today - known_until).days
     said = f"the champion's data are {days} days old, more than promotion.max_age_days={most}"
     return [{"code": "old", "sentence": said}] if days > most else []
 
 
 def verdict(
-    rows: pd.DataFrame, found: Sequence[Mapping[str, str]], importance: Mapping[str, float], due: Sequence[Mapping[str, str]]
+    rows: pd.DataFrame, faults: Sequence[Mapping[str, str]], importance: Mapping[str, float], due: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
-    """`retrain`, `why`, `alarm`, `severity`, `mend_first`; `found` are findings of the data check, `due` is by `age`."""
+    """`verdict` (a key of SAID) and what it rests on; `faults` are findings of the data check, `due` is by `age`."""
     alarms = rows[rows["alarm"].astype(bool)]
     by_check = {check: alarms[alarms["check"] == check] for check in (*SHARES, "unseen") if (alarms["check"] == check).any()}
     why = [*(one["sentence"] for one in due), *(sentence(check, those, importance) for check, those in by_check.items())]
-    mend = [name for name in by_check if name in OF_DATA] + (["data"] if found else [])
+    mend = [name for name in by_check if name in OF_DATA] + (["data"] if faults else [])
+    known = bool(rows["p"].notna().any())
+    calm = "nothing moved by more than the past explains" if known else "the past is too short to tell what is usual"
     return {
+        "verdict": _verdict({one["code"] for one in due}, moved=bool(by_check), faults=bool(faults), known=known),
         "retrain": bool(due) or bool(by_check),
-        "alarm": bool(by_check) or bool(found),
-        "severity": _severity(by_check, importance, found),
+        "alarm": bool(by_check) or bool(faults),
+        "severity": _severity(by_check, importance, faults),
         "mend_first": bool(mend),
         "due": list(due),
-        "why": [*why, *(one["sentence"] for one in found)] or ["nothing moved by more than the past explains"],
+        "why": [*why, *(one["sentence"] for one in faults)] or [calm],
     }
+
+
+def _verdict(due: Collection[str], *, moved: bool, faults: bool, known: bool) -> str:
+    """What to do comes before what is known."""
+    if "no_champion" in due:
+        return "promote"
+    if due or moved:
+        return "retrain"
+    if faults:
+        return "mend"
+    return "fits" if known else "unknown"
 
 
 def sentence(check: str, alarms: pd.DataFrame, importance: Mapping[str, float]) -> str:
@@ -95,10 +118,10 @@ def _shares(alarms: pd.DataFrame) -> str:
     return ", ".join(one(row) for _, row in alarms.head(NAMED).iterrows())
 
 
-def _severity(by_check: Mapping[str, pd.DataFrame], importance: Mapping[str, float], found: Sequence[Any]) -> str:
+def _severity(by_check: Mapping[str, pd.DataFrame], importance: Mapping[str, float], faults: Sequence[Any]) -> str:
     """none, low, moderate or high, by what it says of the scores."""
     if not by_check:
-        return "low" if found else "none"
+        return "low" if faults else "none"
     moved = [by_check[check] for check in ("features", "features_since_training") if check in by_check]
     subjects = {subject for those in moved for subject in those["subject"]}
     heavy = sum(importance.get(subject, 0.0) for subject in subjects) >= HEAVY

@@ -39,10 +39,10 @@ def volumes(connection: duckdb.DuckDBPyConnection, days: Sequence[date], period_
         COUNTED.format(source=source, kind=kind, figure=figure, fact=fact, seen=seen_at("t", "fact"), days=period_days)
         for source, (fact, kind, figure) in SERIES.items()
     ]
-    found = connection.execute(" UNION ALL ".join(queries)).df().dropna(subset=["kind"])
-    every = found[["source", "kind"]].drop_duplicates().merge(pd.DataFrame({"t": pd.to_datetime(list(days))}), how="cross")
-    told = every.merge(found, on=["source", "kind", "t"], how="left", validate="1:1").fillna({"rows": 0, "sized": 0})
-    told = told.sort_values(["source", "kind", "t"], ignore_index=True).astype({"rows": "int64", "sized": "int64"})
-    typical = told["total"] / told["sized"]
-    told = told.assign(typical=typical, variance=(told["squares"] / told["sized"] - typical**2).clip(lower=0))
-    return told[["t", "source", "kind", "rows", "sized", "typical", "variance"]]
+    counted = connection.execute(" UNION ALL ".join(queries)).df().dropna(subset=["kind"])
+    every = counted[["source", "kind"]].drop_duplicates().merge(pd.DataFrame({"t": pd.to_datetime(list(days))}), how="cross")
+    filled = every.merge(counted, on=["source", "kind", "t"], how="left", validate="1:1").fillna({"rows": 0, "sized": 0})
+    filled = filled.sort_values(["source", "kind", "t"], ignore_index=True).astype({"rows": "int64", "sized": "int64"})
+    typical = filled["total"] / filled["sized"]
+    filled = filled.assign(typical=typical, variance=(filled["squares"] / filled["sized"] - typical**2).clip(lower=0))
+    return filled[["t", "source", "kind", "rows", "sized", "typical", "variance"]]

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.artifacts import ARTIFACTS, REPLAYED, REPLAYED_DAYS
-from pipeline.campaign.manifest import MANIFEST
+from pipeline.campaign.entries import MANIFEST
 from pipeline.disk import partial, remove, replace, write_text
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError, ServiceError
 from pipeline.lock import alone

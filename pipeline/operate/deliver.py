@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.campaign.entries import MANIFEST
 from pipeline.campaign.list_columns import SCHEMA_VERSION
-from pipeline.campaign.manifest import MANIFEST, Manifest, settings, text
+from pipeline.campaign.manifest import Manifest, settings, text
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities
 from pipeline.counted import counted

@@ -6,28 +6,21 @@ import hashlib
 import json
 from pathlib import Path
 
-from pipeline.campaign.entries import read_delivered
-from pipeline.campaign.manifest import MANIFEST
+from pipeline.campaign.entries import MANIFEST, delivery_folders, read_delivered, refuse_changed
 from pipeline.disk import sha256, write_text
-from pipeline.errors import ConfigError, DataUnfitError
-
-DATED = "????-??-??"
+from pipeline.errors import ConfigError
 
 
 def register(archive: Path, path: Path) -> None:
     """Enter every delivery of the archive that is not entered yet: the last step of a delivery, and its repair after a kill.
 
     A folder of the archive is complete since it was renamed. An entry without a folder stays: the archive is not in git. Raises
-    DataUnfitError when a manifest is not the one that was entered.
+    DataUnfitError when a manifest is not the one that was entered, and for a folder that is named by no day.
     """
-    entered = read_delivered(path)
-    found = {file.parent.name: sha256(file) for file in archive.glob(f"{DATED}/{MANIFEST}")}
-    for name, checksum in found.items():
-        if entered.get(name, checksum) != checksum:
-            raise DataUnfitError(
-                f"{archive / name / MANIFEST} is not the one that {path} names; restore both as of one time, or end a "
-                "`churn forget` that was killed by forgetting the same customers again"
-            )
+    entered, folders = read_delivered(path), delivery_folders(archive)
+    for folder in folders:
+        refuse_changed(folder, entered, path)
+    found = {folder.name: sha256(folder / MANIFEST) for folder in folders if (folder / MANIFEST).is_file()}
     if found.keys() - entered.keys():
         _write(entered | found, path)
 

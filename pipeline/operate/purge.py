@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,10 +11,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from pipeline.campaign.manifest import MANIFEST, Manifest, of_fewer, text
+from pipeline.campaign.entries import MANIFEST
+from pipeline.campaign.manifest import Manifest, of_fewer, text
 from pipeline.counted import counted
 from pipeline.disk import partial, remove, replace, sha256, write_text
 from pipeline.engine import quoted, scalar
+from pipeline.errors import DataUnfitError
 from pipeline.operate.delivered import follow
 from pipeline.spreadsheet import freed, layout_of, read_cells, write_cells
 
@@ -101,9 +104,15 @@ def _cut_table(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
 
 
 def _cut_list(file: Path, names: set[str]) -> list[str]:
-    """The name in each line that goes; the other lines keep their bytes."""
-    layout = layout_of(file, IDS[0])
-    cells = read_cells(file, layout)
+    """The name in each line that goes; the other lines keep their bytes. Raises DataUnfitError for a damaged list."""
+    try:
+        layout = layout_of(file, IDS[0])
+        cells = read_cells(file, layout)
+    except (ValueError, csv.Error) as error:
+        raise DataUnfitError(
+            f"{file} cannot be read as a list ({error}), so nobody can say whom it names; bring it back as it was or remove it, "
+            "and forget the same customers again"
+        ) from None
     if IDS[0] not in cells:
         return []
     ids = cells[IDS[0]].map(freed)

@@ -21,6 +21,7 @@ from pipeline.check.sheet import verdict
 from pipeline.config import Config
 from pipeline.errors import DataUnfitError, ExitCode, PipelineError
 from pipeline.model.champion import read_champion
+from pipeline.monitor.verdict import SAID
 from pipeline.operate.as_of import pinned, put_back
 from pipeline.operate.deliver import deliver
 from pipeline.operate.preflight import inputs_are_there
@@ -42,17 +43,25 @@ PROGRESS = re.compile(r"[a-z]+: (months )?\d+/\d+")
 
 
 @dataclass(frozen=True)
+class Age:
+    """How many days ago the data may end at most, by a clock that says `today`."""
+
+    today: date
+    most: int
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a run is to do: as of which day (None: that of params.yaml), deliver, look at newer data, train only if needed.
 
-    Data whose last day lies before `oldest` are refused.
+    Data of another `age` are refused.
     """
 
     as_of: date | None = None
     deliver: bool = True
     refresh: bool = True
     if_needed: bool = False
-    oldest: date | None = None
+    age: Age | None = None
 
 
 def retrain(asked: Asked, root: Path = Path()) -> str:
@@ -96,7 +105,8 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
         log.write(as_of=quality["today"], rows=_rows(root))
         if not quality["fit"]:
             raise DataUnfitError(verdict(quality))
-        _refuse_old(date.fromisoformat(quality["today"]), asked.oldest)
+        if asked.age:
+            _refuse_by_age(date.fromisoformat(quality["today"]) - timedelta(days=1), asked.age, config)
     with log.step("monitor") as tell:
         fit = _fit(root, tell)
         tell(fit["why"][0])
@@ -105,7 +115,7 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
         with log.step("score") as tell:
             for name in AFTER_TRAINING:  # each alone: what it reads of a model is that of the last training
                 _each(reproduce("--single-item", name), tell)
-        said = f"the model still fits: {fit['why'][0]}; nothing was trained"
+        said = f"{SAID[fit['verdict']]}: {fit['why'][0]}; nothing was trained"
         return _handed_over(asked, said, config, log, root, quality["today"])
     with log.step("train") as tell:
         _each(reproduce("evaluate"), tell)
@@ -123,13 +133,22 @@ def _steps(asked: Asked, config: Config, log: Log, root: Path, *, again: bool) -
     return _handed_over(asked, decided.said, config, log, root, quality["today"])
 
 
-def _refuse_old(today: date, oldest: date | None) -> None:
-    """An export that is written no more looks like a week in which nothing has to be done."""
-    ended = today - timedelta(days=1)
-    if oldest and ended < oldest:
+def _refuse_by_age(ended: date, age: Age, config: Config) -> None:
+    """An export that is written no more looks like a week in which nothing has to be done.
+
+    Dates may be a day ahead of UTC.
+    """
+    oldest, chosen = age.today - timedelta(days=age.most), config.snapshots.as_of
+    if ended < oldest:
+        mend = (
+            "`churn compose snapshots.as_of=null` takes the newest day" if chosen else "look whether the export is still written"
+        )
+        said = f"with snapshots.as_of={chosen} the data end" if chosen else "the data end"
+        raise DataUnfitError(f"{said} on {ended}, before {oldest}, the oldest day that --max-age allows: {mend}")
+    if ended > age.today + timedelta(days=1):
         raise DataUnfitError(
-            f"the data end on {ended}, before {oldest}, the oldest day that --max-age allows: "
-            "look whether the export is still written"
+            f"the data end on {ended}, after today by the clock, {age.today} (UTC), so that --max-age cannot tell their age: "
+            "set the clock, or correct the dates of the data"
         )
 
 
@@ -158,7 +177,7 @@ def _outcomes(root: Path) -> dict[str, Any]:
 
 def _fit(root: Path, tell: Callable[[str], None]) -> dict[str, Any]:
     """What the monitor says of the champion, before anything is trained; retrain where there is none."""
-    body = {"retrain": True, "severity": "none", "mend_first": False}
+    body = {"verdict": "retrain", "retrain": True, "severity": "none", "mend_first": False}
     champion = read_champion(root / ARTIFACTS["champion"]).version
     if champion is None or not all((root / ARTIFACTS[name]).exists() for name in OF_TRAINING):
         return body | {

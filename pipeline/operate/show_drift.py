@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.monitor.verdict import SAID
 from pipeline.operate.up_to_date import up_to_date
 from pipeline.stage import say
 
@@ -23,10 +24,11 @@ def monitor(*, as_json: bool = False) -> None:
 def sentences(drift: Mapping[str, Any]) -> Iterator[str]:
     """The verdict of `reports/drift.json` in lines."""
     model = f"{drift['model_role']} {drift['model_version']}"
-    yield f"retrain: {'yes' if drift['retrain'] else 'no'}, {model} on {drift['as_of']}" + (
-        f" (severity {drift['severity']})" if drift["alarm"] else ""
-    )
+    severity = f" (severity {drift['severity']})" if drift["alarm"] else ""
+    yield f"{SAID[drift['verdict']]}: {model} on {drift['as_of']}{severity}"
     for why in drift["why"]:
         yield f"- {why}"
+    for one in drift["deliveries_left_out"]:
+        yield f"- {one['sentence']}"
     if drift["mend_first"]:
         yield "look at the data first: a model that is trained on broken data learns the fault"

@@ -44,7 +44,8 @@ def outcomes(*, as_json: bool = False) -> None:
             table.add_row(*_row(one))
         table_console().print(table)
     for one in found:
-        say(verdict(one))
+        for line in (verdict(one), *(f"  {doubt['sentence']}" for doubt in one.get("log", {}).get("doubts", ()))):
+            say(line)
     _show_learned(read_figures(ARTIFACTS["learned"]))
     say(
         f"all figures: {ARTIFACTS['outcomes']}, by segment and offer: {ARTIFACTS['outcome_tables']}/"

@@ -16,19 +16,21 @@ from pipeline.operate.reproduce import DVC_IS_LOCKED
 FLOW = Path("dvc.yaml")
 
 
-def would_do(root: Path = Path(), *, deliver: bool = True) -> list[str]:
+def would_do(root: Path = Path(), *, deliver: bool = True, if_needed: bool = False) -> list[str]:
     """Which stages are not up to date, what hangs on them, which model is the champion, and what would follow.
 
     Raises BusyError while DVC works in the folder, ServiceError when it cannot say.
     """
     champion = read_champion(root / ARTIFACTS["champion"]).version
     changed = _changed(root)
+    asked = "ask the monitor, train only if it says so, " if if_needed else ""
+    lists = "deliver the lists" if deliver else "write the lists"
     later = [name for name in downstream({name.split("@")[0] for name in changed}, root) if name not in changed]
     after = f"; after them, where their results change: {', '.join(later)}" if later else ""
     return [
         f"stages to run: {', '.join(changed) or 'none, all is up to date'}{after}",
         f"champion: {champion or 'none, the first model that passes becomes it'}",
-        f"then: promote if the gates let it through, score, and {'deliver the lists' if deliver else 'write the lists'}",
+        f"then: {asked}promote if the gates let it through, score, and {lists}",
     ]
 
 

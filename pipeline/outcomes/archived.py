@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.campaign.archive import ASSIGNMENTS, CUSTOMERS, delivered_list, named
-from pipeline.campaign.entries import refuse_absent_before
+from pipeline.campaign.archive import ASSIGNMENTS, CUSTOMERS, named
+from pipeline.campaign.entries import delivered_list, deliveries_before
 from pipeline.campaign.list_columns import LIST_COLUMNS
 
 OF_CUSTOMERS = ("customer_id", "churn_probability", "arm")
 # What a list said of a customer that is a number or one of a few words; deliveries of before there was a column lack it.
 FIGURES = tuple(column.name for column in LIST_COLUMNS if column.kind in ("number", "integer"))
 WORDS = tuple(column.name for column in LIST_COLUMNS if column.words)
+SCORED_BY = "model_version"
 NUMBERS = (
     "assignment_probability",
     "offer_probability",
@@ -32,8 +33,8 @@ TEXTS = ("customer_id", "list", "segment", "channel", "offer", "intended_offer",
 class Delivered:
     """A delivery as it was: its day, every known customer, and everybody in an arm, under the names that the facts have.
 
-    `customers` has the numbers and the words of the list (churn_probability is NaN without a score); `assignments` the columns of
-    the archive, numbers as numbers.
+    `customers` has the numbers and the words of the list (churn_probability is NaN without a score), and `model_version`, NaN or
+    empty where the list does not say it; `assignments` the columns of the archive, numbers as numbers.
     """
 
     t: date
@@ -44,16 +45,14 @@ class Delivered:
 def read_archive(archive: Path, entered: Path, until: date, pseudonyms: Mapping[str, str]) -> list[Delivered]:
     """Every delivery dated before `until`, under the pseudonyms there are; of the older ones lists have real ids.
 
-    Raises DataUnfitError for a delivery that the file `entered` names and that is not here, and for a list that is not that of
-    its manifest or lacks a column.
+    Raises DataUnfitError for a delivery that is not here, or not the one, that the file `entered` names, and for a list that is
+    not that of its manifest or lacks a column.
     """
-    refuse_absent_before(archive, entered, until)
-    folders = sorted(path for path in archive.glob("????-??-??") if path.name < until.isoformat())
-    return [_read(folder, pseudonyms) for folder in folders]
+    return [_read(folder, pseudonyms) for folder in deliveries_before(archive, entered, until)]
 
 
 def _read(folder: Path, pseudonyms: Mapping[str, str]) -> Delivered:
     listed = named(delivered_list(folder / CUSTOMERS, OF_CUSTOMERS, FIGURES), pseudonyms)
-    kept = listed.reindex(columns=["customer_id", *WORDS, *FIGURES])
+    kept = listed.reindex(columns=["customer_id", SCORED_BY, *WORDS, *FIGURES])
     assigned = named(delivered_list(folder / ASSIGNMENTS, (*TEXTS, *NUMBERS), NUMBERS), pseudonyms)
-    return Delivered(date.fromisoformat(folder.name), kept.astype(dict.fromkeys(FIGURES, float)), assigned)
+    return Delivered(date.fromisoformat(folder.name), kept.astype(dict.fromkeys(FIGURES, float) | {SCORED_BY: "str"}), assigned)

@@ -24,10 +24,9 @@ MOST = 5  # that are told of each rank
 
 @dataclass(frozen=True)
 class Fit:
-    """The verdict, why a model is due in any case, what to do, what the data check says of today, and what moved; alarms only."""
+    """The verdict in sentences, what to do, what the data check says of today, and what moved; alarms only."""
 
-    verdict: str
-    due: tuple[str, ...]
+    said: tuple[str, ...]
     advice: str
     data: tuple[tuple[str, str], ...]
     moved: tuple[Moved, ...]
@@ -42,9 +41,8 @@ def fit(drift: Mapping[str, Any], config: Config, words: Words) -> Fit | None:
     alarms = ranked([one for one in drift["findings"] if one["alarm"]])
     of = {kind: sum(check[kind] for check in drift["compared"].values()) for kind in ("series", "alarms")}
     return Fit(
-        verdict=_verdict(drift, of["series"], words),
-        due=tuple(_due(one["code"], drift, words) for one in drift["due"]),
-        advice=words("fit.mend_first" if drift["mend_first"] else "fit.train") if drift["alarm"] else "",
+        said=(*(_due(one["code"], drift, words) for one in drift["due"]), *_moved(drift, of["series"], words)),
+        advice=_advice(drift, words),
         data=tuple((words(f"fit.data_{one['code']}"), one["sentence"]) for one in drift["data"]),
         moved=told(alarms, config, words),
         counted=words("fit.counted", alarms=words.number(of["alarms"]), series=words.number(of["series"])),
@@ -69,12 +67,21 @@ def _once(alarms: list[Mapping[str, Any]], checks: tuple[str, ...]) -> Iterator[
             yield one
 
 
-def _verdict(drift: Mapping[str, Any], series: int, words: Words) -> str:
+def _moved(drift: Mapping[str, Any], series: int, words: Words) -> Iterator[str]:
+    """Whether the model fits, by what moved; nothing of a model that is due while nothing moved."""
     if drift["alarm"]:
-        return words(f"fit.alarm_{drift['severity']}")
-    if not series:
-        return words("fit.unknown")
-    return words("fit.well", series=words.number(series))
+        yield words(f"fit.alarm_{drift['severity']}")
+    elif drift["verdict"] == "fits":
+        yield words("fit.fits", series=words.number(series))
+    elif drift["verdict"] == "unknown":
+        yield words("fit.unknown")
+
+
+def _advice(drift: Mapping[str, Any], words: Words) -> str:
+    """What to do about what moved; of a model that is due its own sentence says it."""
+    if drift["mend_first"]:
+        return words("fit.mend_first")
+    return words("fit.train") if drift["alarm"] and drift["verdict"] == "retrain" else ""
 
 
 def _due(code: str, drift: Mapping[str, Any], words: Words) -> str:

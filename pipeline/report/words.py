@@ -27,7 +27,7 @@ MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 WORD = r"\w+"
-NUMBER = re.compile(r"\d+\.\d+")
+NUMBER = re.compile(r"\d+(,\d{3})*(\.\d+)?")
 SWAPPED = str.maketrans(",.", ".,")
 
 

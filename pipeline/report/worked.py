@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
+
 from pipeline.report.words import NOTHING, Words
 
 LATEST = 12
@@ -28,6 +30,7 @@ class Read:
 
     delivery: str
     sentence: str
+    doubts: tuple[Markup, ...]
     expected: str
     left: str
     contacted: str
@@ -91,6 +94,7 @@ def _read(one: Mapping[str, Any], widest: float, words: Words) -> Read:
     return Read(
         delivery=_day(one["as_of"], words),
         sentence=_sentence(one, words),
+        doubts=tuple(words.foreign(doubt["sentence"]) for doubt in one["log"]["doubts"]),
         expected=words.percent(one["predicted"], 1),
         left=words.percent(one["realised"], 1),
         contacted=words.number(sizes["contact"]["customers"]),

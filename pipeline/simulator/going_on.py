@@ -7,32 +7,32 @@ of the 29 days before it; of several that name a customer the first one counts.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from pipeline.campaign.entries import delivered_list
 from pipeline.errors import DataUnfitError
 from pipeline.simulator.campaigns import CONTACT, HOLDOUT
 from pipeline.simulator.played import CONTACT_COST, PLAYED
 from pipeline.simulator.settings import MONTH_DAYS, Settings
-from pipeline.spreadsheet import read_csv
 
 ASSIGNMENTS = "assignments.csv"
 DRAWN = ("customer_id", "channel", "offer", "arm", "assignment_probability", "taken_off")
 Contacts = Mapping[int, pd.DataFrame]
 
 
-def contacts_of(archive: Path, settings: Settings, later_months: int, names: Mapping[str, str]) -> Contacts:
+def contacts_of(deliveries: Iterable[Path], settings: Settings, later_months: int, names: Mapping[str, str]) -> Contacts:
     """By the number of the month that takes them in, the contacts of all deliveries from the history's end on.
 
-    `names` are the customers' numbers by what the archive calls them. Raises DataUnfitError for a list of strangers or without a
-    column, and for an offer of which nothing says what it is played as.
+    `deliveries` are their folders, oldest first, and `names` the customers' numbers by what the archive calls them. Raises
+    DataUnfitError for a list that is not as it was delivered, for strangers, and for an offer of which nothing says what it is
+    played as.
     """
     found: dict[int, list[pd.DataFrame]] = {}
-    for folder in sorted(archive.glob("????-??-??")):
+    for folder in deliveries:
         days = (np.datetime64(folder.name) - settings.boundary(settings.months).astype("datetime64[D]")).astype(int)
         month = settings.months + -(-int(days) // MONTH_DAYS)
         if days >= 0 and month < settings.months + later_months:
@@ -43,14 +43,7 @@ def contacts_of(archive: Path, settings: Settings, later_months: int, names: Map
 def _contacts(folder: Path, start: np.datetime64, names: Mapping[str, str]) -> pd.DataFrame:
     """Those drawn by a delivery, as `World.step` takes them in."""
     file, day = folder / ASSIGNMENTS, folder.name
-    try:
-        rows = read_csv(file)
-        missing = [name for name in DRAWN if name not in rows]
-        if missing:
-            raise ValueError(f"it has no column {missing[0]}")
-        rows = rows.assign(assignment_probability=pd.to_numeric(rows["assignment_probability"].replace("", None)).astype(float))
-    except (OSError, ValueError, csv.Error) as error:
-        raise DataUnfitError(f"{file}: {error}; the simulated company cannot go on with it") from None
+    rows = delivered_list(file, DRAWN, ("assignment_probability",))
     rows = rows[rows["arm"].isin([CONTACT, HOLDOUT]) & (rows["taken_off"] == "")].reset_index(drop=True)
     unknown = sorted(set(rows["offer"]) - set(PLAYED))
     if unknown:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
 
 from pipeline.campaign.archive import before
+from pipeline.campaign.entries import MANIFEST
 from pipeline.campaign.known import known_customers
 from pipeline.campaign.list_columns import FIXED
 from pipeline.campaign.lists import customer_list, tables_of
-from pipeline.campaign.manifest import MANIFEST, of_lists, settings, text
+from pipeline.campaign.manifest import of_lists, settings, text
 from pipeline.campaign.planning import SCORES, figures, plan_lists, said
 from pipeline.campaign.shown import READS, read_shown
 from pipeline.campaign.told import told_reasons
@@ -18,6 +17,7 @@ from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
+from pipeline.rounded import read_figures
 from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
 
@@ -43,7 +43,7 @@ def campaign(files: Files, config: Config) -> str:
     reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
     tables, layout = tables_of(planned.customers, listed, identities, config.locale), config.campaign.export.layout
-    metrics = json.loads(files.read("metrics").read_text(encoding="utf-8"))
+    metrics = read_figures(files.read("metrics"))
     manifest = of_lists(
         listed,
         {name: scores[name].iloc[0] for name in ("model_version", "model_role")},

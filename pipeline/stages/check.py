@@ -7,6 +7,7 @@ import json
 from pipeline.check.fitness import examine, report
 from pipeline.config import Config
 from pipeline.engine import engine
+from pipeline.rounded import read_figures
 from pipeline.stage import Files, stage
 
 MEMORY = "2GB"  # of the engine; what is larger spills to disk
@@ -19,7 +20,7 @@ MEMORY = "2GB"  # of the engine; what is larger spills to disk
 )
 def check(files: Files, config: Config) -> str:
     """Write what is found, errors too: the report is there when the data are hopeless."""
-    accounts = json.loads(files.read("ingest_report").read_text(encoding="utf-8"))
+    accounts = read_figures(files.read("ingest_report"))
     with engine(memory=MEMORY) as connection:
         found = report(examine(connection, files.read("clean"), accounts, config.source, config.definition, config.snapshots))
     text = json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,9 +13,10 @@ from pipeline.engine import engine
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan, read_rows
 from pipeline.monitor.examine import Material, examine
-from pipeline.monitor.verdict import age
+from pipeline.monitor.verdict import SAID, age
 from pipeline.monitor.volumes import volumes
-from pipeline.rounded import in_json
+from pipeline.outcomes.earlier import matured_files
+from pipeline.rounded import in_json, read_figures
 from pipeline.stage import Files, stage
 
 
@@ -33,7 +33,7 @@ def monitor(files: Files, config: Config) -> str:
     model, version, role = scoring_model(champion, files.read("registry"), files.read("challenger"), config, plan.score)
     periods = max(1, (plan.score - plan.first).days // stride)
     days = [plan.score - timedelta(days=stride * number) for number in reversed(range(periods))]
-    matured = files.read("matured")
+    matured = matured_files(files.read("matured"))
     with engine() as connection:
         open_facts(connection, files.read("clean"), config.definition)
         counted = volumes(connection, days, stride)
@@ -43,17 +43,17 @@ def monitor(files: Files, config: Config) -> str:
         read_at(files.read("features"), plan.score),
         read_catalog(files.read("features")),
         counted,
-        sorted(date.fromisoformat(path.stem) for path in matured.glob("*.parquet")),
-        lambda day: pd.read_parquet(matured / f"{day}.parquet"),
-        json.loads(files.read("data_quality").read_text(encoding="utf-8")),
+        list(matured),
+        lambda day: pd.read_parquet(matured[day]),
+        read_figures(files.read("data_quality")),
     )
     known_until = date.fromisoformat(model.about["known_until"])
     due = age(champion.version, known_until, plan.score, config.promotion.max_age_days)
     of_model = {"model_version": version, "model_role": role, "known_until": known_until.isoformat()}
     body: dict[str, Any] = {"as_of": plan.score.isoformat()} | of_model
-    body |= {"false_alarms": rate} | examine(material, model, due, rate, stride)
+    body |= {"false_alarms": rate} | examine(material, model, version, due, rate, stride)
     files.write("drift").write_text(in_json(body), encoding="utf-8")
-    return f"{'retrain' if body['retrain'] else 'the model fits'}: {body['why'][0]}"
+    return f"{SAID[body['verdict']]}: {body['why'][0]}"
 
 
 if __name__ == "__main__":

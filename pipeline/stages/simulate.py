@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.campaign.entries import refuse_absent_before
+from pipeline.campaign.entries import deliveries_before
 from pipeline.config import Config
 from pipeline.contract.identity import key_from_environment, pseudonym
 from pipeline.progress import counter
@@ -30,9 +30,9 @@ def simulate(files: Files, config: Config) -> str:
     if size.later_months:
         key = key_from_environment(config.source.pseudonym_key) if config.source.pseudonym_key else None
         everybody = customer_numbers(np.arange(settings.arrived(settings.months + size.later_months))).to_pylist()
-        refuse_absent_before(files.read("deliveries"), files.read("delivered"), date.max)
+        made = deliveries_before(files.read("deliveries"), files.read("delivered"), date.max)
         names = {pseudonym(name, key) if key else name: name for name in everybody}
-        later = Later(size.later_months, contacts_of(files.read("deliveries"), settings, size.later_months, names))
+        later = Later(size.later_months, contacts_of(made, settings, size.later_months, names))
     with counter("simulate: months") as progress:
         write_history(settings, files.write("raw"), files.write("truth"), progress, later)
     contacted = sum(len(rows) for rows in later.contacts.values())

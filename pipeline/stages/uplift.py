@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.config import Config
+from pipeline.outcomes.earlier import matured_files
 from pipeline.rounded import in_json
 from pipeline.stage import Files, stage
 from pipeline.uplift.randomised import randomised
@@ -18,7 +19,7 @@ from pipeline.uplift.whether_used import judged, keep
 )
 def uplift(files: Files, config: Config) -> str:
     """Learn who can be saved from everybody who was drawn; judge it against the lists that were made without it."""
-    matured = [pd.read_parquet(path) for path in sorted(files.read("matured").glob("*.parquet"))]
+    matured = [pd.read_parquet(path) for path in matured_files(files.read("matured")).values()]
     offers = {code: offer.stayer_uplift for code, offer in config.campaign.offers.items() if offer is not None}
     told, model = judged(randomised(matured, offers), config.campaign.allocation.detectable, config.seed)
     files.write("effects").mkdir()

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.arrays import Floats
 from pipeline.config_allocation import Detectable
 from pipeline.counted import counted
+from pipeline.profit.maximum_profit import mpu
+from pipeline.profit.profit_figures import LIFETIME_VALUE, LITERATURE
 from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.policy_gate import Comparison, Look, compared, fewest, lacking, latest_look
@@ -72,7 +75,15 @@ def _compared(seen: Randomised, look: Look, seed: int) -> Told:
         **{name: asdict(area) for name, area in areas.items()},
         "effect": {"mean": float(score.mean()), "below_0": float((effect < 0).mean())},
         "policy": asdict(comparison),
+        "maximum_profit": _maximum_profit(seen.taken(later), effect),
     }
+
+
+def _maximum_profit(found: Randomised, effect: Floats) -> Told:
+    """MPU at the costs of the literature, as the EMPC of `reports/metrics.json`, so that companies can be compared."""
+    weight = np.where(found.contacted, 1 / found.chance, 1 / (1 - found.chance))
+    best = mpu(effect, 1 - found.stayed, found.contacted, weight, LIFETIME_VALUE, LITERATURE)
+    return {"mpu": best.profit, "mpu_share": best.share}
 
 
 def keep(folder: Path, told: Told, model: EffectModel | None) -> None:

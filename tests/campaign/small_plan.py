@@ -105,4 +105,5 @@ def frames(people: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def planned(people: list[dict[str, Any]], settings: Config, earlier: Earlier | None = None, day: date = DAY) -> Planned:
     """The lists of a day, before any delivery unless one is given."""
-    return plan_lists(*frames(people), earlier or before(ROOT / "no such archive", day, {}), settings, day, {"money"})
+    nothing = before(ROOT / "no such archive", day, {}, ROOT / "none.json")
+    return plan_lists(*frames(people), earlier or nothing, settings, day, {"money"})

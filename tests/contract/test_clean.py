@@ -169,7 +169,7 @@ WARNED: list[tuple[str, str, Text, str]] = [
     ("engagements", "review_out_of_range", {"kind": "review", "value": "11"}, "11.0000"),
     ("attributes", "consent_unclear", {"name": "consent_email", "value": "perhaps"}, "perhaps"),
     ("subscriptions", "price_negative", {"price": "-1"}, "-1.0000"),
-    ("contacts", "cost_negative", {"cost": "-1"}, "-1.0000"),
+    ("contacts", "cost_impossible", {"cost": "-1"}, "-1.0000"),
 ]
 
 

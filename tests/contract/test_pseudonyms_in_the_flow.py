@@ -142,7 +142,7 @@ def test_who_complained_since_is_taken_off_by_pseudonym_and_another_key_is_refus
     assert read_csv(place / "left_out.csv").set_index("customer_id").loc[hidden[0], "left_out_reason"] == "complained_since"
     for name in ("customers.csv", "assignments.csv", "left_out.csv"):
         assert not set(read_csv(place / name)["customer_id"]) & set(read_csv(root / "data/campaigns" / name)["customer_id"])
-    known = before(root / "data/deliveries", date(2025, 7, 8), {})
+    known = before(root / "data/deliveries", date(2025, 7, 8), {}, root / "data/deliveries.json")
     assert set(known.arms["customer_id"]) == set(after.index)
     holds(place)
     monkeypatch.setenv("SHOP_KEY", "another secret of the company")

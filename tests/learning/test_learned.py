@@ -33,7 +33,7 @@ def matured(arm: str, many: int, left: int, **own: object) -> pd.DataFrame:
     plain = {
         "delivery": pd.Timestamp("2024-03-01"), "drawn": True, "offer": "gift", "channel": "email",
         "segment": "leaving", "lifecycle": "at_risk", "churn_probability": 0.5, "assignment_probability": 0.5, "reached": True,
-        "own_cost": np.nan,
+        "own_cost": np.nan, "own_contacts": 1,
     }  # fmt: skip
     rows = {"customer_id": [f"{arm}{number}" for number in range(many)], "arm": arm, "churned": np.arange(many) < left}
     return pd.DataFrame({**plain, **rows, **own})
@@ -145,6 +145,10 @@ def test_logged_costs_that_differ_say_how_many_took_it():
     ("costs", "why"),
     [
         ({"own_cost": np.nan}, "no contact has a logged cost"),
+        (
+            {"own_cost": np.tile([1.0, 11.0], 50), "own_contacts": np.where(np.arange(100) < 3, 2, 1)},
+            "some were contacted more than once by one delivery, so that costs do not say who took it",
+        ),
         ({"own_cost": 1.0}, "every contact has the same logged cost: that of the contact, not of what was taken"),
     ],
 )
@@ -161,9 +165,9 @@ def test_what_later_deliveries_cost_says_nothing_of_what_was_taken_of_this_one()
 
 def test_tables_of_an_earlier_version_are_refused_in_one_line():
     with pytest.raises(
-        DataUnfitError, match=r"^data/matured is of an earlier version: it does not say what the contacts of a .*anew$"
+        DataUnfitError, match=r"^data/matured is of an earlier version: it does not say how many contacts a .*anew$"
     ):
-        drawn([march(cost=1.0).drop(columns="own_cost")], ASSUMED)
+        drawn([march(cost=1.0).drop(columns="own_contacts")], ASSUMED)
 
 
 def test_without_deliveries_the_playbook_is_written_and_nothing_is_in_use():

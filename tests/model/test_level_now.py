@@ -10,7 +10,7 @@ import pytest
 from pipeline.model import level_now
 from pipeline.model.booster import ChurnModel, fit
 from pipeline.model.folds import Plan
-from pipeline.model.level_now import standing_at, with_levels_of_today
+from pipeline.model.level_now import scored_once, standing_at, with_levels_of_today
 from pipeline.model.simple import SimpleModel
 
 ABOUT = {"first_day": "2022-01-01", "active_days": 365, "label_days": 60, "definition": {"gap_days": 0}}
@@ -104,26 +104,30 @@ def known_rows_of(written: Path) -> pd.DataFrame:
 
 def test_on_a_day_of_the_past_only_what_was_known_then_moves_the_level(world, catalog, written):
     then, rows = champion(world, catalog), known_rows_of(written)
-    standing = standing_at(then, rows, date(2024, 6, 1))
+    standing = standing_at(then, scored_once(then, rows), date(2024, 6, 1))
     assert standing.about["known_until"] == "2024-06-01"
     assert sorted(standing.levels) == [date.fromisoformat(day) for day in (*THEN, "2024-03-01")]
     late = rows.assign(kept_known_at=rows["kept_known_at"].mask(rows["t"] == "2024-03-01", pd.Timestamp(2024, 6, 2)))
-    unknown = standing_at(then, late, date(2024, 6, 1))  # every order that showed who stayed was recorded a day too late
+    unknown = standing_at(
+        then, scored_once(then, late), date(2024, 6, 1)
+    )  # every order that showed who stayed was recorded a day too late
     assert unknown.levels[date(2024, 3, 1)] > standing.levels[date(2024, 3, 1)] + 1
 
 
 def test_a_snapshot_that_ran_on_a_day_of_the_past_tells_early_returns(world, catalog, written):
-    standing = standing_at(champion(world, catalog), known_rows_of(written), date(2024, 7, 1))
+    then = champion(world, catalog)
+    standing = standing_at(then, scored_once(then, known_rows_of(written)), date(2024, 7, 1))
     assert {(one.t, one.days) for one in standing.observed if one.days != 60} == {
         (date.fromisoformat(day), 30) for day in (*THEN, *SINCE)
     }
 
 
 def test_today_it_is_the_champion_as_it_scores(world, catalog, written):
-    then, rows = champion(world, catalog), known_rows_of(written)
-    assert standing_at(then, rows, PLAN.score).observed == with_levels_of_today(then, written, written, PLAN).observed
+    then = champion(world, catalog)
+    scored = scored_once(then, known_rows_of(written))
+    assert standing_at(then, scored, PLAN.score).observed == with_levels_of_today(then, written, written, PLAN).observed
 
 
 def test_on_a_day_before_it_was_trained_it_is_as_it_is(world, catalog, written):
     then = champion(world, catalog)
-    assert standing_at(then, known_rows_of(written), date(2024, 2, 1)) is then
+    assert standing_at(then, scored_once(then, known_rows_of(written)), date(2024, 2, 1)) is then

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.monitor.checks import COLUMNS, SHARES, Series, hindsights, moved, weights_of
+from pipeline.monitor.checks import COLUMNS, SHARES, Series, compared_outcomes, moved, weights_of
 from pipeline.monitor.hindsight import Hindsight
 from pipeline.monitor.intake import intake
 from pipeline.monitor.snapshot_series import unseen
@@ -45,7 +45,7 @@ def test_what_moved_is_found_and_what_moves_always_is_not():
 
 def test_odds_alarm_outside_of_what_is_explained_and_of_a_level_there_is_its_own_uncertainty_only():
     one = Hindsight(DAYS[3], "snapshot", 900, 0.4, 0.38, -0.3, 0.75, 1.6, 0.1, 6.0, 0.0018)
-    level, calibration = hindsights([one], 0.05).to_dict("records")
+    level, calibration = compared_outcomes([one], 0.05).to_dict("records")
     assert (level["alarm"], calibration["alarm"]) == (False, True)
     assert np.isnan([level["low"], level["high"]]).all()
     assert (calibration["low"], calibration["high"]) == (pytest.approx(0.523, abs=0.001), pytest.approx(1.477, abs=0.001))
@@ -90,8 +90,12 @@ def test_the_verdict_says_why_and_what_to_look_at_first():
 
 def test_without_an_alarm_only_age_and_a_missing_champion_ask_for_training():
     calm = pd.DataFrame(columns=list(COLUMNS))
-    assert verdict(calm, [], {}, [])["why"] == ["nothing moved by more than the past explains"]
+    assert verdict(calm, [], {}, [])["why"] == ["the past is too short to tell what is usual"]
     assert not verdict(calm, [], {}, [])["retrain"]
+    judged = intake(volumes(1010, 2.0), 30, 0.05)
+    assert verdict(judged, [], {}, [])["why"] == ["nothing moved by more than the past explains"]
+    words = unseen(series(("tier", UNSEEN, [0.0] * 12)))
+    assert verdict(words, [], {}, [])["verdict"] == "unknown", "words alone are not a past"
     ended = {"code": "ended_early", "sentence": "visits end in May"}
     told = verdict(calm, [ended], {}, [])
     assert (told["retrain"], told["alarm"], told["mend_first"], told["severity"]) == (False, True, True, "low")
@@ -99,7 +103,8 @@ def test_without_an_alarm_only_age_and_a_missing_champion_ask_for_training():
     assert age("20240101-a", date(2024, 1, 1), date(2024, 8, 1), 180) == [
         {"code": "old", "sentence": "the champion's data are 213 days old, more than promotion.max_age_days=180"}
     ]
-    none = [{"code": "no_champion", "sentence": "there is no champion yet"}]
+    said = "there is no champion yet, so the challenger scores; `churn promote` makes it the champion if it passes the gates"
+    none = [{"code": "no_champion", "sentence": said}]
     assert age(None, date(2024, 1, 1), date(2024, 1, 1), 180) == none
     told = verdict(calm, [], {}, none)
-    assert (told["retrain"], told["alarm"], told["due"], told["why"]) == (True, False, none, ["there is no champion yet"])
+    assert (told["retrain"], told["alarm"], told["due"], told["why"]) == (True, False, none, [said])

@@ -33,7 +33,7 @@ def test_without_a_champion_the_fresh_model_is_looked_at_and_training_is_due(dri
     plan = json.loads((small_run[1] / "data/snapshots/plan.json").read_text(encoding="utf-8"))
     assert (drift["as_of"], drift["model_role"], drift["retrain"]) == (plan["score"], "challenger", True)
     assert [one["code"] for one in drift["due"]] == ["no_champion"]
-    assert drift["why"][0] == "there is no champion yet"
+    assert (drift["verdict"], drift["why"][0]) == ("promote", drift["due"][0]["sentence"])
 
 
 def test_what_alarms_lies_outside_of_what_the_past_explains(drift):

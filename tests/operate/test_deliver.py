@@ -363,7 +363,7 @@ def test_the_next_lists_read_two_and_three_deliveries(company):
     assert manifest["turnover"]["stayed"] > 300
     deliver(config, root)
     assert list(read_delivered(root / "data/deliveries.json")) == ["2025-05-20", "2025-06-10", DAY]
-    known = before(archive, date(2025, 7, 8), {})
+    known = before(archive, date(2025, 7, 8), {}, root / "data/deliveries.json")
     assert known.delivery == DAY
     assert len(known.arms) == len(first) + len(second) + len(now)
     assert known.arms["assignment_probability"].between(0, 1).all()
@@ -371,7 +371,7 @@ def test_the_next_lists_read_two_and_three_deliveries(company):
     labels = known.labels.set_index("customer_id")
     assert labels["risk_segment"].fillna("").equals(customers["risk_segment"])
     assert set(labels["state"]) == {"contact", "holdout", "control", "left_out"}
-    assert before(archive, date(2025, 6, 10), {}).delivery == "2025-05-20"
+    assert before(archive, date(2025, 6, 10), {}, root / "data/deliveries.json").delivery == "2025-05-20"
 
 
 KILLED = """

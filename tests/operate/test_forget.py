@@ -20,7 +20,7 @@ from pipeline.artifacts import ARTIFACTS, DECLARED, HOLD_CUSTOMERS
 from pipeline.config import Config
 from pipeline.contract.identity import pseudonym
 from pipeline.contract.tombstones import read_tombstones, tombstone
-from pipeline.errors import BusyError, ConfigError
+from pipeline.errors import BusyError, ConfigError, DataUnfitError
 from pipeline.lock import alone
 from pipeline.operate.deliver import deliver
 from pipeline.operate.delivered import read_delivered, register
@@ -261,6 +261,28 @@ def test_a_list_changed_by_hand_is_purged_but_not_made_good(shop, config):
     assert "bob" not in list(read_csv(path)["customer_id"])
     assert manifest["files"]["customers.csv"]["sha256"] != sha256(path)
     assert manifest["files"]["churn_email.csv"]["sha256"] == sha256(path.parent / "churn_email.csv")
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe\x00", b'customer_id,"arm\nbob', b"", b"customer_id,arm\nbob,contact,7\n"])
+def test_a_list_that_cannot_be_read_is_named_and_the_next_call_ends_what_was_begun(shop, config, text):
+    path = shop / "data/deliveries/2024-06-01/customers.csv"
+    whole = path.read_bytes()
+    path.write_bytes(text)
+    with pytest.raises(DataUnfitError, match=r"/customers\.csv cannot be read as a list .* forget the same customers again"):
+        forget(["bob"], config, shop)
+    path.write_bytes(whole)
+    forget(["bob"], config, shop)
+    assert holders(shop, "bob") == []
+    manifests_hold(shop)
+
+
+def test_a_list_that_lost_a_column_by_hand_is_purged_all_the_same(shop, config):
+    folder = shop / "data/deliveries/2024-06-01"
+    (folder / "assignments.csv").write_text("customer_id,arm\nbob,contact\ncat,holdout\n", encoding="utf-8")
+    (folder / "left_out.csv").unlink()
+    forget(["bob"], config, shop)
+    assert (folder / "assignments.csv").read_text(encoding="utf-8") == "customer_id,arm\ncat,holdout\n"
+    assert holders(shop, "bob") == []
 
 
 def test_the_page_goes_if_it_lists_the_customer(shop, config):

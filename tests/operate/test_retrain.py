@@ -6,13 +6,14 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import typer
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.cli import app
 from pipeline.commands.retraining import retrain as command
 from pipeline.compose import SET_ASIDE, choose, composed
 from pipeline.errors import DataUnfitError, GateRefusedError
@@ -20,7 +21,7 @@ from pipeline.model.champion import read_champion
 from pipeline.operate import retrain as act
 from pipeline.operate import tell_tracking as telling
 from pipeline.operate.as_of import pinned, put_back
-from pipeline.operate.retrain import Asked, retrain
+from pipeline.operate.retrain import Age, Asked, retrain
 from pipeline.operate.run_log import Log
 from tests.conftest import ROOT, SMALL, run_stages
 from tests.pages import first_column, keys_of
@@ -93,13 +94,40 @@ def test_without_delivering_the_archive_stays_as_it_is(project):
     assert [step["name"] for step in told(project)["steps"]][-1] == "score"
 
 
-def test_data_that_end_too_long_ago_are_refused_before_anything_is_made_of_them(project):
-    with pytest.raises(DataUnfitError, match=r"the data end on 2025-06-30, before 2025-07-01, .* still written"):
-        retrain(Asked(oldest=date(2025, 7, 1)))
+OLD = (
+    "the data end on 2025-06-30, before 2025-07-01, the oldest day that --max-age allows: "
+    "look whether the export is still written"
+)
+AHEAD = (
+    "the data end on 2025-06-30, after today by the clock, 2025-06-28 (UTC), so that --max-age cannot tell their age: "
+    "set the clock, or correct the dates of the data"
+)
+
+
+@pytest.mark.parametrize(
+    ("age", "said"), [(Age(date(2025, 7, 4), 3), OLD), (Age(date(2025, 7, 1), 0), OLD), (Age(date(2025, 6, 28), 3), AHEAD)]
+)
+def test_data_that_end_too_long_ago_or_after_today_are_refused_before_anything_is_made_of_them(project, age, said):
+    with pytest.raises(DataUnfitError) as refused:
+        retrain(Asked(age=age))
+    assert str(refused.value) == said
     log = told(project)
     assert (log["exit_code"], log["at"], log["as_of"]) == (3, "check", "2025-07-01")
     assert not (project / "data/deliveries").exists()
-    assert "delivered" in retrain(Asked(refresh=False, oldest=date(2025, 6, 30)))
+
+
+@pytest.mark.parametrize("age", [Age(date(2025, 7, 3), 3), Age(date(2025, 6, 30), 0), Age(date(2025, 6, 29), 0)])
+def test_data_that_are_new_enough_go_on_even_where_their_day_has_begun_before_that_of_the_clock(project, age):
+    assert "nothing was delivered" in retrain(Asked(deliver=False, age=age))
+
+
+def test_data_that_are_old_because_a_day_was_chosen_are_refused_with_the_way_to_the_newest(project, small_run, monkeypatch):
+    config = small_run[0]
+    chosen = config.model_copy(update={"snapshots": config.snapshots.model_copy(update={"as_of": date(2025, 7, 1)})})
+    monkeypatch.setattr(act.configuration, "load", lambda *_: chosen)
+    said = r"^with snapshots\.as_of=2025-07-01 the data end on 2025-06-30, .*: `churn compose snapshots\.as_of=null` takes "
+    with pytest.raises(DataUnfitError, match=said):
+        retrain(Asked(age=Age(date(2025, 7, 4), 3)))
 
 
 def test_the_age_of_the_data_is_that_of_their_last_day_by_the_clock(project, monkeypatch):
@@ -110,11 +138,33 @@ def test_the_age_of_the_data_is_that_of_their_last_day_by_the_clock(project, mon
     with pytest.raises(typer.Exit) as left:
         command(max_age=3)
     assert left.value.exit_code == 0
-    assert asked[0].oldest in {day - timedelta(days=3) for day in (before, datetime.now(UTC).date())}
+    assert asked[0].age in {Age(day, 3) for day in (before, datetime.now(UTC).date())}
 
 
-FITS = {"retrain": False, "severity": "none", "mend_first": False, "why": ["nothing moved by more than the past explains"]}
-MOVED = {"retrain": True, "severity": "high", "mend_first": True, "why": ["visits stopped", "so did orders"]}
+@pytest.mark.parametrize("days", ["-1", "10001", "1000000000000", "three", "2.5"])
+def test_an_age_that_is_no_number_of_days_is_refused_with_the_range(days, capsys):
+    with pytest.raises(SystemExit) as left:
+        app(["retrain", "--max-age", days])
+    assert left.value.code == 2
+    assert "--max-age" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("other", [{"max_age": 3}, {"dry_run": True}])
+def test_another_day_goes_with_neither_the_clock_nor_a_dry_run(project, other, capsys):
+    (project / "dvc.yaml").touch()
+    with pytest.raises(typer.Exit) as left:
+        command(as_of="2025-01-01", **other)
+    assert left.value.exit_code == 2
+    assert "--as-of" in capsys.readouterr().err
+
+
+FITS = {
+    "verdict": "fits", "retrain": False, "severity": "none", "mend_first": False,
+    "why": ["nothing moved by more than the past explains"],
+}  # fmt: skip
+MOVED = {
+    "verdict": "retrain", "retrain": True, "severity": "high", "mend_first": True, "why": ["visits stopped", "so did orders"],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -135,7 +185,7 @@ def test_if_needed_nothing_is_trained_while_the_model_fits(project, asked_of_dvc
     before = (project / "models/champion.json").read_bytes()
     said = retrain(Asked(if_needed=True, refresh=False))
     log = told(project)
-    assert said.startswith("the model still fits: nothing moved by more than the past explains; nothing was trained; ")
+    assert said.startswith("the model fits: nothing moved by more than the past explains; nothing was trained; ")
     assert [step["name"] for step in log["steps"]] == ["recover", "check", "monitor", "score", "deliver"]
     assert asked_of_dvc == [
         ("check",),
@@ -187,6 +237,7 @@ def test_a_monitor_that_fails_is_told_and_a_model_is_trained(project, asked_of_d
     monkeypatch.setattr(act, "reproduce", reproduce)
     retrain(Asked(if_needed=True, deliver=False))
     assert told(project)["monitor"] == {
+        "verdict": "retrain",
         "retrain": True,
         "severity": "none",
         "mend_first": False,

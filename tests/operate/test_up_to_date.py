@@ -12,8 +12,10 @@ from pipeline.operate.show_outcomes import outcomes
 from pipeline.promotion.history import Entry, enter
 
 DRIFT = {
+    "verdict": "fits",
     "retrain": False, "model_role": "champion", "model_version": "m", "as_of": "2025-01-01", "alarm": False, "severity": "none",
     "why": ["nothing moved"], "mend_first": False,
+    "deliveries_left_out": [{"code": "suspect", "deliveries": ["2024-09-01"], "sentence": "delivery of 2024-09-01 not judged"}],
 }  # fmt: skip
 REPORTS = {"drift": DRIFT, "outcomes": {"deliveries": []}, "learned": {"offers": [], "draws": 0}}
 ACTS = [(monitor, "drift"), (outcomes, "outcomes")]

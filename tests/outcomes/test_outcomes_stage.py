@@ -9,7 +9,11 @@ import pandas as pd
 import pytest
 
 from pipeline.config import Config
+from pipeline.disk import sha256
 from pipeline.errors import DataUnfitError
+from pipeline.operate.delivered import register
+from pipeline.operate.forget import forget
+from pipeline.rounded import read_figures
 from pipeline.stages.outcomes import outcomes
 from tests.conftest import config_of, write_identities
 from tests.worlds import write_tables
@@ -257,6 +261,16 @@ def test_a_row_for_everybody_says_what_was_said_of_them_how_they_were_drawn_and_
     assert rows["drawn"].groupby(rows["arm"]).sum().to_dict() == {"contact": 160, "control": 0, "holdout": 40, "none": 0}
 
 
+def test_a_row_says_which_model_scored_the_customer_where_the_list_says_it(root, config, march):
+    kept = root / "data/matured/2024-03-01.parquet"
+    assert pd.read_parquet(kept)["model_version"].isna().all(), "lists of before there was the column"
+    path = root / "data/deliveries/2024-03-01/customers.csv"
+    listed = pd.read_csv(path)
+    listed.assign(model_version=["20240301-a"] * 299 + [""]).to_csv(path, index=False)
+    outcomes.run(config, root)
+    assert pd.read_parquet(kept).set_index("customer_id")["model_version"].value_counts().to_dict() == {"20240301-a": 299, "": 1}
+
+
 def named_in_customers(path: Path) -> None:
     """What lists say of channel and segment, which draws are told apart by."""
     listed = customers()[["customer_id", "churn_probability", "arm"]].assign(channel="email", segment="leaving")
@@ -348,18 +362,74 @@ def test_one_of_two_lists_is_held_to_half_the_bound(root, config, contacted, hel
 def test_before_the_first_delivery_there_is_nothing_to_read(root, config):
     (root / "data/deliveries").rename(root / "data/elsewhere")
     assert outcomes.run(config, root) == "no delivery yet"
-    assert json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8")) == {"as_of": "2024-07-15", "deliveries": []}
+    told = read_figures(root / "reports/outcomes.json")
+    assert (told["as_of"], told["deliveries"]) == ("2024-07-15", [])
     (only,) = (root / "reports/outcomes").iterdir()
     assert only.read_text(encoding="utf-8").startswith("delivery,matured,matures_on,customers,predicted,realised,")
 
 
+def enter(root: Path) -> None:
+    """Give both deliveries their manifests and enter them, as `churn deliver` does."""
+    for day in (MARCH, JULY):
+        folder = root / f"data/deliveries/{day}"
+        files = {path.name: {"rows": 300, "sha256": sha256(path)} for path in folder.glob("*.csv")}
+        (folder / "manifest.json").write_text(json.dumps({"files": files}), encoding="utf-8")
+    register(root / "data/deliveries", root / "data/deliveries.json")
+
+
 def test_a_delivery_that_is_entered_but_not_here_is_not_taken_for_none(root, config):
-    entries = {"deliveries": [{"id": day.isoformat(), "sha256": "0" * 64} for day in (MARCH, JULY)]}
-    (root / "data/deliveries.json").write_text(json.dumps(entries), encoding="utf-8")
+    enter(root)
     assert outcomes.run(config, root) == "2 deliveries, 1 of them matured by 2024-07-15"
     (root / "data/deliveries/2024-03-01").rename(root / "data/elsewhere")
     with pytest.raises(DataUnfitError, match=r"names the delivery of 2024-03-01, which is not in .*bring that folder"):
         outcomes.run(config, root)
+
+
+def test_a_delivery_that_was_changed_together_with_its_manifest_tells_no_other_outcome(root, config):
+    enter(root)
+    (root / "data/deliveries.json").rename(root / "data/entered.json")
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("holdout,", "contact,", 1), encoding="utf-8")
+    enter(root)
+    outcomes.run(config, root)
+    (root / "data/entered.json").rename(root / "data/deliveries.json")
+    before = (root / "reports/outcomes.json").read_bytes()
+    with pytest.raises(DataUnfitError, match=r"2024-03-01/manifest\.json is not the one that .*deliveries\.json names; restore"):
+        outcomes.run(config, root)
+    assert (root / "reports/outcomes.json").read_bytes() == before
+
+
+def test_who_is_forgotten_leaves_the_outcome_of_a_delivery_and_nobody_else_moves(root, config):
+    """Of 160 contacted, of whom 80 stayed, one goes who had stayed; those who were left alone are the same as before."""
+    enter(root)
+    outcomes.run(config, root)
+    path, report = root / "data/matured/2024-03-01.parquet", root / "reports/outcomes.json"
+    rows, march = pd.read_parquet(path), read_figures(report)["deliveries"][0]
+    forget(["contact-000"], config, root)
+    assert outcomes.run(config, root) == "2 deliveries, 1 of them matured by 2024-07-15"
+    after = read_figures(report)["deliveries"][0]
+    assert after["arms"] == march["arms"] | {"contact": {"customers": 159, "churn_rate": pytest.approx(80 / 159)}}
+    assert (after["customers"], after["suspect"], after["realised"]) == (299, False, march["realised"])
+    assert after["bands"] == march["bands"]
+    others = rows[rows["customer_id"] != "contact-000"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_parquet(path), others)
+
+
+def test_a_delivery_from_before_there_were_pseudonyms_has_the_same_outcome(root, config, march):
+    """March has real ids, July has pseudonyms by now, and so has the data; their order is another."""
+    pseudonyms = {name: f"{name[::-1]}#" for name in customers()["customer_id"]}
+    path, july = root / "data/clean/transactions.parquet", root / "data/deliveries/2024-07-01"
+    orders = pd.read_parquet(path)
+    orders.assign(customer_id=orders["customer_id"].map(pseudonyms)).to_parquet(path, index=False)
+    for file in july.glob("*.csv"):
+        rows = pd.read_csv(file, dtype="str", keep_default_na=False)
+        rows.assign(customer_id=rows["customer_id"].map(pseudonyms)).to_csv(file, index=False)
+    (root / "data/identities/identities.parquet").unlink()
+    write_identities(root, {pseudonym: name for name, pseudonym in pseudonyms.items()})
+    outcomes.run(config, root)
+    assert read_figures(root / "reports/outcomes.json")["deliveries"][0] == march
+    kept = pd.read_parquet(root / "data/matured/2024-03-01.parquet")
+    assert set(kept["customer_id"]) == set(pseudonyms.values()), "no real id is written where pseudonyms are on"
 
 
 def test_a_list_of_the_archive_that_lacks_a_column_is_refused(root, config):
@@ -408,3 +478,9 @@ def test_a_source_without_amounts_has_saves_and_no_profit(root, config):
     outcomes.run(config, root)
     found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
     assert (found["saves"], found["revenue"], found["margin"], found["profit"]) == (pytest.approx(40), None, None, None)
+
+
+def test_what_the_log_says_of_the_contacts_stands_beside(root, config):
+    found = with_log(root, config, [0.5] * 120)["log"]
+    assert (found["to_contact"], found["contacted"]) == (160, 120)
+    assert [(one["code"], one["customers"], one["of"]) for one in found["doubts"]] == [("few", 40, 160)]

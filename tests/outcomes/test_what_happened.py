@@ -23,7 +23,7 @@ def happened(folder: Path, tables: Tables, as_of: date = TODAY, churn=CHURN, **m
         open_facts(connection, write_tables(folder, tables), churn)
         rows = what_happened(connection, pd.Series(["bob", "ann"]), T, as_of, churn, margin_share=0.5, **more)
     assert rows["customer_id"].tolist() == ["ann", "bob"]
-    assert rows.iloc[1].drop(["cost", "own_cost"]).tolist() == ["bob", True, 0, 0, False, 1]
+    assert rows.iloc[1].drop(["cost", "own_cost", "own_contacts"]).tolist() == ["bob", True, 0, 0, False, 1]
     return rows.iloc[0].to_dict()
 
 
@@ -55,6 +55,10 @@ def test_who_stayed_and_what_they_brought_in(tmp_path, tables, churned, revenue,
     [
         ({"delivery_id": "2024-06-01", "cost": 2}, True, 2),
         ({"delivery_id": "2024-06-01"}, True, None),
+        ({"delivery_id": "2024-6-1 ", "cost": 2}, True, 2),
+        ({"delivery_id": "summer", "cost": 2}, False, None),
+        ({"delivery_id": "2024-06-01", "cost": -2}, True, None),
+        ({"delivery_id": "2024-06-01", "cost": 10**13}, True, None),
         ({"delivery_id": "2024-05-01", "cost": 2}, False, None),
         ({"delivery_id": "2024-06-01", "arm": "holdout"}, False, None),
         ({"delivery_id": "2024-06-01", "contacted_at": datetime(2024, 11, 1), "cost": 2}, False, None),

@@ -19,13 +19,13 @@ NAMES = {"00000001": "00000001", "00000002": "00000002", "x": "00000003"}
 HEADER = "customer_id,channel,offer,arm,assignment_probability,taken_off"
 
 
-def archive(folder: Path, **lists: tuple[str, ...]) -> Path:
-    """Deliveries, each by its day, of such lines."""
+def archive(folder: Path, **lists: tuple[str, ...]) -> list[Path]:
+    """The folders of deliveries, each by its day, of such lines."""
     for day, lines in lists.items():
         place = folder / day.replace("_", "-").strip("-")
         place.mkdir(parents=True)
         (place / "assignments.csv").write_text("\n".join((HEADER, *lines)) + "\n", encoding="utf-8")
-    return folder
+    return sorted(folder.iterdir())
 
 
 def test_who_is_drawn_and_still_there_is_in_the_log_and_only_the_contacted_cost(tmp_path):

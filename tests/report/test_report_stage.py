@@ -1,8 +1,15 @@
 """The stage reads what the stages before wrote, whatever customers are called."""
 
-import pandas as pd
+import json
+import re
 
+import pandas as pd
+import pytest
+
+from pipeline.artifacts import ARTIFACTS
+from pipeline.errors import DataUnfitError
 from pipeline.report.listed import listed
+from pipeline.stages.report import report
 
 
 def test_ids_that_look_like_numbers_or_gaps_stay_text(tmp_path) -> None:
@@ -29,3 +36,27 @@ def test_the_page_lists_pseudonyms_in_their_own_order(tmp_path) -> None:
     read = listed(path, {"p2": "=ann", "p1": "bob", "p3": "cat"})
     assert list(read["customer_id"]) == ["p1", "p2", "p3"]
     assert list(read["revenue_total"])[:2] == [-4.0, 9.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value", "stage"),
+    [
+        ("drift", "known_until", None, "monitor"),
+        ("drift", "findings", [None], "monitor"),
+        ("outcomes", "deliveries", None, "outcomes"),
+        ("uplift", "verdict", 7, "uplift"),
+    ],
+)
+def test_a_report_with_other_figures_than_were_written_stops_the_page_in_a_line(small_run, tmp_path, name, key, value, stage):
+    config, made = small_run
+    for place in ("data", "models", "reports"):
+        (tmp_path / place).mkdir()
+        for path in (made / place).iterdir():
+            (tmp_path / place / path.name).symlink_to(path)
+    file = tmp_path / ARTIFACTS[name]
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert key in told
+    file.unlink()
+    file.write_text(json.dumps(told | {key: value}), encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=rf"{re.escape(str(file))} was changed since .* run `dvc repro {stage}`"):
+        report.run(config, tmp_path)

@@ -13,7 +13,7 @@ INTERVALS = {"saves": [10.0, 110.0], "profit": [-200.0, 900.0], "revenue": None,
 MAY = {
     "as_of": "2024-05-01", "matured": True, "predicted": 0.412, "realised": 0.398, "arms": ARMS, "saves": 60.0, "profit": 350.0,
     "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01}, "intervals": INTERVALS, "suspect": False,
-    "suspect_lists": [], "cost_from": "contacts", "why_not": None,
+    "suspect_lists": [], "cost_from": "contacts", "why_not": None, "log": {"doubts": []},
 }  # fmt: skip
 APRIL = MAY | {"as_of": "2024-04-01", "effect": {"churn_difference": 0.01, "low": -0.02, "high": 0.04}, "suspect": True}
 NOBODY = {"code": "nobody_held_out", "smaller_arm": 0, "needed": 20}
@@ -86,6 +86,17 @@ def test_where_costs_come_from_and_why_there_is_no_profit_are_said(told, said):
 def test_lists_whose_arms_are_off_are_named(words, doubt):
     (april,) = worked({"deliveries": [APRIL | {"suspect_lists": ["churn", "win_back"]}]}, words).read
     assert april.sentence == f"{words('worked.unsure')} {doubt} {words('worked.cost_contacts')}"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(EN, "The contact log lacks 1,200 of 1,600 contacts"), (IT, "Al registro dei contatti mancano 1.200 contatti su 1.600:")],
+)
+def test_what_is_doubtful_in_the_contact_log_stands_behind_the_verdict(words, said):
+    doubt = {"sentence": "The contact log lacks 1,200 of 1,600 contacts: it is late, it is cut, or they were not made."}
+    (one,) = worked({"deliveries": [MAY | {"log": {"doubts": [doubt]}}]}, words).read
+    (shown,) = one.doubts
+    assert shown.startswith(said)
 
 
 def test_those_still_running_are_told_and_none_is_no_section(report_config, material):

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from benchmarks.challengers import _shuffled, at_level, expected_auc, expected_log_loss
-from benchmarks.promotion_page import harmless, matters, page, retrains_needed, right, wilson
+from benchmarks.promotion_page import harmless, matters, page, retrains_needed, right
 from benchmarks.retrained import orders_doubled, orders_lost
 from pipeline.simulator.behaviour import transitions
 from pipeline.simulator.draws import Draws
@@ -39,13 +39,6 @@ def row(truly: float, *, promoted: bool, kind: str = "refresh") -> dict:
 )
 def test_what_matters_what_is_right_and_what_is_harmless(given, expected):
     assert (matters(given), right(given), harmless(given)) == expected
-
-
-def test_the_interval_of_a_share_is_wilsons():
-    # Newcombe (1998), table I: 81 of 263 and 15 of 148
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_the_expected_figures_are_those_of_outcomes_drawn_by_the_truth():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pipeline.errors import DataUnfitError
 from pipeline.stages.uplift import uplift
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.whether_used import in_use
@@ -37,12 +38,21 @@ def test_a_suspect_delivery_does_not_open_the_gate(matured, tmp_path):
     assert (told["used"], told["verdict"], told["rows"], told["draws"]) == (False, "nobody", 0, [])
 
 
+def test_a_copy_among_the_matured_deliveries_is_refused_and_not_counted_twice(matured, tmp_path):
+    trial(1500, 1, planted).to_parquet(matured / "2024-03-01 (1).parquet", index=False)
+    with pytest.raises(DataUnfitError, match=r"2024-03-01 \(1\)\.parquet is not named by the day .*`dvc repro outcomes` makes"):
+        uplift.run(config_of(), tmp_path)
+
+
 def test_it_writes_a_model_and_the_same_bytes_again(matured, tmp_path):
     trial(1500, 1, planted).to_parquet(matured / "2024-03-01.parquet", index=False)
     said = uplift.run(config_of(ASKED), tmp_path)
     assert said.startswith("used: leaving ")
     files = (tmp_path / "models/uplift/effect.json", tmp_path / "reports/uplift.json")
     first = [path.read_bytes() for path in files]
+    # half of them, of whom 3 in 10 are kept and half stay anyway, at a value of 200, an offer of 10 and a contact of 1
+    best = json.loads(first[1])["maximum_profit"]
+    assert best == {"mpu": pytest.approx(0.5 * (60 - 10 * 0.8 - 1), rel=0.3), "mpu_share": pytest.approx(0.5, abs=0.15)}
     assert isinstance(in_use(tmp_path / "models/uplift")[0], EffectModel)
     uplift.run(config_of(ASKED), tmp_path)
     assert [path.read_bytes() for path in files] == first

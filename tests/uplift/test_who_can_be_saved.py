@@ -33,9 +33,8 @@ def model(mean: float = 0.1, slope: float = 0.2, offers: tuple[str, ...] = ("kee
 
 
 def plan(effects: EffectModel | None, people=PEOPLE) -> Planned:
-    return plan_lists(
-        *frames(people), before(ROOT / "no such archive", DAY, {}), config(), DAY, {"money"}, Shown(effects=effects)
-    )
+    nothing = before(ROOT / "no such archive", DAY, {}, ROOT / "none.json")
+    return plan_lists(*frames(people), nothing, config(), DAY, {"money"}, Shown(effects=effects))
 
 
 def told(found: Planned) -> pd.DataFrame:
