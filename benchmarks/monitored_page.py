@@ -19,6 +19,9 @@ independent of each other, so that of the false alarms is somewhat too narrow. T
 `calibration` are asked of snapshots only, which have half of these checks' false alarms where deliveries mature.
 
 """
+COLUMNS = """`after` is how long ago the shift was; `alarm` says in how many companies the look at that time alarmed, and after
+`by then` in how many this look or an earlier one since the shift did; `by` names the checks that alarmed, each with its
+number of companies."""
 
 
 def page(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -33,7 +36,7 @@ def page(rows: Sequence[Mapping[str, Any]]) -> str:
     found = [bool(looks[0]["alarms"]) for row in rows for looks in row["shifts"].values()]
     lines = [
         "## Nothing changed", "", f"Months with an alarm: {false}. By check: {by_check}.", "",
-        "## Something changed", "", f"Within one month: {_rate(found)} of the planted shifts together.", "",
+        "## Something changed", "", f"Within one month: {_rate(found)} of the planted shifts together.", "", COLUMNS, "",
         "| shift, in one month | after | alarm | by |", "|---|---|---|---|", *_shifts(rows),
     ]  # fmt: skip
     return head + "\n".join(lines) + "\n"

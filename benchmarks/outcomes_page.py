@@ -32,9 +32,10 @@ half with the three offers that the company itself knows. The lists are the pipe
 the true chance with noise: a read-out must be right whatever the score. The company goes on with the contacts made, its
 exports are read in, and each delivery is read back as the stage `outcomes` does.
 
-**The truth** is known twice: as the mean difference between every contacted customer's chance to leave with the offer
-and without, and as what those contacted did less what twins of theirs did who live on with the same luck and no
-contact. For money only the second is exact. A share is rejected where a two-sided binomial test at 95 % says that it
+**The truth** is known twice. *By chance*: the mean difference between every contacted customer's chance to leave with
+the offer and without. *As lived*: what those contacted did less what twins of theirs did who live on with the same luck
+and no contact. For money only the second is exact. `margin` is that of those contacted less what it would have been,
+`profit` the same less what contacting cost. A share is rejected where a two-sided binomial test at 95 % says that it
 is not 95 %. `off` is the mean distance of the figure from the truth in standard errors, which is 0 without bias;
 of amounts it lies above, as an arm that happens to lack the large orders has a small standard error as well.
 Deliveries of one company share what is left to chance, so their shares vary a little more than the test allows for:

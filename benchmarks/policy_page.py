@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.policy_text import AGAINST_TRUTH, GATE, INTRODUCTION, LIVED, MONTHS, SUMMARY, WHY
+from benchmarks.policy_text import AGAINST_TRUTH, GATE, INTRODUCTION, LIVED, MONTHS, PAID, SUMMARY, WHY
 from pipeline.arrays import Floats
 from pipeline.markdown import table
 
@@ -22,7 +22,7 @@ NAMES = {
 MADE, WITHOUT = "made", "without_effects"
 LAST = 6  # months
 UNLEARNED = 3  # months in which nothing has matured
-FEWEST = 8  # companies of which an interval is told
+FEWEST = 15  # companies of which an interval is told; a bootstrap-t of fewer is wider than the companies themselves
 LONG, SHORT = "12", "3"
 DRAWS = 4_000
 Found = Sequence[dict[str, Any]]
@@ -32,21 +32,22 @@ def page(found: Found) -> str:
     """The figures of all companies: in all, month by month, of the uplift gate, of what was learned, and as it was lived."""
     first = found[0]
     deliveries = len(first["months"])
-    about = {"companies": len(found), "customers": first["customers"], "deliveries": deliveries, "last": LAST}
+    about = {"companies": len(found), "customers": first["customers"], "deliveries": deliveries, "fewest": FEWEST}
+    about["seeds"] = f"{first['seed']} to {found[-1]['seed']}"
     about |= {"right": sum(one["right"] for one in found), "limited": sum(one["limited"] for one in found)}
     parts = [
         "# What lists that learn truly earn",
         INTRODUCTION.format(**about),
         _verdict(found),
         f"## The last {LAST} months",
-        SUMMARY.format(fewest=FEWEST),
-        *(f"Paid for {end} months:\n\n{_summary(found, end, LAST)}" for end in (LONG, SHORT)),
+        SUMMARY.format(last=LAST),
+        *(f"{PAID[end]}\n\n{_summary(found, end, LAST)}" for end in (LONG, SHORT)),
         WHY,
         "## All months since the first delivery had matured",
-        *(f"Paid for {end} months:\n\n{_summary(found, end, deliveries - UNLEARNED)}" for end in (LONG, SHORT)),
+        *(f"{PAID[end]}\n\n{_summary(found, end, deliveries - UNLEARNED)}" for end in (LONG, SHORT)),
         "## Month by month",
         MONTHS,
-        *(f"Paid for {end} months:\n\n{_months(found, end)}" for end in (LONG, SHORT)),
+        *(f"{PAID[end]}\n\n{_months(found, end)}" for end in (LONG, SHORT)),
         "## Who can be saved",
         GATE.format(**_gate(found)),
         "## What was learned",
@@ -103,10 +104,10 @@ def _verdict(found: Found) -> str:
     said = []
     for name in (LEARNED, TESTED):
         more = (added(found, name, LONG) - added(found, STATIC, LONG))[:, -LAST:].sum(axis=1)
-        low, high = bootstrapped(more)
+        low, high = bootstrapped(more) if len(more) >= FEWEST else (-np.inf, np.inf)
         word = "more than" if low > 0 else "less than" if high < 0 else "neither more nor less, as far as can be told, than"
         said.append(f"lists {NAMES[name]} earned {word} those of the static playbook: {_told(more)}, more in {_share(more)}")
-    return f"**Over the last {LAST} months**, a company, paid for {LONG} months: {'; '.join(said)}."
+    return f"**Over the last {LAST} months**, a company, counted over {LONG} months after each contact: {'; '.join(said)}."
 
 
 def _groups(found: Found) -> Iterator[tuple[str, Found]]:
@@ -203,9 +204,8 @@ def _learned(found: Found) -> str:
         lines.append(
             (word, str(len(rows)), f"{truth.mean():.3f}", *errors, f"{contacted.mean():,.0f}", f"{of_tested.mean():,.0f}")
         )
-    return table(
-        "offer, and what the playbook says|companies|true|playbook off by|learned|tested|drawn for it|when tested", lines
-    )
+    head = "offer, and what the playbook says|companies|true|playbook off by|learned off by|tested off by"
+    return table(f"{head}|contacted|when tested", lines)
 
 
 def _lived(found: Found) -> str:

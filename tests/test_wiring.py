@@ -28,6 +28,7 @@ PLUMBING = {
     "config_allocation",
     "config_source",
     "config_types",
+    "counted",
     "disk",
     "engine",
     "errors",

@@ -23,6 +23,7 @@ from pipeline.campaign.named_segments import contact_intensity, named_segment
 from pipeline.campaign.shown import NOTHING, Shown
 from pipeline.config import Config
 from pipeline.config_allocation import Allocation
+from pipeline.counted import counted
 from pipeline.model.folds import label_days
 from pipeline.playbook.action import recommended_action
 from pipeline.playbook.candidates import SERVED, Candidates, best, candidates
@@ -179,4 +180,4 @@ def said(planned: Planned, listed: pd.DataFrame) -> str:
     earned = listed.loc[listed["arm"] == "contact", "expected_profit"].sum()
     profit = f"expected profit {earned:,.0f}" if planned.candidates.with_money else "without money, by expected saves"
     warning = planned.turnover.warning if planned.turnover else None
-    return "; ".join(filter(None, (f"{len(listed):,} customers", f"{lists}: {sizes}", profit, warning)))
+    return "; ".join(filter(None, (counted(len(listed), "customer"), f"{lists}: {sizes}", profit, warning)))

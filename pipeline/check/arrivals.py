@@ -7,9 +7,10 @@ from datetime import date
 
 import duckdb
 
-from pipeline.check.findings import Check, Evidence, counted, listed, percent
+from pipeline.check.findings import Check, Evidence, listed, percent
 from pipeline.contract.facts import timestamp
 from pipeline.contract.tables import TABLES
+from pipeline.counted import counted
 from pipeline.engine import scalar
 
 SILENT_DAYS, SILENCES, ROWS = 30, 3, 100

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import duckdb
 
-from pipeline.check.findings import Check, Evidence, counted, percent
+from pipeline.check.findings import Check, Evidence, percent
+from pipeline.counted import counted
 
 ONE_ORDER, NEGATIVE, ZERO = 0.8, 0.5, 0.05
 UNKNOWN = 0.5

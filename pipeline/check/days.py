@@ -12,8 +12,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 
-from pipeline.check.findings import Check, Evidence, counted, listed, percent
+from pipeline.check.findings import Check, Evidence, listed, percent
 from pipeline.check.shifts import shifts
+from pipeline.counted import counted
 
 Days = list[tuple[date, int]]  # a day and its rows, only days that have some, ascending
 

@@ -55,11 +55,6 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f} %" if share >= 0.1 else f"{share * 100:.2g} %"
 
 
-def counted(number: int, noun: str) -> str:
-    """1 order, 2,000 orders."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def listed(names: Iterable[str], most: int = 6) -> str:
     """Names in a sentence, the first few of them."""
     every = list(names)

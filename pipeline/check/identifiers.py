@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import duckdb
 
-from pipeline.check.findings import Check, Evidence, counted, listed, percent
+from pipeline.check.findings import Check, Evidence, listed, percent
 from pipeline.contract.tables import TABLES
+from pipeline.counted import counted
 from pipeline.engine import quoted
 
 NOBODY = ("null", "na", "n/a", "#n/a", "nan", "none", "unknown", "undefined", "-1", "guest", "anonymous")

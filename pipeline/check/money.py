@@ -8,7 +8,8 @@ from math import log10
 
 import duckdb
 
-from pipeline.check.findings import Check, Evidence, counted, listed, percent
+from pipeline.check.findings import Check, Evidence, listed, percent
+from pipeline.counted import counted
 
 COPIED, COPIED_IN_DAYS = 0.02, 0.1
 BINS = 50  # of amounts, per decade: a median to 5 %

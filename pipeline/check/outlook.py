@@ -9,10 +9,11 @@ from typing import Any
 
 import duckdb
 
-from pipeline.check.findings import Check, Evidence, counted, percent
+from pipeline.check.findings import Check, Evidence, percent
 from pipeline.config import Definition, Snapshots
 from pipeline.contract.facts import activity_span
 from pipeline.contract.tables import GIVEN
+from pipeline.counted import counted
 from pipeline.errors import DataUnfitError
 from pipeline.intervals import auc_half_width
 from pipeline.model.folds import Plan, plan

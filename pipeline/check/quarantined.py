@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.check.findings import Check, Evidence, counted, percent
+from pipeline.check.findings import Check, Evidence, percent
 from pipeline.contract.facts import NEEDS
+from pipeline.counted import counted
 
 SOME, MOST = 0.01, 0.5
 ANONYMOUS = "customer_id_missing"

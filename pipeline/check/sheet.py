@@ -9,9 +9,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.check.findings import Evidence, counted, percent
+from pipeline.check.findings import Evidence, percent
 from pipeline.check.rhythm import sentence
 from pipeline.contract.tables import TABLES
+from pipeline.counted import counted
 
 HEADINGS = {"error": ("ERRORS", "bold red"), "warning": ("WARNINGS", "bold yellow"), "advice": ("ADVICE", "bold")}
 NOTHING = "–"

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pipeline.contract.rules import AMOUNT_ABSURD, LINE_BROKEN, Rule
 from pipeline.contract.tables import TABLES
 from pipeline.contract.verdicts import ACCEPTED, FATES, Judged
+from pipeline.counted import counted
 from pipeline.personal import masked
 
 EXAMPLE = 200  # characters of a value; a cell may have millions
@@ -55,7 +56,7 @@ class Account(Fates):
 
     def __str__(self) -> str:
         left = f", {sum(self.quarantined.values()):,} of them quarantined" if self.quarantined else ""
-        return f"{self.accepted:,} rows" + (f" of {self.rows_in:,}{left}" if self.accepted < self.rows_in else "")
+        return counted(self.accepted, "row") + (f" of {self.rows_in:,}{left}" if self.accepted < self.rows_in else "")
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""

@@ -15,6 +15,7 @@ from pipeline.campaign.list_columns import SCHEMA_VERSION
 from pipeline.campaign.manifest import Manifest, settings, text
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities
+from pipeline.counted import counted
 from pipeline.disk import partial, remove, sha256, write_text
 from pipeline.errors import ConfigError, DataUnfitError
 from pipeline.model.snapshot_rows import read_plan
@@ -92,7 +93,7 @@ def _refuse_another(growing: Path, place: Path) -> None:
     if list(now) != list(before):
         raise ConfigError(f"{place} holds another delivery of that date; {void}")
     moved = sum(now[line] != before[line] for line in now)
-    raise ConfigError(f"{place} holds these lists, but {moved:,} customers would by now be taken off, or not; {void}")
+    raise ConfigError(f"{place} holds these lists, but {counted(moved, 'customer')} would by now be taken off, or not; {void}")
 
 
 def _assigned(file: Path) -> dict[tuple[str, ...], str]:

@@ -16,6 +16,7 @@ from pipeline.artifacts import ARTIFACTS, HOLD_CUSTOMERS, REPLAYED, REPLAYED_DAY
 from pipeline.config import Config
 from pipeline.contract.identity import FILE, key_from_environment, pseudonym
 from pipeline.contract.tombstones import bury
+from pipeline.counted import counted
 from pipeline.disk import partial, remove, write_text
 from pipeline.engine import engine, quoted
 from pipeline.errors import BusyError, ConfigError
@@ -86,7 +87,7 @@ def forget(ids: list[str], config: Config, root: Path = Path()) -> list[str]:
         found |= {names[name] for place in removed.values() for name in place.names if name in names}
         found_on += [page for page in pages if _without_page(page, set(names))]
     unfinished.unlink()
-    who = "1 customer" if len(ids) == 1 else f"{len(ids):,} customers"
+    who = counted(len(ids), "customer")
     return [
         f"{who} to forget, {buried:,} not forgotten before; {ARTIFACTS['forgotten']} tells ingest to drop them: commit it",
         *([f"ended what was begun before: {len(before):,} to forget"] if before else []),

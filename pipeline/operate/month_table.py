@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from pipeline.counted import counted
 from pipeline.operate.table_console import table_console
 from pipeline.stage import say
 
@@ -58,7 +59,7 @@ def in_words(report: Mapping[str, Any]) -> str:
     if not known:
         return f"what happened is known until {report['known_until']}: of none of these days the horizon has passed"
     off = sum(abs(one["predicted"] - one["churn_rate"]) for one in known) / len(known)
-    days = "1 day" if len(known) == 1 else f"{len(known)} days"
+    days = counted(len(known), "day")
     return (
         f"forecast: share of those at risk expected to leave; left: share that did, as known until {report['known_until']}; "
         f"they lie {100 * off:.1f} points apart on average of {days}"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.campaign.entries import MANIFEST
 from pipeline.campaign.manifest import Manifest, of_fewer, text
+from pipeline.counted import counted
 from pipeline.disk import partial, remove, replace, sha256, write_text
 from pipeline.engine import quoted, scalar
 from pipeline.errors import DataUnfitError
@@ -33,8 +34,7 @@ class Removed:
     def __str__(self) -> str:
         if not self.rows:
             return "nothing to remove"
-        rows, files = "row" if self.rows == 1 else "rows", "file" if self.files == 1 else "files"
-        return f"{self.rows:,} {rows} removed from {self.files} {files}"
+        return f"{counted(self.rows, 'row')} removed from {counted(self.files, 'file')}"
 
 
 def purge(

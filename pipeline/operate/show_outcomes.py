@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.counted import counted
 from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
 from pipeline.operate.table_console import table_console
 from pipeline.operate.up_to_date import up_to_date
@@ -15,6 +16,19 @@ from pipeline.rounded import read_figures
 from pipeline.stage import say
 
 COLUMNS = ("delivery", "expected", "left", "AUC", "ECE", "contacted", "held out", "change of churn", "saves", "profit")
+COSTS = {
+    "contacts": "costs are those of the contact log",
+    "playbook": "costs are what the playbook expects, as the contact log has none",
+    "both": "costs are those of the contact log, and of contacts that it lacks what the playbook expects",
+}
+WHY_NOT = {
+    "nobody_drawn": "nobody was drawn on its day: no hold-out was asked for, or the arms of earlier deliveries still hold",
+    "nobody_contacted": "nobody was drawn for contact",
+    "nobody_held_out": "nobody of its lists was held out by chance",
+    "few": "no profit is told, as one arm has {customers} and amounts need {needed}",
+    "no_margin": "no profit is told, as the source has no amounts",
+    "no_cost": "no profit is told, as neither the contact log nor the playbook knows what each contact cost",
+}
 LEARNED = ("offer", "contacted", "held out", "kept: assumed", "measured", "used next", "from")
 
 
@@ -48,7 +62,7 @@ def _show_learned(learned: Mapping[str, Any]) -> None:
         for row in rows:
             table.add_row(*row)
         table_console().print(table)
-        say(f"learned from {learned['draws']:,} draws, used by the next lists: {ARTIFACTS['learned']}")
+        say(f"learned from {counted(learned['draws'], 'draw')}, used by the next lists: {ARTIFACTS['learned']}")
 
 
 def learned_row(one: Told) -> tuple[str, ...]:
@@ -75,9 +89,13 @@ def verdict(one: Mapping[str, Any]) -> str:
     """Whether a delivery worked, in a sentence."""
     if not one["matured"]:
         return f"{one['as_of']}: not known before {one['matures_on']}, when the window of its customers has passed"
-    effect = one["effect"]
+    effect, why_not = one["effect"], one["why_not"]
+    money = COSTS[one["cost_from"]]
+    if why_not:
+        customers = counted(why_not["smaller_arm"], "customer")
+        money = WHY_NOT[why_not["code"]].format(customers=customers, needed=why_not["needed"])
     if effect is None:
-        return f"{one['as_of']}: not measurable, as nobody of its lists was held out by chance, or nobody contacted"
+        return f"{one['as_of']}: not measurable: {money}"
     low, high = (100 * effect[end] for end in ("low", "high"))
     change = f"{100 * effect['churn_difference']:+.1f} points of churn ({low:+.1f} to {high:+.1f})"
     if effect["high"] < 0:
@@ -87,9 +105,8 @@ def verdict(one: Mapping[str, Any]) -> str:
     else:
         said = f"no effect to be told from chance: {change}"
     of = f" of {', '.join(one['suspect_lists'])}" if one["suspect_lists"] else ""
-    return f"{one['as_of']}: {said}" + (
-        f"; the arms{of} have not the sizes that were drawn: do not trust it" if one["suspect"] else ""
-    )
+    suspect = f"; the arms{of} have not the sizes that were drawn: do not trust it, the next lists learn nothing of it"
+    return f"{one['as_of']}: {said}{suspect if one['suspect'] else ''}; {money}"
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, ...]:

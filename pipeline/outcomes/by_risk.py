@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.arrays import Bools
 from pipeline.campaign.lists import SEGMENTS, risk_segment
 from pipeline.config_campaign import Bands
+from pipeline.counted import counted
 from pipeline.intervals import effective_size, wilson
 
 FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
@@ -46,7 +47,10 @@ def four_groups(everybody: pd.DataFrame, alone: pd.DataFrame, bands: Bands) -> d
     }
     few = [name for name, rows in cells.items() if len(rows) < FEWEST_IN_A_GROUP]
     if few:
-        return {"measurable": False, "why": f"{few[0]} has {len(cells[few[0]])} customers, {FEWEST_IN_A_GROUP} are needed"}
+        return {
+            "measurable": False,
+            "why": f"{few[0]} has {counted(len(cells[few[0]]), 'customer')}, {FEWEST_IN_A_GROUP} are needed",
+        }
     return {"measurable": True, "why": "", **{name: _band(rows) for name, rows in cells.items()}}
 
 

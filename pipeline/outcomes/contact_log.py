@@ -84,7 +84,7 @@ def _of_reach(found: Mapping[str, Any], other: str | None, t: date) -> Iterator[
     asked, contacted = int(found["asked"]), int(found["contacted"])
     if asked and not contacted:
         named = f"; contacts of those days are of delivery_id {masked(other)[:NAME]}, and {t} is asked for" if other else ""
-        said = f"The contact log has no contact of it, so costs are what the playbook expects{named}."
+        said = f"The contact log has no contact of it{named}."
         yield _doubt("absent", asked, asked, said)
     elif contacted < FEWEST_REACHED * asked:
         missing = asked - contacted

@@ -46,6 +46,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
         **money,
         "cost": cost,
         "cost_from": cost_from,
+        "why_not": _why_not(contact, money, cost),
         **_ratio(drawn),
         "reached": _reached(drawn),
         "four_groups": four_groups(everybody, alone, bands),
@@ -136,6 +137,24 @@ def _money(rows: pd.DataFrame, cost: float | None) -> dict[str, Any]:
         **{name: of[0] if of else None for name, of in found.items()},
         "intervals": {name: list(of[1:]) if of else None for name, of in found.items()},
     }
+
+
+def _why_not(contact: pd.Series, money: dict[str, Any], cost: float | None) -> dict[str, Any] | None:
+    """Why no effect is told (an arm is empty), or an effect without a profit; None where both are told.
+
+    `code` is `nobody_drawn`, `nobody_contacted`, `nobody_held_out`, `few` (for money), `no_margin` or `no_cost`.
+    """
+    contacted, held_out = int(contact.sum()), int((~contact).sum())
+    found = {
+        "nobody_drawn": not contacted + held_out,
+        "nobody_contacted": not contacted,
+        "nobody_held_out": not held_out,
+        "few": min(contacted, held_out) < FEWEST_FOR_MONEY,
+        "no_margin": money["margin"] is None,
+        "no_cost": cost is None,
+    }
+    code = next((code for code, so in found.items() if so), None)
+    return {"code": code, "smaller_arm": min(contacted, held_out), "needed": FEWEST_FOR_MONEY} if code else None
 
 
 def _times(found: Effect | None, many: int) -> tuple[float, ...] | None:

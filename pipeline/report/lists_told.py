@@ -15,12 +15,16 @@ MOST_REASONS = 12
 
 @dataclass(frozen=True)
 class Lists:
-    """Customers to contact, in words by list, and those held out; money is None where no profit is known or no bound is given."""
+    """Customers to contact, in words by list, and those held out; money is None where no profit is known or no bound is given.
+
+    `profit` is that of the contacts, `whole` that had nobody been held out, `bound_share` it beside the most possible.
+    """
 
     contact: int
     held_out: int
     by_list: str
     profit: float | None
+    whole: float | None
     bound_share: float | None
     sentence: str
 
@@ -82,7 +86,7 @@ def lists(customers: pd.DataFrame, manifest: Mapping[str, Any], words: Words) ->
         words("lists.ranked") if manifest.get("allocation", {}).get("mode") == "ranked" else "",
         words("lists.bound", bound=words.number(bound), profit=words.number(earned)) if share else "",
     )
-    return Lists(len(contact), held_out, ", ".join(by_list), profit, share, " ".join(filter(None, said)))
+    return Lists(len(contact), held_out, ", ".join(by_list), profit, earned, share, " ".join(filter(None, said)))
 
 
 def _spent(plan: Mapping[str, Any], words: Words) -> str:

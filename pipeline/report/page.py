@@ -226,7 +226,9 @@ def render(view: View) -> str:
     environment = Environment(
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {name: getattr(words, name) for name in ("number", "percent", "decimal", "short", "signed", "title")}
+    environment.filters |= {
+        name: getattr(words, name) for name in ("number", "counted", "percent", "decimal", "short", "signed", "title")
+    }
     environment.filters |= {"foreign": words.foreign, "slice_name": lambda name: words.named("slice", name)}
     environment.globals["t"] = words.markup
     css, script = (Markup((folder / f"page.{kind}").read_text(encoding="utf-8")) for kind in ("css", "js"))  # noqa: S704 (own files)

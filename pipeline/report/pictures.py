@@ -51,7 +51,7 @@ def profit_picture(curves: pd.DataFrame, profit: Mapping[str, Any], words: Words
     said = earned(profit, words)
     best = profit["campaign"]["best_cut"]["expected_profit"]
     drawn = figures.profit_curves(curves, best, words("pictures.profit_label", said=said), words)
-    return (Picture(words("pictures.profit_title"), drawn, said),)
+    return (Picture(words("pictures.profit_title"), drawn, f"{said} {words('worth.another')}"),)
 
 
 def _found(gain: pd.DataFrame, words: Words) -> str:

@@ -62,8 +62,16 @@ def worked(outcomes: Mapping[str, Any], words: Words, uplift: Mapping[str, Any] 
     running = [one for one in found if not one["matured"]]
     ends = [abs(one["effect"][end]) for one in matured if one["effect"] for end in ("low", "high")]
     widest = max(ends, default=0.0) or 1.0
-    waiting = words("worked.waiting", day=_day(running[0]["matures_on"], words), deliveries=len(running)) if running else ""
-    return Worked(tuple(_read(one, widest, words) for one in matured), waiting, _saved(uplift, words) if uplift else "")
+    read = tuple(_read(one, widest, words) for one in matured)
+    return Worked(read, _waiting(running, words), _saved(uplift, words) if uplift else "")
+
+
+def _waiting(running: list[Mapping[str, Any]], words: Words) -> str:
+    """How many deliveries are not known yet, and when the next will be."""
+    if not running:
+        return ""
+    deliveries, day = words.counted(len(running), "delivery"), _day(running[0]["matures_on"], words)
+    return words("worked.waiting", deliveries=deliveries, day=day)
 
 
 def _saved(uplift: Mapping[str, Any], words: Words) -> str:
@@ -100,11 +108,15 @@ def _read(one: Mapping[str, Any], widest: float, words: Words) -> Read:
 
 
 def _sentence(one: Mapping[str, Any], words: Words) -> str:
-    effect = one["effect"]
+    effect, why_not = one["effect"], one["why_not"]
+    money = words(f"worked.cost_{one['cost_from']}")
+    if why_not:
+        customers = words.counted(why_not["smaller_arm"], "customer")
+        money = words(f"worked.why_{why_not['code']}", customers=customers, needed=why_not["needed"])
     if effect is None:
-        return words("worked.unmeasured")
-    said = "kept" if effect["high"] < 0 else "drove_away" if effect["low"] > 0 else "unsure"
-    return words(f"worked.{said}") + (f" {_doubt(one['suspect_lists'], words)}" if one["suspect"] else "")
+        return words("worked.unmeasured", why=money)
+    said = words(f"worked.{'kept' if effect['high'] < 0 else 'drove_away' if effect['low'] > 0 else 'unsure'}")
+    return " ".join(filter(None, (said, _doubt(one["suspect_lists"], words) if one["suspect"] else "", money)))
 
 
 def _doubt(lists: list[str], words: Words) -> str:

@@ -6,6 +6,7 @@ import csv
 import json
 
 from pipeline.config import Config
+from pipeline.counted import counted
 from pipeline.engine import engine
 from pipeline.kpis.compute import MEMORY, figures
 from pipeline.kpis.summary import summary
@@ -24,10 +25,9 @@ def kpis(files: Files, config: Config) -> str:
         writer.writerow(COLUMNS)
         writer.writerows(lines(found.rows))
     files.write("kpis").write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    return (
-        f"{len(found.metrics)} figures ({len(found.absent)} absent) in {len(found.grid.spans)} periods by "
-        f"{len(found.dimensions)} dimensions: {len(found.rows):,} rows"
-    )
+    figures_told = f"{counted(len(found.metrics), 'figure')} ({len(found.absent)} absent)"
+    by = f"{counted(len(found.grid.spans), 'period')} by {counted(len(found.dimensions), 'dimension')}"
+    return f"{figures_told} in {by}: {counted(len(found.rows), 'row')}"
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.contract.identity import read_identities
+from pipeline.counted import counted
 from pipeline.engine import engine
 from pipeline.learning.learned import learned_from
 from pipeline.model.snapshot_rows import read_plan
@@ -47,7 +48,9 @@ def outcomes(files: Files, config: Config) -> str:
     files.write("outcomes").write_text(in_json({"as_of": today.isoformat(), "deliveries": found}), encoding="utf-8")
     files.write("learned").write_text(learned_from(trusted, found, today, config.campaign), encoding="utf-8")
     matured = sum(one["matured"] for one in found)
-    return f"{len(found):,} deliveries, {matured:,} of them matured by {today}" if found else "no delivery yet"
+    return (
+        f"{counted(len(found), 'delivery', 'deliveries')}, {matured:,} of them matured by {today}" if found else "no delivery yet"
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import duckdb
 
 from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts, timestamp
+from pipeline.counted import counted
 from pipeline.engine import engine, scalar, write_parquet
 from pipeline.model.folds import Plan, plan
 from pipeline.model.labels import customers, dates_table, judgeable, labelled, sampled, share_sampled
@@ -36,9 +37,9 @@ def snapshots(files: Files, config: Config) -> str:
     (folder / "plan.json").write_text(json.dumps(asdict(planned), indent=2, default=str) + "\n", encoding="utf-8")
     of = "" if kept == rows else f" (a sample of {rows:,}, see snapshots.max_rows)"
     dates, origins = len(planned.dates), len(planned.origins)
-    return f"{kept:,} rows{of} at {dates} dates, to be judged at {origins}, {known:,} customers as of {planned.score}" + (
-        "; no values of customers: the source has no amounts that value.margin_share lets count" if worthless else ""
-    )
+    told = f"{counted(kept, 'row')}{of} at {counted(dates, 'date')}, to be judged at {origins}"
+    worth = "; no values of customers: the source has no amounts that value.margin_share lets count" if worthless else ""
+    return f"{told}, {counted(known, 'customer')} as of {planned.score}{worth}"
 
 
 def _write_labelled(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from pipeline.config import Config
+from pipeline.counted import counted
 from pipeline.model.about import about_of
 from pipeline.model.booster import check_params, fit
 from pipeline.model.recipe import recipe_of, record_of
@@ -48,7 +49,9 @@ def train(files: Files, config: Config) -> str:
         value = learn_value(frame, catalog, recipe, config, plan)
         if value is not None:
             value.save(folder, of_value(name))
-        trained.append(f"{name} {len(frame):,} rows of {len(days)} snapshots" + (" (and its value)" if value else ""))
+        trained.append(
+            f"{name} {counted(len(frame), 'row')} of {counted(len(days), 'snapshot')}" + (" (and its value)" if value else "")
+        )
     return few or ", ".join(trained)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipeline.arrays import Floats
 from pipeline.config_allocation import Detectable
+from pipeline.counted import counted
 from pipeline.profit.maximum_profit import mpu
 from pipeline.profit.profit_figures import LIFETIME_VALUE, LITERATURE
 from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
@@ -102,7 +103,9 @@ def in_use(folder: Path) -> tuple[EffectModel | None, Told]:
 def _why_not_yet(found: Randomised, least: int | None) -> str:
     if not len(found):
         return "nobody who was drawn for contact or hold-out by a churn list has matured"
-    return f"{len(found):,} customers of hold-outs and their lists have matured, {least:,} are needed" if least else "no hold-out"
+    if not least:
+        return "no hold-out"
+    return f"{counted(len(found), 'draw')} for contact or hold-out matured, {least:,} are needed"
 
 
 def _why(found: Comparison) -> str:

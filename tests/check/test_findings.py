@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.check.findings import SEVERITIES, counted, listed, percent
+from pipeline.check.findings import SEVERITIES, listed, percent
 from pipeline.check.fitness import CHECKS
+from pipeline.counted import counted
 
 PURCHASE, RENEWAL = {"definition": {"kind": "purchase"}}, {"definition": {"kind": "renewal"}}
 
@@ -415,5 +416,6 @@ def test_a_share_is_said_in_percent(share, said):
 
 def test_numbers_and_names_in_a_sentence():
     assert (counted(1, "order"), counted(2000, "order")) == ("1 order", "2,000 orders")
+    assert (counted(1, "delivery", "deliveries"), counted(0, "delivery", "deliveries")) == ("1 delivery", "0 deliveries")
     assert listed("abc") == "a, b, c"
     assert listed("abcdefgh") == "a, b, c, d, e, f and 2 more"

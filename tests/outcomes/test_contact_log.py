@@ -56,14 +56,14 @@ def test_a_log_as_it_is_meant_leaves_no_doubt(tmp_path, contacts):
 @pytest.mark.parametrize(
     ("contacts", "code", "said"),
     [
-        ([], "absent", "The contact log has no contact of it, so costs are what the playbook expects."),
+        ([], "absent", "The contact log has no contact of it."),
         (
             sent("c0", delivery_id="May-list") + sent("c0", "c1", delivery_id="June-list {x}"),
             "absent",
-            "The contact log has no contact of it, so costs are what the playbook expects; contacts of those days are of "
+            "The contact log has no contact of it; contacts of those days are of "
             "delivery_id June-list {x}, and 2024-06-01 is asked for.",
         ),
-        (sent(*EVERYBODY, contacted_at=datetime(2024, 11, 1)), "absent", "The contact log has no contact of it,"),
+        (sent(*EVERYBODY, contacted_at=datetime(2024, 11, 1)), "absent", "The contact log has no contact of it."),
         (
             sent(*EVERYBODY[:7]) + sent("off"),
             "few",

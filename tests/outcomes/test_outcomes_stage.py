@@ -116,7 +116,7 @@ def test_contacting_kept_a_quarter_of_them(march):
     assert march["saves"] == pytest.approx(40)
     assert march["revenue"] == pytest.approx(160 * 60 * 0.25)
     assert march["margin"] == pytest.approx(160 * 30 * 0.25)
-    assert (march["cost"], march["cost_from"]) == (80, "playbook")
+    assert (march["cost"], march["cost_from"], march["why_not"]) == (80, "playbook", None)
     assert march["profit"] == pytest.approx(1200 - 80)
     low, high = march["intervals"]["profit"]
     assert low < 1120 < high
@@ -211,6 +211,25 @@ def test_where_neither_log_nor_playbook_knows_a_cost_there_is_no_profit(root, co
     pd.read_csv(path, keep_default_na=False).assign(expected_cost="").to_csv(path, index=False)
     found = with_log(root, config, [6.0] * 159)
     assert (found["cost"], found["profit"], found["margin"]) == (None, None, pytest.approx(1200))
+    assert found["why_not"]["code"] == "no_cost"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "smaller_arm"),
+    [
+        (lambda rows: rows.assign(since="2024-02-01"), "nobody_drawn", 0),
+        (lambda rows: rows[rows["arm"] != "contact"], "nobody_contacted", 0),
+        (lambda rows: rows[rows["arm"] != "holdout"], "nobody_held_out", 0),
+        (lambda rows: rows.drop(rows.index[rows["arm"] == "holdout"][19:]), "few", 19),
+    ],
+)
+def test_why_there_is_no_effect_or_no_profit_is_written(root, config, change, code, smaller_arm):
+    path = root / "data/deliveries/2024-03-01/assignments.csv"
+    change(pd.read_csv(path, keep_default_na=False)).to_csv(path, index=False)
+    outcomes.run(config, root)
+    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert found["why_not"] == {"code": code, "smaller_arm": smaller_arm, "needed": 20}
+    assert (found["effect"] is None, found["profit"]) == (smaller_arm == 0, None)
 
 
 def test_the_log_of_contacts_says_who_was_reached(root, config):

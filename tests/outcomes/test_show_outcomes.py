@@ -5,7 +5,10 @@ import pytest
 from pipeline.learning.told_of_offers import told
 from pipeline.operate.show_outcomes import learned_row, verdict
 
-JUNE = {"as_of": "2024-06-01", "matured": True, "suspect": False, "suspect_lists": []}
+JUNE = {
+    "as_of": "2024-06-01", "matured": True, "suspect": False, "suspect_lists": [], "cost_from": "contacts", "why_not": None,
+}  # fmt: skip
+COSTS = "; costs are those of the contact log"
 
 
 def effect(difference: float, low: float, high: float) -> dict:
@@ -19,22 +22,32 @@ def effect(difference: float, low: float, high: float) -> dict:
             {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30"},
             "2024-06-01: not known before 2024-08-30, when the window of its customers has passed",
         ),
-        (effect(-0.04, -0.07, -0.01), "2024-06-01: contacting kept customers: -4.0 points of churn (-7.0 to -1.0)"),
-        (effect(0.04, 0.01, 0.07), "2024-06-01: contacting drove customers away: +4.0 points of churn (+1.0 to +7.0)"),
-        (effect(-0.01, -0.03, 0.01), "2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0)"),
+        (effect(-0.04, -0.07, -0.01), f"2024-06-01: contacting kept customers: -4.0 points of churn (-7.0 to -1.0){COSTS}"),
+        (effect(0.04, 0.01, 0.07), f"2024-06-01: contacting drove customers away: +4.0 points of churn (+1.0 to +7.0){COSTS}"),
+        (effect(-0.01, -0.03, 0.01), f"2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0){COSTS}"),
         (
             effect(-0.01, -0.03, 0.01) | {"suspect": True},
             "2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0); the arms have not the sizes that "
-            "were drawn: do not trust it",
+            f"were drawn: do not trust it, the next lists learn nothing of it{COSTS}",
         ),
         (
             effect(-0.04, -0.07, -0.01) | {"suspect": True, "suspect_lists": ["churn", "win_back"]},
             "2024-06-01: contacting kept customers: -4.0 points of churn (-7.0 to -1.0); the arms of churn, win_back have not "
-            "the sizes that were drawn: do not trust it",
+            f"the sizes that were drawn: do not trust it, the next lists learn nothing of it{COSTS}",
         ),
         (
-            JUNE | {"effect": None},
-            "2024-06-01: not measurable, as nobody of its lists was held out by chance, or nobody contacted",
+            effect(-0.01, -0.03, 0.01) | {"cost_from": "both"},
+            f"2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0){COSTS}, and of contacts that it "
+            "lacks what the playbook expects",
+        ),
+        (
+            effect(-0.01, -0.03, 0.01) | {"why_not": {"code": "few", "smaller_arm": 1, "needed": 20}},
+            "2024-06-01: no effect to be told from chance: -1.0 points of churn (-3.0 to +1.0); no profit is told, as one arm "
+            "has 1 customer and amounts need 20",
+        ),
+        (
+            JUNE | {"effect": None, "why_not": {"code": "nobody_held_out", "smaller_arm": 0, "needed": 20}},
+            "2024-06-01: not measurable: nobody of its lists was held out by chance",
         ),
     ],
 )

@@ -47,8 +47,9 @@ def test_what_customers_will_bring_is_their_value_times_the_chance_that_they_sta
 def test_profits_are_those_of_the_rule_of_everybody_and_of_the_best_cut() -> None:
     assert earned(PROFIT, EN) == (
         "Contacting whoever promised a profit, 19\u202f% of customers, would have earned 0.46 per customer at risk; contacting "
-        "all −3.80. A customer of average value is worth contacting from a probability of 0.28 on; 12\u202f% of customers are at "
-        "none. The best cut is at 18\u202f% (95 % interval 16\u202f% to 22\u202f%) and earns 0.47 (0.43 to 0.51)."
+        "all −3.80. A customer of average value is worth contacting from a probability of leaving of 0.28 on; 12\u202f% of "
+        "customers are worth it at none. Most would have been earned by contacting the best 18\u202f% (95 % interval 16\u202f% "
+        "to 22\u202f%): 0.47 (0.43 to 0.51) per customer at risk."
     )
     none = {**PROFIT["campaign"], "break_even": {"of_mean_value": None, "never": 0.9}}
     assert "is worth contacting at no probability; neither are 90\u202f% of customers." in earned({"campaign": none}, EN)

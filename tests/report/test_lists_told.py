@@ -16,6 +16,7 @@ def test_the_lists_are_counted_by_arm_and_priced(listed_material: Material) -> N
         held_out=1,
         by_list="2 Retention, 1 Win-back",
         profit=17.0,
+        whole=17.0,
         bound_share=0.85,
         sentence="Of 9 customers known, 3 are to be contacted; 1 of the same lists, drawn at random, are left alone, so that the "
         "effect can be measured. Had nobody been held out, the contacts would cost 6 of a budget of 10. No choice of offers "

@@ -52,9 +52,13 @@ def test_captions_say_what_the_curves_say(material: Material, report_config: Con
     assert spread == "Half of the 3 scored customers have a probability above 0.50."
     assert earned == (
         "Contacting whoever promised a profit, 25\u202f% of customers, would have earned 1.25 per customer at risk; contacting "
-        "all −1.00. A customer of average value is worth contacting from a probability of 0.31 on; "
-        "8\u202f% of customers are at none. "
-        "The best cut is at 50\u202f% (95 % interval 40\u202f% to 60\u202f%) and earns 1.50 (1.20 to 1.80)."
+        "all −1.00. A customer of average value is worth contacting from a probability of leaving of 0.31 on; "
+        "8\u202f% of customers are worth it at none. "
+        "Most would have been earned by contacting the best 50\u202f% (95 % interval 40\u202f% to 60\u202f%): "
+        "1.50 (1.20 to 1.80) per customer at risk. "
+        "Today's lists may contact more or fewer. Here everybody at risk gets one offer, at the costs and chances of "
+        "campaign.costs; on the lists each customer gets the offer that pays most, at its own, within consents, channels and "
+        "limits, and newcomers and the lapsed are listed too."
     )
 
 
@@ -153,7 +157,7 @@ def test_lists_have_their_tiles_sections_and_slider(listed_material: Material, r
     )  # fmt: skip
     html = render(made)
     assert "to contact: 2 Retention, 1 Win-back" in html
-    assert "expected profit of contacting them, at least 85.0\u202f% of the most that is possible" in html
+    assert "expected profit of contacting them; 17 had nobody been held out, at least 85.0\u202f% of the most" in html
     assert 'max="5" step="1" value="3"' in html
     assert "The budget is spent on others who pay more." in html
 

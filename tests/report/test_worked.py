@@ -13,10 +13,13 @@ INTERVALS = {"saves": [10.0, 110.0], "profit": [-200.0, 900.0], "revenue": None,
 MAY = {
     "as_of": "2024-05-01", "matured": True, "predicted": 0.412, "realised": 0.398, "arms": ARMS, "saves": 60.0, "profit": 350.0,
     "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01}, "intervals": INTERVALS, "suspect": False,
-    "suspect_lists": [], "log": {"doubts": []},
+    "suspect_lists": [], "cost_from": "contacts", "why_not": None, "log": {"doubts": []},
 }  # fmt: skip
 APRIL = MAY | {"as_of": "2024-04-01", "effect": {"churn_difference": 0.01, "low": -0.02, "high": 0.04}, "suspect": True}
-MARCH = MAY | {"as_of": "2024-03-01", "effect": None, "intervals": INTERVALS | {"saves": None, "profit": None}}
+NOBODY = {"code": "nobody_held_out", "smaller_arm": 0, "needed": 20}
+MARCH = MAY | {
+    "as_of": "2024-03-01", "effect": None, "intervals": INTERVALS | {"saves": None, "profit": None}, "why_not": NOBODY,
+}  # fmt: skip
 JUNE = {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30"}
 OUTCOMES = {"as_of": "2024-08-01", "deliveries": [MARCH, APRIL, MAY, JUNE]}
 
@@ -42,20 +45,47 @@ def test_deliveries_are_told_newest_first_on_one_scale():
 def test_each_has_a_verdict_in_both_languages(words, kept):
     may, april, march = worked(OUTCOMES, words).read
     assert may.sentence.startswith(kept)
-    assert april.sentence == f"{words('worked.unsure')} {words('worked.suspect')}"
-    assert march.sentence == words("worked.unmeasured")
+    assert april.sentence == f"{words('worked.unsure')} {words('worked.suspect')} {words('worked.cost_contacts')}"
+    assert march.sentence == words("worked.unmeasured", why=words("worked.why_nobody_held_out"))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"cost_from": "playbook"}, "Costs are what the playbook expects, as the contact log has none."),
+        (
+            {"why_not": {"code": "few", "smaller_arm": 1, "needed": 20}},
+            "No profit is told, as one arm has 1 customer and amounts need 20.",
+        ),
+        (
+            {"why_not": {"code": "no_margin", "smaller_arm": 400, "needed": 20}},
+            "No profit is told, as the source has no amounts.",
+        ),
+    ],
+)
+def test_where_costs_come_from_and_why_there_is_no_profit_are_said(told, said):
+    (may,) = worked({"deliveries": [MAY | told]}, EN).read
+    assert may.sentence == f"Contacting kept customers who would have left. {said}"
 
 
 @pytest.mark.parametrize(
     ("words", "doubt"),
     [
-        (EN, "The arms of Retention and Win-back have not the sizes that were drawn, so do not trust these figures."),
-        (IT, "I gruppi di Fidelizzazione e Riconquista non hanno le dimensioni estratte: queste cifre non sono affidabili."),
+        (
+            EN,
+            "The arms of Retention and Win-back have not the sizes that were drawn, so do not trust these figures; the next "
+            "lists learn nothing of it.",
+        ),
+        (
+            IT,
+            "I gruppi di Fidelizzazione e Riconquista non hanno le dimensioni estratte: queste cifre non sono affidabili e le "
+            "prossime liste non ne imparano nulla.",
+        ),
     ],
 )
 def test_lists_whose_arms_are_off_are_named(words, doubt):
     (april,) = worked({"deliveries": [APRIL | {"suspect_lists": ["churn", "win_back"]}]}, words).read
-    assert april.sentence == f"{words('worked.unsure')} {doubt}"
+    assert april.sentence == f"{words('worked.unsure')} {doubt} {words('worked.cost_contacts')}"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +100,7 @@ def test_what_is_doubtful_in_the_contact_log_stands_behind_the_verdict(words, sa
 
 
 def test_those_still_running_are_told_and_none_is_no_section(report_config, material):
-    assert "the first will be known on 30 August 2024" in worked(OUTCOMES, EN).waiting
+    assert "Still running: 1 delivery. The next will be known on 30 August 2024" in worked(OUTCOMES, EN).waiting
     assert worked({"deliveries": []}, EN) is None
     assert "Did it work?" not in render(view(material, report_config))
 
@@ -134,7 +164,10 @@ POLICY = {"left_alone": 0.125, "difference": 0.4, "low": 0.1, "high": 0.7}
 
 
 def test_whether_lists_go_by_what_was_learned_is_said_with_the_reason():
-    assert "4,321 customers of such lists and their hold-outs have matured, 8,669 are needed" in worked(OUTCOMES, EN, FEW).saved
+    assert (
+        "4,321 customers who were drawn for contact or hold-out have had the time to come back, 8,669 are needed"
+        in worked(OUTCOMES, EN, FEW).saved
+    )
     used = worked(OUTCOMES, EN, FEW | {"verdict": "used", "policy": POLICY}).saved
     assert used.startswith("The lists go by what contacting was seen to change: leaving alone the 12.5")
     assert "brings +0.40 a customer (+0.10 to +0.70)" in used

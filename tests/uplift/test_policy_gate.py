@@ -92,7 +92,7 @@ def test_arms_in_which_nearly_everybody_stays_tell_nothing():
 def test_before_the_first_look_there_is_no_model_and_a_reason():
     told, model = judged(randomised([trial(300, 1, planted)], {}), ASKED, seed=1)
     assert (told["used"], told["verdict"], model) == (False, "few", None)
-    assert told["why"] == "300 customers of hold-outs and their lists have matured, 1,202 are needed"
+    assert told["why"] == "300 draws for contact or hold-out matured, 1,202 are needed"
     told, model = judged(randomised([], {}), ASKED, seed=1)
     assert (told["used"], told["verdict"], told["rows"], model) == (False, "nobody", 0, None)
 
