@@ -99,7 +99,7 @@ def delivered_of(
     filled = {name: listed[name].astype(object).where(listed[name].notna(), "") for name in words}
     numbers = {name: listed[name].astype(float) for name in ("assignment_probability", "offer_probability", "expected_cost")}
     assignments = listed.assign(**filled, **numbers, since=listed["since"].astype(str), taken_off="")
-    return Delivered(day, customers, assignments)
+    return Delivered(day, config.definition, customers, assignments)
 
 
 def contacts_of(delivered: Delivered, now: pd.Timestamp) -> pd.DataFrame:

@@ -168,7 +168,7 @@ def _standing(life: Life, lines: pd.DataFrame) -> Standing:
 def read_back(life: Life) -> list[Read]:
     """The figures and the rows of each matured delivery, as the stage outcomes keeps them, from what was exported until today."""
     today, config = life.world.now.date(), life.config
-    matured = [one for one in life.delivered if matures_on(one.t, config.definition) <= today]
+    matured = [one for one in life.delivered if matures_on(one.t, one.definition) <= today]
     if not matured:
         return []
     tables = raw_tables(life.world, life.months)

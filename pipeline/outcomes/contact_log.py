@@ -12,7 +12,6 @@ from typing import Any
 
 import duckdb
 
-from pipeline.config import Definition
 from pipeline.contract.facts import timestamp
 from pipeline.model.folds import label_days
 from pipeline.outcomes.archived import Delivered
@@ -64,7 +63,7 @@ GROUP BY delivery_id ORDER BY count(*) DESC, delivery_id LIMIT 1
 """
 
 
-def contact_log(connection: duckdb.DuckDBPyConnection, one: Delivered, as_of: date, definition: Definition) -> dict[str, Any]:
+def contact_log(connection: duckdb.DuckDBPyConnection, one: Delivered, as_of: date) -> dict[str, Any]:
     """`to_contact` and `contacted`, how many of those the log has, and `doubts`: what was found, of how many; the facts are open.
 
     A doubt has `code`, `customers`, `of` and `sentence`. Its codes: `absent` (nobody of the delivery is in the log), `few` (less
@@ -74,7 +73,7 @@ def contact_log(connection: duckdb.DuckDBPyConnection, one: Delivered, as_of: da
     connection.register("drawn", one.assignments[["customer_id", "arm", "taken_off", "expected_cost"]])
     words = {"t": timestamp(one.t), "as_of": timestamp(as_of), "delivery": one.t.isoformat(), **OF_CONTACT}
     found = connection.execute(LOGGED.format(**words)).df().iloc[0].to_dict()
-    other = connection.execute(NAMED_OTHERWISE.format(days=label_days(definition), **words)).fetchall()
+    other = connection.execute(NAMED_OTHERWISE.format(days=label_days(one.definition), **words)).fetchall()
     connection.unregister("drawn")
     doubts = [*_of_reach(found, other[0][0] if other else None, one.t), *_of_rows(found)]
     return {"to_contact": int(found["asked"]), "contacted": int(found["contacted"]), "doubts": doubts}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.contract.facts import open_facts
 from pipeline.contract.identity import read_identities
 from pipeline.counted import counted
-from pipeline.engine import engine
 from pipeline.learning.learned import learned_from
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
-from pipeline.outcomes.read_delivery import read_delivery
+from pipeline.outcomes.read_delivery import facts_by_definition, read_delivery
 from pipeline.outcomes.tell import deliveries_table, parts_table, waiting
 from pipeline.outcomes.what_happened import matures_on
 from pipeline.progress import track
@@ -31,15 +29,14 @@ def outcomes(files: Files, config: Config) -> str:
     found, trusted, tables, rows = [], [], files.write("outcome_tables"), files.write("matured")
     tables.mkdir()
     rows.mkdir()
-    with engine() as connection:
-        open_facts(connection, files.read("clean"), config.definition, of_lines=())
-        delivered = read_archive(files.read("deliveries"), files.read("delivered"), today, pseudonyms)
+    delivered = read_archive(files.read("deliveries"), files.read("delivered"), today, pseudonyms, config.definition)
+    with facts_by_definition(files.read("clean")) as facts:
         for name, one in track([(one.t.isoformat(), one) for one in delivered], "outcomes"):
-            complete = matures_on(one.t, config.definition)
+            complete = matures_on(one.t, one.definition)
             if complete > today:
                 found.append(waiting(one, complete))
                 continue
-            read, after = read_delivery(connection, one, delivered, today, config)
+            read, after = read_delivery(facts(one.definition), one, delivered, today, config)
             found.append(read)
             after.to_parquet(rows / f"{name}.parquet", index=False)
             trusted += [] if read["suspect"] else [after]

@@ -32,7 +32,7 @@ def log_of(folder: Path, contacts: list[dict[str, object]]) -> dict:
     tables = {"transactions": orders} | ({"contacts": contacts} if contacts else {})
     with engine() as connection:
         open_facts(connection, write_tables(folder, tables), CHURN)
-        return contact_log(connection, Delivered(T, pd.DataFrame(), rows), TODAY, CHURN)
+        return contact_log(connection, Delivered(T, CHURN, pd.DataFrame(), rows), TODAY)
 
 
 @pytest.mark.parametrize(

@@ -480,6 +480,35 @@ def test_a_source_without_amounts_has_saves_and_no_profit(root, config):
     assert (found["saves"], found["revenue"], found["margin"], found["profit"]) == (pytest.approx(40), None, None, None)
 
 
+def with_manifest(root: Path, day: date, **definition: object) -> None:
+    """The delivery of a day with a manifest that says by which definition it was made."""
+    folder = root / "data/deliveries" / day.isoformat()
+    files = {name: {"sha256": sha256(folder / name)} for name in ("customers.csv", "assignments.csv")}
+    (folder / "manifest.json").write_text(json.dumps({"files": files, "definition": definition}), encoding="utf-8")
+
+
+def test_a_delivery_is_judged_by_the_definition_it_was_made_by(root, config, march):
+    """Orders came 35 days after it: within the 90 days that it foresaw, not within the 30 that are asked of deliveries now."""
+    asked = config.definition.model_dump(mode="json")
+    with_manifest(root, MARCH, **asked)
+    with_manifest(root, JULY, **asked | {"horizon_days": 10})
+    short = config_of(
+        "value.margin_share=0.5", "campaign.bands={critical: 0.75, high: 0.4, medium: 0.3}", "definition.horizon_days=30"
+    )
+    assert outcomes.run(short, root) == "2 deliveries, 2 of them matured by 2024-07-15"
+    first, second = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"]
+    assert (first["effect"], first["arms"], first["bands"]) == (march["effect"], march["arms"], march["bands"])
+    assert (first["matures_on"], second["matures_on"]) == ("2024-05-30", "2024-07-11")
+    assert (first["definition"]["horizon_days"], second["definition"]["horizon_days"]) == (90, 10)
+    assert second["arms"]["contact"]["churn_rate"] == 1
+
+
+def test_a_manifest_with_a_damaged_definition_is_refused(root, config):
+    with_manifest(root, MARCH, kind="purchase")
+    with pytest.raises(DataUnfitError, match=r"2024-03-01/manifest.json does not say by which definition"):
+        outcomes.run(config, root)
+
+
 def test_what_the_log_says_of_the_contacts_stands_beside(root, config):
     found = with_log(root, config, [0.5] * 120)["log"]
     assert (found["to_contact"], found["contacted"]) == (160, 120)

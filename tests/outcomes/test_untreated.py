@@ -9,6 +9,7 @@ from pipeline.errors import DataUnfitError
 from pipeline.outcomes.archived import Delivered
 from pipeline.outcomes.left_alone import left_alone
 from pipeline.outcomes.untreated import draws, untreated
+from tests.worlds import definition
 
 T, MATURES = date(2024, 6, 1), date(2024, 8, 30)
 
@@ -24,7 +25,12 @@ def archive(*drawn: tuple[str, str, str, float]) -> list[Delivered]:
             if 0 <= (day - date.fromisoformat(since)).days < 90
         ]
         made.append(
-            Delivered(day, pd.DataFrame(), pd.DataFrame(rows, columns=["customer_id", "arm", "assignment_probability", "since"]))
+            Delivered(
+                day,
+                definition(),
+                pd.DataFrame(),
+                pd.DataFrame(rows, columns=["customer_id", "arm", "assignment_probability", "since"]),
+            )
         )
     return made
 
