@@ -88,6 +88,9 @@ def _share(row: Mapping[str, Any], name: str, ends: str) -> str:
 def verdict(one: Mapping[str, Any]) -> str:
     """Whether a delivery worked, in a sentence."""
     if not one["matured"]:
+        if one["data_end"]:
+            why = f"the data end on {one['data_end']}, before the window of its customers did on {one['matures_on']}"
+            return f"{one['as_of']}: not known: {why}; bring newer files"
         return f"{one['as_of']}: not known before {one['matures_on']}, when the window of its customers has passed"
     effect, why_not = one["effect"], one["why_not"]
     money = COSTS[one["cost_from"]]
@@ -125,8 +128,7 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
         share(one["realised"]),
         "" if one["auc"] is None else f"{one['auc']:.3f}",
         "" if one["ece"] is None else f"{one['ece']:.3f}",
-        f"{one['arms']['contact']['customers']:,}",
-        f"{one['arms']['holdout']['customers']:,}",
+        *(f"{effect[side]:,}" if effect else "" for side in ("contacted", "held_out")),
         "{} ({} to {})".format(*points) if effect else "",
         money("saves"),
         money("profit"),

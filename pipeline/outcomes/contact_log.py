@@ -15,7 +15,7 @@ import duckdb
 from pipeline.contract.facts import timestamp
 from pipeline.model.folds import label_days
 from pipeline.outcomes.archived import Delivered
-from pipeline.outcomes.what_happened import OF_CONTACT
+from pipeline.outcomes.contact_costs import OF_CONTACT
 from pipeline.personal import masked
 
 FEWEST_REACHED = 0.8  # of those to be contacted; below it a log is late or cut, or addresses are not

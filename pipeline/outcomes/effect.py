@@ -3,7 +3,7 @@
 Arms are compared as they were drawn (intention to treat), each weighted by the inverse of its chance (Hájek), so that deliveries
 whose shares differed count alike. What was known before the draw (the forecast, the expected value) explains part of who leaves
 anyway: each arm is regressed on it separately and both are read at the mean of all (Lin 2013, Annals of Applied Statistics 7,
-295-318), which never costs precision in large samples and cannot bias. The variance is HC2 (MacKinnon & White 1985), that of
+295-318), which in large samples neither costs precision nor biases. The variance is HC2 (MacKinnon & White 1985), that of
 Neyman for a difference of means, which is too wide rather than too narrow where effects differ between customers.
 
 Of amounts a few large orders make up much, so that an arm of few customers has too small a mean and too small a variance at once
@@ -25,6 +25,7 @@ from pipeline.intervals import effective_size, risk_difference
 FEWEST = 10  # of an arm, below which nothing is regressed
 MOST_SKEWED = 0.5  # skewness of a difference up to which an expansion of the first order is trusted
 FEWEST_OF_EACH = 5  # outcomes of either kind in an arm, below which a share is compared by score intervals instead
+SAME = 1e-6  # of the spread of a column in all: what varies less in an arm does not vary there
 ALIKE = 1e-9  # chances that differ by less are the same
 
 
@@ -67,7 +68,7 @@ def effect(
     if min(contacted.sum(), (~contacted).sum()) < 2:
         return None
     enough = min(contacted.sum(), (~contacted).sum()) >= FEWEST
-    columns = _varying(known) if known is not None and enough else np.empty((len(outcome), 0))
+    columns = _identified(_varying(known), contacted) if known is not None and enough else np.empty((len(outcome), 0))
     weight = np.where(contacted, 1 / chance, 1 / (1 - chance))
     columns = columns - columns.mean(axis=0)
     here, there = (_read(outcome[arm], weight[arm], columns[arm]) for arm in (contacted, ~contacted))
@@ -141,6 +142,19 @@ def _varying(known: Floats) -> Floats:
     spread = filled.std(axis=0)
     kept = spread > 1e-12
     return np.asarray(filled[:, kept] / spread[kept], dtype=np.float64)
+
+
+def _identified(columns: Floats, contacted: Bools) -> Floats:
+    """Those columns, first come first kept, that vary in both arms, and not as those before them do.
+
+    A column that is the same for a whole arm cannot be told there from the arm's own mean, which is what is asked.
+    """
+    kept: list[int] = []
+    for place in range(columns.shape[1]):
+        arms = [columns[arm][:, [*kept, place]] for arm in (contacted, ~contacted)]
+        if all(np.linalg.svd(part - part.mean(axis=0), compute_uv=False)[-1] > SAME * np.sqrt(len(part)) for part in arms):
+            kept.append(place)
+    return columns[:, kept]
 
 
 def _sizes(contacted: Bools) -> tuple[int, int]:

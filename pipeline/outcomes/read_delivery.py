@@ -16,6 +16,7 @@ from pipeline.config import Config, Definition
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
 from pipeline.outcomes.archived import Delivered
+from pipeline.outcomes.contact_costs import with_costs
 from pipeline.outcomes.contact_log import contact_log
 from pipeline.outcomes.read_out import everybody_after, read_out
 from pipeline.outcomes.untreated import draws, untreated
@@ -48,6 +49,7 @@ def read_delivery(
     complete, archived = matures_on(one.t, one.definition), [other.t for other in made]
     names, share = one.customers["customer_id"], share_of(config.value)
     known = what_happened(connection, names, one.t, today, one.definition, margin_share=share, archived=archived)
+    known = with_costs(known, connection, one, made, today, complete)
     known = untreated(known, one.t, complete, draws(made))
     figures = read_out(one, known, config.campaign.bands, config.evaluate.calibration_bins)
     figures |= {"matures_on": complete.isoformat(), "definition": one.definition.model_dump(mode="json")}

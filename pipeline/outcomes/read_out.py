@@ -28,7 +28,7 @@ def read_out(delivered: Delivered, happened: pd.DataFrame, bands: Bands, bins: i
 
     `happened` is that of `what_happened`, with the weights of `untreated`.
     """
-    everybody = delivered.customers.merge(happened, on="customer_id", validate="1:1")
+    everybody = _with_arms(delivered).merge(happened, on="customer_id", validate="1:1")
     drawn = _drawn(delivered, happened)
     alone = left_alone(everybody)
     contact = drawn["arm"] == "contact"
@@ -69,6 +69,13 @@ def everybody_after(delivered: Delivered, happened: pd.DataFrame, *, suspect: bo
     return rows.assign(delivery=pd.Timestamp(delivered.t), drawn=drawn, suspect=suspect)
 
 
+def _with_arms(delivered: Delivered) -> pd.DataFrame:
+    """The customers, in no arm those who were taken off at the hand-over."""
+    gone = delivered.assignments.loc[delivered.assignments["taken_off"] != "", "customer_id"]
+    customers = delivered.customers
+    return customers.assign(arm=customers["arm"].mask(customers["customer_id"].isin(gone), "none"))
+
+
 def _drawn(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
     """Who was drawn for contact or hold-out on this day, less those taken off before, in both arms alike, at the hand-over.
 
@@ -84,10 +91,11 @@ def _drawn(delivered: Delivered, happened: pd.DataFrame) -> pd.DataFrame:
 
 def _forecast(alone: pd.DataFrame, bins: int) -> dict[str, Any]:
     y, p, weight = (alone[name].to_numpy(np.float64) for name in ("churned", "churn_probability", "weight"))
-    if not len(alone) or y.min() == y.max() or weight.sum() <= 0:
+    if not len(alone) or weight.sum() <= 0:
         return dict.fromkeys(("realised", *FIGURES))
-    found = figures(y, p, weight, bins)
-    return {"realised": float(np.average(y, weights=weight))} | {name: found[name] for name in FIGURES}
+    both = y.min() < y.max()  # without either kind nobody can be told from others
+    found = figures(y, p, weight, bins) if both else {"predicted": float(np.average(p, weights=weight))}
+    return {"realised": float(np.average(y, weights=weight))} | {name: found.get(name) for name in FIGURES}
 
 
 def _arm(rows: pd.DataFrame) -> dict[str, Any]:
@@ -165,14 +173,14 @@ def _times(found: Effect | None, many: int) -> tuple[float, ...] | None:
 
 
 def _cost(contacted: pd.DataFrame) -> tuple[float | None, str]:
-    """What contacting cost, of each contact as the log says, else as the playbook expected, and which of the two was asked.
+    """What contacting cost within the window, and where that comes from: the contacts of the log, the playbook, or both.
 
-    None where neither knows what one of them cost. Who is missing in the log counts as the playbook expected: a log may be cut
+    None where neither knows what one contact cost. A contact that the log lacks counts as the playbook expected: a log may be cut
     off, and contacts that it lacks were not free.
     """
-    logged, each = contacted["cost"].notna(), contacted["cost"].fillna(contacted["expected_cost"])
-    asked = "playbook" if not logged.any() else "contacts" if logged.all() else "both"
-    return (float(each.sum()) if len(each) and each.notna().all() else None), asked
+    priced, made = int(contacted["contacts_priced"].sum()), int(contacted["contacts"].sum())
+    asked = "playbook" if not priced else "contacts" if priced == made else "both"
+    return (float(contacted["cost"].sum()) if len(contacted) and contacted["cost"].notna().all() else None), asked
 
 
 def _ratio(drawn: pd.DataFrame) -> dict[str, Any]:
@@ -225,4 +233,13 @@ def _against(rows: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
         chance = np.where(intended, own, 1 - own)
         found = share_effect(part["churned"].to_numpy(dtype=bool), intended, chance, _columns(part)[:, :1])
         others = ", ".join(sorted(part.loc[~intended, "offer"].unique()))
-        yield {"offer": offer, "against": others, "effect": told(found)}
+        yield {"offer": offer, "against": others, "effect": _of_offers(found)}
+
+
+def _of_offers(found: Effect | None) -> dict[str, Any] | None:
+    """The effect of an offer against others: both sides were contacted, so they have other names."""
+    if found is None:
+        return None
+    ends = {"churn_difference": found.difference, "low": found.low, "high": found.high}
+    means = {"intended_mean": found.contacted_mean, "other_mean": found.held_out_mean}
+    return ends | means | {"intended": found.contacted, "other": found.held_out}

@@ -14,19 +14,21 @@ PARTS = (
     "high", "saves", "saves_low", "saves_high", "revenue", "revenue_low", "revenue_high", "margin", "margin_low", "margin_high",
     "cost", "profit", "profit_low", "profit_high",
 )  # fmt: skip
+OF_EFFECT = ("contacted", "held_out", "churn_difference", "low", "high")
 DELIVERIES = (
     "delivery", "matured", "matures_on", "customers", "predicted", "realised", "auc", "log_loss", "ece", "contacted", "held_out",
     "churn_difference", "low", "high", "saves", "profit",
 )  # fmt: skip
 
 
-def waiting(one: Delivered, complete: date) -> dict[str, Any]:
-    """What is written of a delivery whose window has not passed yet."""
+def waiting(one: Delivered, complete: date, ended: date | None = None) -> dict[str, Any]:
+    """What is written of a delivery whose window has not passed yet, or has, but the data had `ended` before."""
     arms = one.customers["arm"].value_counts()
     return {
         "as_of": one.t.isoformat(),
         "matured": False,
         "matures_on": complete.isoformat(),
+        "data_end": ended.isoformat() if ended else None,
         "customers": len(one.customers),
         "arms": {name: {"customers": int(arms.get(name, 0)), "churn_rate": None} for name in ("contact", "holdout", "control")},
     }
@@ -39,7 +41,7 @@ def parts_table(read: dict[str, Any]) -> pd.DataFrame:
 
 
 def deliveries_table(found: list[dict[str, Any]]) -> pd.DataFrame:
-    """A row for each delivery, oldest first, matured or not."""
+    """A row for each delivery, oldest first; of a matured one the arms are those that the effect compares."""
     rows = []
     for one in found:
         effect, arms = one.get("effect") or {}, one["arms"]
@@ -47,8 +49,9 @@ def deliveries_table(found: list[dict[str, Any]]) -> pd.DataFrame:
         row |= {
             name: one.get(name) for name in ("customers", "predicted", "realised", "auc", "log_loss", "ece", "saves", "profit")
         }
-        row |= {"contacted": arms["contact"]["customers"], "held_out": arms["holdout"]["customers"]}
-        rows.append(row | {name: effect.get(name) for name in ("churn_difference", "low", "high")})
+        if not one["matured"]:
+            row |= {"contacted": arms["contact"]["customers"], "held_out": arms["holdout"]["customers"]}
+        rows.append(row | {name: effect[name] for name in OF_EFFECT if name in effect})
     short = ({name: round(cell, 6) if isinstance(cell, float) else cell for name, cell in row.items()} for row in rows)
     return pd.DataFrame(list(short), columns=list(DELIVERIES))
 

@@ -1,4 +1,4 @@
-"""Facts -> what became of the customers of a delivery in its window: who stayed, what they brought in, who was really contacted.
+"""Facts -> what became of the customers of a delivery in its window: who stayed, and what they brought in.
 
 The window is that of the churn label, `[t + gap, t + gap + horizon)`, of every customer of the delivery, at risk or not: those
 who lapsed or were too new stayed if they were active (or renewed) in it. Only what was known before `as_of`, today, counts.
@@ -15,17 +15,13 @@ import pandas as pd
 from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
-from pipeline.contract.rules import LARGEST
 from pipeline.engine import scalar
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import label_days
 from pipeline.model.labels import dates_table, standing, staying
 from pipeline.model.treated import WEIGHT, treated
+from pipeline.outcomes.contact_costs import OF_DELIVERY
 from pipeline.value.value_label import earned
-
-# Of a row of contacts: the delivery it came from, which is named by its day however that is written, and a cost that can be one.
-OF_DELIVERY = "try_cast(trim(contacts.delivery_id) AS DATE)"
-OF_CONTACT = {"of": OF_DELIVERY, "paid": f"CASE WHEN contacts.cost BETWEEN 0 AND {LARGEST} THEN contacts.cost END"}
 
 HAPPENED = """
 WITH risk AS (SELECT delivered.customer_id, {t} AS t, coalesce(cover_end, {t}) AS cover_end
@@ -36,18 +32,13 @@ money AS (SELECT customer_id, CAST(sum(money) AS DOUBLE) AS margin FROM ({earned
     WHERE happened_at >= {start} AND happened_at < {end} GROUP BY customer_id),
 sales AS (SELECT customer_id, CAST(sum(amount) AS DOUBLE) AS revenue FROM lines
     WHERE happened_at >= {start} AND happened_at < {end} AND {lines} GROUP BY customer_id),
-reached AS (SELECT customer_id, CAST(sum({paid}) AS DOUBLE) AS cost, count(*) FILTER (WHERE {of} = {day}) AS own_contacts,
-    CAST(sum({paid}) FILTER (WHERE {of} = {day}) AS DOUBLE) AS own_cost FROM contacts
-    WHERE arm = 'contact' AND contacted_at < {as_of} AND ({of} = {day} OR ({of} > {day} AND contacted_at < {end}))
-    GROUP BY customer_id),
 {treated}
 SELECT delivered.customer_id, stayed.customer_id IS NULL AS churned,
     CASE WHEN (SELECT bool_or(money <> 0) FROM ({earned})) THEN coalesce(margin, 0) END AS margin,
     CASE WHEN (SELECT count(amount) > 0 FROM lines) THEN coalesce(revenue, 0) END AS revenue,
-    coalesce(own_contacts, 0) > 0 AS reached, cost, own_cost, coalesce(own_contacts, 0) AS own_contacts,
     CAST({weight} AS DOUBLE) AS weight
 FROM delivered LEFT JOIN stayed USING (customer_id) LEFT JOIN money USING (customer_id) LEFT JOIN sales USING (customer_id)
-LEFT JOIN reached USING (customer_id) LEFT JOIN treated USING (customer_id) ORDER BY delivered.customer_id
+LEFT JOIN treated USING (customer_id) ORDER BY delivered.customer_id
 """
 
 
@@ -66,13 +57,11 @@ def what_happened(
     margin_share: float,
     archived: Iterable[date] = (),
 ) -> pd.DataFrame:
-    """A row for each of `customers`, by id: customer_id, churned, margin, revenue, reached, cost, own_cost, own_contacts, weight.
+    """(customer_id, churned, margin, revenue, weight) of each of `customers`, by id; the facts are open.
 
-    The facts are open. `reached` says whether the contact log has a contact of this delivery, which is named by its day, and
-    `cost` what it says it cost (NaN: nothing, or nothing that can be true), with what later deliveries cost within the window, as
-    arms hold; `own_cost` and `own_contacts` are of this delivery alone. `weight` is 0 for who was contacted in the window by
-    anything, and says for how many who was held out stands, as labels do; of hold-outs of the deliveries `archived` the archive
-    knows more (`untreated`). Money is NaN where the source has none. Raises DataUnfitError where no customer is known.
+    `weight` is 0 for who was contacted in the window by anything, and says for how many who was held out stands, as labels do; of
+    hold-outs of the deliveries `archived` the archive knows more (`untreated`). Money is NaN where the source has none. Raises
+    DataUnfitError where none of the customers is known: all would seem to leave.
     """
     connection.execute(dates_table((t,)))
     connection.register("delivered", pd.DataFrame({"customer_id": customers.to_numpy()}))
@@ -88,8 +77,6 @@ def what_happened(
         earned=earned(definition, as_of, margin_share),
         start=start,
         end=f"{start} + INTERVAL {definition.horizon_days} DAY",
-        day=f"DATE '{t.isoformat()}'",
-        **OF_CONTACT,
         treated=treated(label_days(definition), as_of, _but_hold_outs_of(archived)),
         weight=WEIGHT,
     )

@@ -67,11 +67,16 @@ def worked(outcomes: Mapping[str, Any], words: Words, uplift: Mapping[str, Any] 
 
 
 def _waiting(running: list[Mapping[str, Any]], words: Words) -> str:
-    """How many deliveries are not known yet, and when the next will be."""
-    if not running:
-        return ""
-    deliveries, day = words.counted(len(running), "delivery"), _day(running[0]["matures_on"], words)
-    return words("worked.waiting", deliveries=deliveries, day=day)
+    """How many deliveries are not known yet, and when the next will be, or that the data end before their windows did."""
+    cut, rest = [one for one in running if one["data_end"]], [one for one in running if not one["data_end"]]
+    said = []
+    if cut:
+        deliveries, day = words.counted(len(cut), "delivery"), _day(cut[-1]["data_end"], words)
+        said.append(words("worked.data_end", deliveries=deliveries, day=day))
+    if rest:
+        deliveries, day = words.counted(len(rest), "delivery"), _day(rest[0]["matures_on"], words)
+        said.append(words("worked.waiting", deliveries=deliveries, day=day))
+    return " ".join(said)
 
 
 def _saved(uplift: Mapping[str, Any], words: Words) -> str:
@@ -90,15 +95,15 @@ def _day(iso: str, words: Words) -> str:
 
 
 def _read(one: Mapping[str, Any], widest: float, words: Words) -> Read:
-    effect, sizes = one["effect"], one["arms"]
+    effect = one["effect"]
     return Read(
         delivery=_day(one["as_of"], words),
         sentence=_sentence(one, words),
         doubts=tuple(words.foreign(doubt["sentence"]) for doubt in one["log"]["doubts"]),
         expected=words.percent(one["predicted"], 1),
         left=words.percent(one["realised"], 1),
-        contacted=words.number(sizes["contact"]["customers"]),
-        held_out=words.number(sizes["holdout"]["customers"]),
+        contacted=words.number(effect["contacted"]) if effect else NOTHING,
+        held_out=words.number(effect["held_out"]) if effect else NOTHING,
         change=_points(effect["churn_difference"], words) if effect else NOTHING,
         interval=_ends([_points(effect[end], words) for end in ("low", "high")], words) if effect else "",
         **_money(one, "saves", words),

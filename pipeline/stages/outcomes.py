@@ -8,6 +8,7 @@ from pipeline.counted import counted
 from pipeline.learning.learned import learned_from
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
+from pipeline.outcomes.data_end import data_end
 from pipeline.outcomes.read_delivery import facts_by_definition, read_delivery
 from pipeline.outcomes.tell import deliveries_table, parts_table, waiting
 from pipeline.outcomes.what_happened import matures_on
@@ -32,11 +33,12 @@ def outcomes(files: Files, config: Config) -> str:
     delivered = read_archive(files.read("deliveries"), files.read("delivered"), today, pseudonyms, config.definition)
     with facts_by_definition(files.read("clean")) as facts:
         for name, one in track([(one.t.isoformat(), one) for one in delivered], "outcomes"):
-            complete = matures_on(one.t, one.definition)
-            if complete > today:
-                found.append(waiting(one, complete))
+            complete, connection = matures_on(one.t, one.definition), facts(one.definition)
+            ended = data_end(connection, complete) if complete <= today else None
+            if complete > today or ended:
+                found.append(waiting(one, complete, ended))
                 continue
-            read, after = read_delivery(facts(one.definition), one, delivered, today, config)
+            read, after = read_delivery(connection, one, delivered, today, config)
             found.append(read)
             after.to_parquet(rows / f"{name}.parquet", index=False)
             trusted += [] if read["suspect"] else [after]

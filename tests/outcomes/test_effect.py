@@ -62,6 +62,14 @@ def test_what_was_known_before_narrows_the_interval():
     assert sharper.high - sharper.low < 0.95 * (plain.high - plain.low)
 
 
+def test_a_column_that_is_the_same_for_a_whole_arm_says_nothing_of_it():
+    contacted = np.repeat([True, False], 20)
+    outcome = np.where(contacted, 7.0, 5.0) + np.tile([-1.0, 1.0], 20)
+    known = np.column_stack([np.where(contacted, 0.8, np.tile([0.2, 0.2, 0.6, 0.6], 10)), np.tile([0.0, 0.0, 1.0, 1.0], 10)])
+    assert effect(outcome, contacted, np.full(40, 0.5), known).difference == pytest.approx(2)
+    assert effect(outcome, contacted, np.full(40, 0.5), known[:, :1]).difference == pytest.approx(2)
+
+
 def test_few_outcomes_are_compared_by_newcombes_interval():
     happened = np.array([True, False, False, False, False, False, True, True, False, False])
     contacted = np.array([True] * 6 + [False] * 4)

@@ -513,3 +513,57 @@ def test_what_the_log_says_of_the_contacts_stands_beside(root, config):
     found = with_log(root, config, [0.5] * 120)["log"]
     assert (found["to_contact"], found["contacted"]) == (160, 120)
     assert [(one["code"], one["customers"], one["of"]) for one in found["doubts"]] == [("few", 40, 160)]
+
+
+def test_the_effect_on_the_reached_is_that_on_the_drawn_by_how_many_more_of_them_were(root, config):
+    """Of 160 to contact 120 were, of 40 held out 10: 25 points less churn of the drawn are 50 of the reached."""
+    names = [*(f"contact-{number:03d}" for number in range(120)), *(f"holdout-{number:03d}" for number in range(10))]
+    sent = {"contacted_at": datetime(2024, 3, 2), "channel": "email", "delivery_id": "2024-03-01"}
+    write_tables(root / "data/clean", {"contacts": [sent | {"customer_id": name} for name in names]})
+    outcomes.run(config, root)
+    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert (found["reached"]["share_of_contacted"], found["reached"]["share_of_held_out"]) == (0.75, 0.25)
+    assert found["reached"]["churn_difference"] == pytest.approx(-0.25 / 0.5)
+    assert found["reached"]["low"] == pytest.approx(2 * found["effect"]["low"])
+
+
+@pytest.mark.parametrize(
+    ("swapped", "intended_mean", "other_mean"),
+    [
+        (range(40), 2 / 3, 0),  # forty who all stayed; of the others 80 of 120 left
+        (range(120, 160), 1 / 3, 1),
+        (range(0, 160, 4), 1 / 2, 1 / 2),  # forty of one forecast, which says nothing of them
+    ],
+)
+def test_an_offer_is_compared_with_the_one_that_others_were_drawn_for(root, config, swapped, intended_mean, other_mean):
+    file = root / "data/deliveries/2024-03-01/assignments.csv"
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    got_other = rows["customer_id"].isin([f"contact-{number:03d}" for number in swapped])
+    rows["offer"] = rows["offer"].mask(got_other, "points")
+    rows["offer_probability"] = rows["offer_probability"].mask(rows["arm"] == "contact", "0.75")
+    rows.to_csv(file, index=False)
+    outcomes.run(config, root)
+    (found,) = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]["offers_against"]
+    effect = found["effect"]
+    assert (found["offer"], found["against"], effect["intended"], effect["other"]) == ("reward", "points", 120, 40)
+    assert (effect["intended_mean"], effect["other_mean"]) == pytest.approx((intended_mean, other_mean))
+    assert effect["churn_difference"] == pytest.approx(intended_mean - other_mean)
+
+
+def test_who_was_taken_off_is_in_no_arm(root, config):
+    file = root / "data/deliveries/2024-03-01/assignments.csv"
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    rows["taken_off"] = rows["taken_off"].mask(rows["customer_id"] == "contact-000", "complained")
+    rows.to_csv(file, index=False)
+    outcomes.run(config, root)
+    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert (found["arms"]["contact"]["customers"], found["effect"]["contacted"], found["taken_off"]) == (159, 159, 1)
+
+
+def test_where_all_of_those_left_alone_left_the_shares_are_told_and_no_ranking(root, config):
+    orders = [{"customer_id": name, "order_id": name, "ordered_at": datetime(2024, 1, 5)} for name in customers()["customer_id"]]
+    write_tables(root / "data/clean", {"transactions": [order | {"amount": 60} for order in orders]})
+    outcomes.run(config, root)
+    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert (found["realised"], found["auc"]) == (1, None)
+    assert found["predicted"] == pytest.approx((5 * (20 * 0.8 + 20 * 0.5) + 10 * 0.8 + 10 * 0.5 + 80 * 0.2) / 300)

@@ -19,8 +19,13 @@ def effect(difference: float, low: float, high: float) -> dict:
     ("one", "said"),
     [
         (
-            {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30"},
+            {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30", "data_end": None},
             "2024-06-01: not known before 2024-08-30, when the window of its customers has passed",
+        ),
+        (
+            {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30", "data_end": "2024-07-01"},
+            "2024-06-01: not known: the data end on 2024-07-01, before the window of its customers did on 2024-08-30; "
+            "bring newer files",
         ),
         (effect(-0.04, -0.07, -0.01), f"2024-06-01: contacting kept customers: -4.0 points of churn (-7.0 to -1.0){COSTS}"),
         (effect(0.04, 0.01, 0.07), f"2024-06-01: contacting drove customers away: +4.0 points of churn (+1.0 to +7.0){COSTS}"),

@@ -8,19 +8,20 @@ from pipeline.report.words import NOTHING, spoken
 from pipeline.report.worked import worked
 
 EN, IT = spoken("en"), spoken("it")
+SIZES = {"contacted": 1600, "held_out": 400}
 ARMS = {"contact": {"customers": 1600}, "holdout": {"customers": 400}, "control": {"customers": 20}}
 INTERVALS = {"saves": [10.0, 110.0], "profit": [-200.0, 900.0], "revenue": None, "margin": None}
 MAY = {
     "as_of": "2024-05-01", "matured": True, "predicted": 0.412, "realised": 0.398, "arms": ARMS, "saves": 60.0, "profit": 350.0,
-    "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01}, "intervals": INTERVALS, "suspect": False,
+    "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01, **SIZES}, "intervals": INTERVALS, "suspect": False,
     "suspect_lists": [], "cost_from": "contacts", "why_not": None, "log": {"doubts": []},
 }  # fmt: skip
-APRIL = MAY | {"as_of": "2024-04-01", "effect": {"churn_difference": 0.01, "low": -0.02, "high": 0.04}, "suspect": True}
+APRIL = MAY | {"as_of": "2024-04-01", "effect": {"churn_difference": 0.01, "low": -0.02, "high": 0.04, **SIZES}, "suspect": True}
 NOBODY = {"code": "nobody_held_out", "smaller_arm": 0, "needed": 20}
 MARCH = MAY | {
     "as_of": "2024-03-01", "effect": None, "intervals": INTERVALS | {"saves": None, "profit": None}, "why_not": NOBODY,
 }  # fmt: skip
-JUNE = {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30"}
+JUNE = {"as_of": "2024-06-01", "matured": False, "matures_on": "2024-08-30", "data_end": None}
 OUTCOMES = {"as_of": "2024-08-01", "deliveries": [MARCH, APRIL, MAY, JUNE]}
 
 
@@ -101,6 +102,8 @@ def test_what_is_doubtful_in_the_contact_log_stands_behind_the_verdict(words, sa
 
 def test_those_still_running_are_told_and_none_is_no_section(report_config, material):
     assert "Still running: 1 delivery. The next will be known on 30 August 2024" in worked(OUTCOMES, EN).waiting
+    cut = {"deliveries": [JUNE | {"data_end": "2024-07-01"}]}
+    assert worked(cut, EN).waiting.startswith("Not known: 1 delivery, as the data end on 1 July 2024,")
     assert worked({"deliveries": []}, EN) is None
     assert "Did it work?" not in render(view(material, report_config))
 
