@@ -49,9 +49,10 @@ class Lived:
 
 @dataclass(frozen=True)
 class Company:
-    """What a company exported, and the deliveries that it made."""
+    """What a company exported, the contacts that it truly made (customer_id, contacted_at, cost), and the deliveries."""
 
     tables: Tables
+    contacts: pd.DataFrame
     lived: tuple[Lived, ...]
     end: pd.Timestamp
 
@@ -78,7 +79,7 @@ def live(settings: Settings, at: range, config: Config) -> Company:
         for month, (delivered, before, chances) in planned.items()
     )
     tables = raw_tables(world, months)
-    return Company({name: tables[name] for name in EXPORTED}, lived, world.now)
+    return Company({name: tables[name] for name in EXPORTED}, pd.concat(made, ignore_index=True), lived, world.now)
 
 
 def deliver(world: World, lines: pd.DataFrame, drawn: list[pd.DataFrame], made: list[pd.DataFrame], config: Config) -> Delivered:

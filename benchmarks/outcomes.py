@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,8 +59,9 @@ def _read(of: Company, config: Config, root: Path) -> Iterator[dict[str, Any]]:
         for one in of.lived:
             t = one.delivered.t
             read, after = read_delivery(connection, one.delivered, made, of.end.date(), config)
-            anyway = bound(t, matures_on(t, config.definition), drawn)
-            yield _beside(read, after, one) | {"forecast": _forecast(one, after, anyway)}
+            complete = matures_on(t, config.definition)
+            truth = _truth(one, of.contacts, complete)
+            yield _beside(read, after, one, truth) | {"forecast": _forecast(one, after, bound(t, complete, drawn))}
 
 
 def _forecast(one: Lived, after: pd.DataFrame, contacted_anyway: pd.Series) -> dict[str, float]:
@@ -72,10 +74,10 @@ def _forecast(one: Lived, after: pd.DataFrame, contacted_anyway: pd.Series) -> d
     return {"realised": realised, "chance": chance, "stood_for": float(alone["weight"].sum()) / len(judged)}
 
 
-def _beside(read: dict[str, Any], everybody: pd.DataFrame, one: Lived) -> dict[str, Any]:
+def _beside(read: dict[str, Any], everybody: pd.DataFrame, one: Lived, truth: pd.DataFrame) -> dict[str, Any]:
     """The figures of a delivery and of its parts, each with its interval and the truth."""
     drawn = everybody[everybody["drawn"]].set_index("customer_id")
-    rows = one.delivered.assignments.set_index("customer_id").loc[drawn.index].join(_truth(one))
+    rows = one.delivered.assignments.set_index("customer_id").loc[drawn.index].join(truth)
     whole = {"part": "whole", **_figures(read, rows)}
     parts = [
         {
@@ -87,11 +89,14 @@ def _beside(read: dict[str, Any], everybody: pd.DataFrame, one: Lived) -> dict[s
     return {"month": one.month, "suspect": read["suspect"], "sample_ratio_p": read["sample_ratio_p"], "parts": [whole, *parts]}
 
 
-def _truth(one: Lived) -> pd.DataFrame:
-    """What contacting does to the chance of leaving, and what it did in this life to leaving and to the margin."""
+def _truth(one: Lived, contacts: pd.DataFrame, complete: date) -> pd.DataFrame:
+    """What contacting does to the chance of leaving, what it did in this life to leaving and to the margin, and what was paid."""
+    when = contacts["contacted_at"]
+    window = contacts[(when >= pd.Timestamp(one.delivered.t)) & (when < pd.Timestamp(complete))]
     told = one.truth.set_index("customer_id")
     lived = told[["churned_by_contact", "margin_by_contact"]].set_axis(["churned", "margin"], axis="columns")
-    return lived.assign(chance=told["treated"] - told["untreated"])
+    paid = window.groupby("customer_id")["cost"].sum().reindex(told.index).fillna(0.0)
+    return lived.assign(chance=told["treated"] - told["untreated"], paid=paid)
 
 
 def _of(part: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +118,7 @@ def _figures(part: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
     for name in ("margin", "profit"):
         if part[name] is not None:
             low, high = part["intervals"][name]
-            lived = float(contacted["margin"].sum()) - (part["cost"] if name == "profit" else 0)
+            lived = float(contacted["margin"].sum()) - float(contacted["paid"].sum() if name == "profit" else 0)
             found[name] = {"read": part[name], "low": low, "high": high, "lived": lived}
     return found
 
