@@ -15,6 +15,7 @@ def resumed(seeds: Iterable[int], path: Path | None, make: Callable[[int], dict[
     for seed in seeds:
         found = done.get(seed) or make(seed)
         if path and seed not in done:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(found) + "\n")
         yield found

@@ -19,7 +19,7 @@ COUNTS = ("contacts", "contacts_priced", "own_contacts")
 
 COSTS = """
 WITH logged AS (SELECT customer_id, {of} AS day, CAST(sum({paid}) AS DOUBLE) AS paid, count(*) AS times FROM contacts
-    WHERE arm = 'contact' AND contacted_at < {as_of} AND ({of} = {day} OR ({of} > {day} AND contacted_at < {end}))
+    WHERE arm = 'contact' AND contacted_at < {as_of} AND contacted_at < {end} AND {of} IN ({days})
     GROUP BY ALL),
 meant AS (SELECT customer_id, CAST(day AS DATE) AS day, CASE WHEN NOT isnan(expected_cost) THEN expected_cost END AS expected
     FROM planned),
@@ -47,7 +47,8 @@ def with_costs(
     it names by its day, and `reached` whether it has any.
     """
     connection.register("planned", _planned(made, one.t, until))
-    words = {"as_of": timestamp(as_of), "day": f"DATE '{one.t}'", "end": timestamp(until), **OF_CONTACT}
+    days = ", ".join(f"DATE '{other.t}'" for other in made if one.t <= other.t < until)
+    words = {"as_of": timestamp(as_of), "day": f"DATE '{one.t}'", "days": days, "end": timestamp(until), **OF_CONTACT}
     found = connection.execute(COSTS.format(**words)).df()
     connection.unregister("planned")
     rows = happened.merge(found, on="customer_id", how="left", validate="1:1")

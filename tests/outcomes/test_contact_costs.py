@@ -54,7 +54,8 @@ def costs(folder: Path, contacts: list[dict[str, object]], *later: Delivered, fi
         (sent(OWN, 10**13), True, 0.5, 0),
         (sent(OWN, 2, delivery_id="2024-05-01"), False, 0.5, 0),
         (sent(OWN, 2, arm="holdout"), False, 0.5, 0),
-        (sent(OWN, 2, contacted_at=datetime(2024, 11, 1)), False, 0.5, 0),
+        (sent(OWN, 2, contacted_at=datetime(2024, 8, 30)), False, 0.5, 0),  # the window is over
+        (sent(OWN, 2, delivery_id="2024-06-02"), False, 0.5, 0),  # no delivery was made on that day
     ],
 )
 def test_a_contact_costs_what_the_log_says_of_it_else_what_the_list_expected(tmp_path, row, reached, cost, priced):

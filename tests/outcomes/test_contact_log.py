@@ -32,7 +32,8 @@ def log_of(folder: Path, contacts: list[dict[str, object]]) -> dict:
     tables = {"transactions": orders} | ({"contacts": contacts} if contacts else {})
     with engine() as connection:
         open_facts(connection, write_tables(folder, tables), CHURN)
-        return contact_log(connection, Delivered(T, CHURN, pd.DataFrame(), rows), TODAY)
+        one, next_month = (Delivered(day, CHURN, pd.DataFrame(), rows) for day in (T, date(2024, 7, 1)))
+        return contact_log(connection, one, [one, next_month], TODAY)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,7 @@ def log_of(folder: Path, contacts: list[dict[str, object]]) -> dict:
         sent(*EVERYBODY),
         sent(*EVERYBODY[:8]),  # two could not be reached
         sent(*EVERYBODY) + sent("c0", "c1", contacted_at=datetime(2024, 6, 12)),  # reminders
+        sent(*EVERYBODY) + sent("h0", contacted_at=datetime(2024, 8, 30)),  # after the window
         sent(*EVERYBODY) + sent("h0", delivery_id="2024-07-01") + sent("h1", arm="holdout"),
         sent(*EVERYBODY) + sent("c0", contacted_at=datetime(2024, 5, 31), delivery_id="2024-05-01"),
         sent(*EVERYBODY, delivery_id="2024-6-1"),
@@ -63,7 +65,17 @@ def test_a_log_as_it_is_meant_leaves_no_doubt(tmp_path, contacts):
             "The contact log has no contact of it; contacts of those days are of "
             "delivery_id June-list {x}, and 2024-06-01 is asked for.",
         ),
-        (sent(*EVERYBODY, contacted_at=datetime(2024, 11, 1)), "absent", "The contact log has no contact of it."),
+        (sent(*EVERYBODY, contacted_at=datetime(2024, 8, 30)), "absent", "The contact log has no contact of it."),
+        (
+            sent("c0", delivery_id="2024-06-02") + sent("c0", "c1", delivery_id="2024-07-01"),
+            "absent",
+            "The contact log has no contact of it; contacts of those days are of delivery_id 2024-06-02, and",
+        ),
+        (
+            sent(*EVERYBODY, "ghost", "zoe"),
+            "unlisted",
+            "2 of the 12 customers that the log has for it are in none of its lists: is delivery_id right?",
+        ),
         (
             sent(*EVERYBODY[:7]) + sent("off"),
             "few",

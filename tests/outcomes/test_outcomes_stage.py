@@ -515,6 +515,24 @@ def test_what_the_log_says_of_the_contacts_stands_beside(root, config):
     assert [(one["code"], one["customers"], one["of"]) for one in found["doubts"]] == [("few", 40, 160)]
 
 
+def test_customers_whom_the_data_know_no_more_have_not_left(root, config, march):
+    """Every second of the 60 in no list who came back, and of the held out who did not, is lacking in the export."""
+    lost = [*(f"none-{number:03d}" for number in range(0, 60, 2)), *(f"holdout-{number:03d}" for number in range(10, 40, 2))]
+    kept = customers()[~customers()["customer_id"].isin(lost)]
+    orders = [{"customer_id": name, "order_id": f"{name}/0", "ordered_at": datetime(2024, 1, 5)} for name in kept["customer_id"]]
+    orders += [
+        {"customer_id": name, "order_id": f"{name}/1", "ordered_at": datetime(2024, 4, 5)}
+        for name in kept.loc[kept["stays"], "customer_id"]
+    ]
+    write_tables(root / "data/clean", {"transactions": [row | {"amount": 60} for row in orders]})
+    outcomes.run(config, root)
+    found = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][0]
+    assert (found["customers"], found["effect"]["held_out"], found["bands"]["low"]["customers"]) == (300 - 45, 25, 50)
+    assert found["bands"]["low"]["realised"] == 20 / 50
+    assert [one["code"] for one in found["log"]["doubts"]] == ["absent", "vanished"]
+    assert found["log"]["doubts"][1]["sentence"].startswith("45 of 300 scored customers are in the data no more and left out")
+
+
 def test_the_effect_on_the_reached_is_that_on_the_drawn_by_how_many_more_of_them_were(root, config):
     """Of 160 to contact 120 were, of 40 held out 10: 25 points less churn of the drawn are 50 of the reached."""
     names = [*(f"contact-{number:03d}" for number in range(120)), *(f"holdout-{number:03d}" for number in range(10))]

@@ -75,6 +75,51 @@ def test_who_was_contacted_by_anything_weighs_nothing_and_the_held_out_stand_for
     assert found["weight"] == weight
 
 
+@pytest.mark.parametrize(
+    ("row", "weight"),
+    [
+        ({"delivery_id": "list 7", **HELD}, 1),
+        ({"campaign_id": "list 7", **HELD}, 1),  # of the same chance
+        ({"campaign_id": "summer", **HELD, "assignment_probability": 0.5}, 2),
+    ],
+)
+def test_a_hold_out_that_the_archive_knows_is_one_draw_under_whatever_name(tmp_path, row, weight):
+    row = {"customer_id": "ann", "contacted_at": datetime(2024, 6, 3)} | row
+    held_out = pd.DataFrame({"customer_id": ["ann"], "chance": [0.75]})
+    assert happened(tmp_path, {"contacts": [row]}, held_out=held_out)["weight"] == weight
+
+
+PERIOD = {"customer_id": "ann", "subscription_id": "s", "status": "active", "changed_at": datetime(2024, 1, 1), "price": 5}
+
+
+@pytest.mark.parametrize(
+    ("until", "again", "churned"),
+    [
+        (datetime(2024, 3, 1), None, True),  # lapsed in March
+        (datetime(2024, 3, 1), datetime(2024, 6, 1), False),  # and came back
+        (datetime(2024, 3, 1), datetime(2024, 7, 10, 23), False),
+        (datetime(2024, 3, 1), datetime(2024, 7, 11), True),  # after the horizon of 30 days and the grace of 10
+        (datetime(2025, 1, 1), None, False),  # covered all through it
+        (datetime(2024, 7, 1), None, False),
+        (datetime(2024, 6, 30), None, True),
+    ],
+)
+def test_who_is_not_due_stayed_if_covered_or_back(tmp_path, until, again, churned):
+    churn = definition(kind="renewal", horizon_days=30, grace_days=10)
+    periods = [PERIOD | {"started_at": datetime(2024, 1, 1), "expires_at": until}]
+    if again:
+        periods.append(PERIOD | {"changed_at": again, "started_at": again, "expires_at": datetime(2025, 1, 1)})
+    assert happened(tmp_path, {"subscriptions": periods}, churn=churn)["churned"] == churned
+
+
+def test_what_a_renewal_in_the_days_of_grace_brings_in_counts(tmp_path):
+    churn = definition(kind="renewal", horizon_days=30, grace_days=10)
+    period = PERIOD | {"started_at": datetime(2024, 1, 1), "expires_at": datetime(2024, 6, 28)}
+    tables = order(datetime(2024, 7, 5)) | {"subscriptions": [period]}
+    assert happened(tmp_path / "0", tables, churn=churn)["revenue"] == 20
+    assert happened(tmp_path / "1", order(datetime(2024, 7, 11)) | {"subscriptions": [period]}, churn=churn)["revenue"] == 0
+
+
 def test_a_renewal_is_made_within_the_grace_period(tmp_path):
     churn = definition(kind="renewal", horizon_days=30, grace_days=10)
     period = {"customer_id": "ann", "subscription_id": "s", "status": "active", "changed_at": datetime(2024, 1, 1)}
