@@ -4,7 +4,8 @@ Arms are compared as they were drawn (intention to treat), each weighted by the 
 whose shares differed count alike. What was known before the draw (the forecast, the expected value) explains part of who leaves
 anyway: each arm is regressed on it separately and both are read at the mean of all (Lin 2013, Annals of Applied Statistics 7,
 295-318), which in large samples neither costs precision nor biases. The variance is HC2 (MacKinnon & White 1985), that of
-Neyman for a difference of means, which is too wide rather than too narrow where effects differ between customers.
+Neyman for a difference of means, which is too wide rather than too narrow where effects differ between customers; HC3 of the same
+source where arms are regressed, as a few customers of large value draw the line to themselves.
 
 Of amounts a few large orders make up much, so that an arm of few customers has too small a mean and too small a variance at once
 where it has none of them. The interval of amounts is moved by the skewness of the difference (Johnson 1978, Journal of the
@@ -114,7 +115,8 @@ def _read(outcome: Floats, weight: Floats, columns: Floats) -> _Arm:
     fitted = inverse @ (design.T @ (weight * outcome))
     leverage = np.clip(np.einsum("ij,jk,ik->i", design, inverse, design) * weight, 0, 1 - 1e-9)
     share = (inverse @ (design * weight[:, None]).T)[0]
-    residual = (outcome - design @ fitted) / np.sqrt(1 - leverage)
+    # a customer far from the others has too small a residual: by HC2 right where all spread alike, by HC3 as if left out
+    residual = (outcome - design @ fitted) / (1 - leverage) ** (1.0 if columns.shape[1] else 0.5)
     return _Arm(
         mean=float(fitted[0]),
         variance=float(np.square(share * residual).sum()),
