@@ -62,7 +62,7 @@ def _of_offer(rows: pd.DataFrame, offer: PlaybookOffer, terms: ChannelTerms, set
     yield one | taken
     for segment, part in rows.groupby("segment", sort=True):
         measured = share_kept(part, offer.driven_away)
-        if measured.share is not None and settings.sd_between_segments > 0:
+        if measured.share is not None and settings.sd_between_segments > 0 and settings.sd_of_playbook > 0:
             others = posterior(believed, share_kept(rows[rows["segment"] != segment], offer.driven_away).share)
             within = Normal(others.mean, others.variance + settings.sd_between_segments**2)
             yield _row(str(segment), assumed, within, measured, offer) | taken

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.campaign.entries import read_delivered
 from pipeline.counted import counted
 from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
 from pipeline.operate.table_console import table_console
@@ -15,7 +16,18 @@ from pipeline.operate.up_to_date import up_to_date
 from pipeline.rounded import read_figures
 from pipeline.stage import say
 
-COLUMNS = ("delivery", "expected", "left", "AUC", "ECE", "contacted", "held out", "change of churn", "saves", "profit")
+COLUMNS = (
+    "delivery",
+    "forecast",
+    "of those left",
+    "AUC",
+    "ECE",
+    "contacted",
+    "held out",
+    "change of churn",
+    "saves",
+    "profit",
+)
 COSTS = {
     "contacts": "costs are those of the contact log",
     "playbook": "costs are what the playbook expects, as the contact log has none",
@@ -47,11 +59,13 @@ def outcomes(*, as_json: bool = False) -> None:
         for line in (verdict(one), *(f"  {doubt['sentence']}" for doubt in one.get("log", {}).get("doubts", ()))):
             say(line)
     _show_learned(read_figures(ARTIFACTS["learned"]))
-    say(
-        f"all figures: {ARTIFACTS['outcomes']}, by segment and offer: {ARTIFACTS['outcome_tables']}/"
-        if found
-        else "no delivery yet"
-    )
+    later = sorted(set(read_delivered(ARTIFACTS["delivered"])) - {one["as_of"] for one in found})
+    for day in later:
+        say(f"{day}: made as of the newest data, so nothing is known of it before there are newer ones")
+    if found:
+        say(f"all figures: {ARTIFACTS['outcomes']}, by segment and offer: {ARTIFACTS['outcome_tables']}/")
+    elif not later:
+        say("no delivery yet")
 
 
 def _show_learned(learned: Mapping[str, Any]) -> None:

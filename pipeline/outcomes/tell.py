@@ -37,7 +37,8 @@ def waiting(one: Delivered, complete: date, ended: date | None = None) -> dict[s
 def parts_table(read: dict[str, Any]) -> pd.DataFrame:
     """A row for the whole delivery, each list, each segment and each offer of a list; empty cells where nothing is measurable."""
     whole = {"list": "all", "segment": None, "intended_offer": None} | read
-    return pd.DataFrame([_row(part) for part in (whole, *read["parts"])], columns=list(PARTS))
+    rows = pd.DataFrame([_row(part) for part in (whole, *read["parts"])], columns=list(PARTS))
+    return rows.astype({"contacted": "Int64", "held_out": "Int64"})
 
 
 def deliveries_table(found: list[dict[str, Any]]) -> pd.DataFrame:
@@ -65,4 +66,4 @@ def _row(part: dict[str, Any]) -> dict[str, Any]:
     for name in ("saves", "revenue", "margin", "profit"):
         low, high = part["intervals"][name] or (None, None)
         row |= {name: part[name], f"{name}_low": low, f"{name}_high": high}
-    return {name: round(figure, 6) if isinstance(figure, float) else figure for name, figure in row.items()}
+    return {name: round(figure, 6) + 0.0 if isinstance(figure, float) else figure for name, figure in row.items()}  # no -0.0

@@ -25,7 +25,7 @@ from pipeline.stage import guarded, say
 PAGE = Path("docs/did-it-work.md")
 CHAPTER = "## Practise it"
 CHOOSE = "churn compose source=demo"  # how the chapter begins; a shorter story has choices besides
-KEPT = (ARTIFACTS["report"].parent, ARTIFACTS["campaigns"], ARTIFACTS["deliveries"])  # what one looks at
+KEPT = (ARTIFACTS["report"].parent, ARTIFACTS["campaigns"], ARTIFACTS["deliveries"], ARTIFACTS["matured"])  # what one looks at
 
 
 def commands(page: str) -> list[str]:

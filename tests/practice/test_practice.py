@@ -135,7 +135,12 @@ def test_each_command_is_said_before_it_runs_in_the_copy_and_a_failure_ends_it(t
 @pytest.mark.parametrize(("choices", "left"), [(["--keep", "{there}/story"], True), ([], False)])
 def test_what_one_looks_at_is_left_where_it_was_asked_for(tmp_path, monkeypatch, capsys, choices, left):
     def played(root: Path, place: Path, chosen: list[str]) -> None:
-        for name in ("reports/report.html", "data/campaigns/customers.csv", f"data/deliveries/{DAY}/manifest.json"):
+        for name in (
+            "reports/report.html",
+            "data/campaigns/customers.csv",
+            f"data/deliveries/{DAY}/manifest.json",
+            f"data/matured/{DAY}",
+        ):
             (place / name).parent.mkdir(parents=True)
             (place / name).write_text(" ".join(chosen), encoding="utf-8")
 
@@ -147,7 +152,8 @@ def test_what_one_looks_at_is_left_where_it_was_asked_for(tmp_path, monkeypatch,
         assert found == []
         return
     assert found == [
-        "story/data/campaigns/customers.csv", f"story/data/deliveries/{DAY}/manifest.json", "story/reports/report.html",
+        "story/data/campaigns/customers.csv", f"story/data/deliveries/{DAY}/manifest.json", f"story/data/matured/{DAY}",
+        "story/reports/report.html",
     ]  # fmt: skip
     assert (tmp_path / "story/reports/report.html").read_text(encoding="utf-8") == "seed=2"
     assert f"its report is {tmp_path / 'story/reports/report.html'}" in capsys.readouterr().out
