@@ -40,9 +40,9 @@ is not 95 %. `off` is the mean distance of the figure from the truth in standard
 of amounts it lies above, as an arm that happens to lack the large orders has a small standard error as well.
 Deliveries of one company share what is left to chance, so their shares vary a little more than the test allows for:
 the interval "by company" takes companies, and not deliveries, as what was drawn."""
-SMALL = """A tenth of what a monthly delivery of such a company draws is a few dozen customers. There the intervals hold the
-truth too rarely: such an arm often lacks the large orders, and no formula knows of orders that are not there. A larger
-hold-out or fewer deliveries are what helps."""
+SMALL = """A tenth of what a monthly delivery of such a company draws is a few dozen customers. Such an arm often lacks the large
+orders, and no formula knows of orders that are not there: there the intervals are widest, and the first to hold the truth too
+rarely. A larger hold-out or fewer deliveries are what helps."""
 PARTS = """Parts of one delivery share what is left to chance, so their shares vary more than the test allows for. Money
 is told where each arm has at least 20 customers, as few skewed amounts rarely contain the large order that matters; its
 intervals are moved by the skewness of amounts ([why](decisions/0025-outcomes.md))."""

@@ -14,8 +14,11 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 from scipy.stats import chi2
 
+from pipeline.arrays import Floats
 from pipeline.config_allocation import Detectable
 
+SMALL = 10  # variance of a count below which its distribution is taken as it is
+TIE = 1e-9  # likelihoods that differ by less are the same
 SUSPECT = 0.001  # below this p-value arms were not assigned as drawn (Fabijan et al. 2019 use bounds of this size)
 
 
@@ -106,7 +109,8 @@ def ratio_check(listed: pd.DataFrame, strata: list[str]) -> pd.DataFrame:
     """Sample-ratio check per stratum and in all: contacted and those expected by their probabilities, χ² of one degree, p-value.
 
     χ² = (observed − Σp)² / Σp(1−p), which is Pearson's where all probabilities are one; a stratum in which nothing was drawn has
-    none. `suspect` where p is below SUSPECT.
+    none. Where the variance Σp(1−p) is below SMALL the p-value is exact, as χ² calls a handful suspect too often. `suspect` where
+    it is below SUSPECT.
     """
     rows = listed.assign(contacted=(listed["arm"] == "contact").astype(np.float64), variance=_variance(listed), all="all")
     columns = {"contacted": "sum", "assignment_probability": "sum", "variance": "sum", "arm": "size"}
@@ -117,8 +121,23 @@ def ratio_check(listed: pd.DataFrame, strata: list[str]) -> pd.DataFrame:
     drawn = out["variance"] > 0
     out["chi_square"] = ((out["contacted"] - out["expected"]) ** 2 / out["variance"].where(drawn)).astype(np.float64)
     out["p_value"] = chi2.sf(out["chi_square"], 1)
+    for place in out.index[drawn & (out["variance"] < SMALL)]:
+        by, stratum = out.loc[place, ["by", "stratum"]]
+        chances = rows.loc[rows[by] == stratum, "assignment_probability"].to_numpy(np.float64)
+        out.loc[place, "p_value"] = exact(chances, int(out.loc[place, "contacted"]))
     out["suspect"] = out["p_value"] < SUSPECT
     return out[["by", "stratum", "customers", "contacted", "expected", "chi_square", "p_value", "suspect"]]
+
+
+def exact(chances: Floats, contacted: int) -> float:
+    """How likely a count of contacted is that is no likelier than this one, if each is drawn by their own chance (two-sided)."""
+    likely = np.ones(1)
+    for chance in chances[(chances > 0) & (chances < 1)]:
+        likely = np.convolve(likely, [1 - chance, chance])
+    seen = contacted - int((chances >= 1).sum())
+    if not 0 <= seen < len(likely):
+        return 0.0
+    return float(min(likely[likely <= likely[seen] * (1 + TIE)].sum(), 1.0))
 
 
 def _variance(listed: pd.DataFrame) -> pd.Series:

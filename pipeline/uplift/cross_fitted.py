@@ -30,11 +30,15 @@ TREES = {
 
 @dataclass(frozen=True)
 class CrossFitted:
-    """Of each row its fold, score and effect; both by models of earlier folds only, so those of fold 0 are NaN."""
+    """Of each row its fold, score and effect; both by models of earlier folds only, so those of fold 0 are NaN.
+
+    `spoken_of` says whether that model speaks of the row's offer; of others lists go by risk and value, whatever the effect.
+    """
 
     fold: Ints
     score: Floats
     effect: Floats
+    spoken_of: Bools
 
 
 def cross_fitted(found: Randomised, seed: int) -> CrossFitted:
@@ -46,11 +50,14 @@ def cross_fitted(found: Randomised, seed: int) -> CrossFitted:
     """
     fold = folds(found, f"{seed}/uplift")
     score, effect = np.full(len(found), np.nan), np.full(len(found), np.nan)
+    spoken_of = np.zeros(len(found), dtype=bool)
     for one in range(1, FOLDS):
         before, now = fold < one, fold == one
         score[now] = _scores_of(found, before, now, seed)
-        effect[now] = fit(found.taken(before), seed).effect(found.rows[now])
-    return CrossFitted(fold, score, effect)
+        model = fit(found.taken(before), seed)
+        effect[now] = model.effect(found.rows[now])
+        spoken_of[now] = found.rows.loc[now, "offer"].isin(model.offers)
+    return CrossFitted(fold, score, effect, spoken_of)
 
 
 def fit(found: Randomised, seed: int) -> EffectModel:

@@ -65,7 +65,7 @@ def _compared(seen: Randomised, look: Look, seed: int) -> Told:
     cross = cross_fitted(seen, seed)
     later = cross.fold > 0  # nobody's model judges the first fold
     fold, score, effect = cross.fold[later], cross.score[later], cross.effect[later]
-    comparison = compared(seen.taken(later), score, effect, look, draws=GATE_DRAWS, seed=seed)
+    comparison = compared(seen.taken(later), score, effect, cross.spoken_of[later], look, draws=GATE_DRAWS, seed=seed)
     areas = areas_with_intervals(score, effect, seen.customer[later], fold, draws=AREA_DRAWS, seed=seed)
     return {
         "used": comparison.better,

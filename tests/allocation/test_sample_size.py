@@ -1,13 +1,16 @@
 """How many are needed, against published figures; what is seen with how many; whether arms are as drawn."""
 
+from itertools import product
+from math import prod
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chisquare
+from scipy.stats import binomtest, chisquare
 
-from pipeline.allocation.sample_size import detectable, needed, power, ratio_check, readout, readouts
+from pipeline.allocation.sample_size import detectable, exact, needed, power, ratio_check, readout, readouts
 from pipeline.config_allocation import Detectable
 
 
@@ -103,6 +106,39 @@ def test_the_ratio_check_takes_each_customers_own_chance():
     rows = listed(["contact"] * 66 + ["holdout"] * 34, assignment_probability=[0.9] * 50 + [0.5] * 50)
     assert ratio_check(rows, []).loc[0, "chi_square"] == pytest.approx(16 / 17)
     assert not ratio_check(rows, []).loc[0, "suspect"]
+
+
+@pytest.mark.parametrize(("held_out", "p"), [(0, 1.0), (1, 0.46856), (2, 0.114265), (3, 0.01585), (4, 0.00127), (6, 1e-6)])
+def test_the_check_of_a_handful_is_exact(held_out, p):
+    """Of six with a tenth held out: counts that are no likelier than this one."""
+    assert exact(np.full(6, 0.9), 6 - held_out) == pytest.approx(p, rel=1e-4)
+    assert exact(np.full(6, 0.9), 6 - held_out) == pytest.approx(binomtest(6 - held_out, 6, 0.9).pvalue)
+
+
+def test_the_check_of_a_handful_takes_each_customers_own_chance():
+    chances = [0.9, 0.5, 0.2, 1.0]
+    likely: dict[int, float] = {}
+    for drawn in product((0, 1), repeat=4):
+        likely[sum(drawn)] = likely.get(sum(drawn), 0) + prod(p if one else 1 - p for p, one in zip(chances, drawn, strict=True))
+    for count in range(1, 5):
+        assert exact(np.array(chances), count) == pytest.approx(sum(p for p in likely.values() if p <= likely[count] * 1.000001))
+    assert exact(np.array(chances), 0) == 0  # one of them is contacted for certain
+
+
+@given(chances=st.lists(st.floats(0.05, 0.95), min_size=1, max_size=6), level=st.floats(0.0005, 0.5))
+def test_it_is_suspect_no_more_often_than_it_says(chances, level):
+    errs = 0.0
+    for drawn in product((0, 1), repeat=len(chances)):
+        likely = prod(p if one else 1 - p for p, one in zip(chances, drawn, strict=True))
+        errs += likely * (exact(np.array(chances), sum(drawn)) <= level)
+    assert errs <= level * (1 + 1e-6)
+
+
+def test_a_small_list_beside_a_large_one_is_judged_exactly():
+    rows = listed(["contact"] * 900 + ["holdout"] * 100 + ["contact"] * 4 + ["holdout"] * 1, segment=["a"] * 1000 + ["b"] * 5)
+    found = ratio_check(rows, ["segment"]).set_index("stratum")
+    assert found.loc["b", "p_value"] == pytest.approx(binomtest(4, 5, 0.9).pvalue)
+    assert found.loc["a", "p_value"] == pytest.approx(1)
 
 
 def test_where_nothing_was_drawn_nothing_is_suspect():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from pipeline.config_allocation import Detectable
@@ -12,6 +15,7 @@ from pipeline.uplift.randomised import randomised
 from pipeline.uplift.whether_used import judged
 from tests.uplift.trials import nothing, planted, trial
 
+ALL = np.ones(40, dtype=bool)
 ASKED = Detectable(effect=0.1, alpha=0.05, power=0.8)
 
 
@@ -27,24 +31,54 @@ def test_nobody_is_contacted_against_the_effect_or_for_less_than_it_costs():
 def test_what_the_policy_brings_is_what_those_left_alone_would_have_lost():
     found = randomised([trial(4, 1, nothing)], {})
     score, effect = np.array([1.0, 0.5, -0.5, -1.5]), np.array([0.2, 0.2, -0.2, -0.2])
-    made = compared(found, score, effect, Look(0, 4), draws=50, seed=1)
+    made = compared(found, score, effect, ALL[:4], Look(0, 4), draws=50, seed=1)
     # gains of contacting 99, 49, −51, −151; the last two are left alone
     assert (made.difference, made.all, made.left_alone) == ((51 + 151) / 4, (99 + 49 - 51 - 151) / 4, 0.5)
     assert 0 <= made.low <= made.low_95 <= made.difference <= made.high_95 <= made.high
     assert made.level == 0.025
 
 
+def test_both_policies_contact_whoever_has_an_offer_that_the_model_does_not_speak_of():
+    found = randomised([trial(4, 1, nothing)], {})
+    score, effect = np.array([1.0, 0.5, -0.5, -1.5]), np.array([0.2, 0.2, -0.2, -0.2])
+    made = compared(found, score, effect, np.array([True, True, True, False]), Look(0, 4), draws=50, seed=1)
+    assert (made.difference, made.left_alone) == (51 / 4, 0.25)
+
+
+@pytest.mark.parametrize(("held_out", "better"), [(19, False), (20, True)])
+def test_a_handful_left_alone_proves_nothing(held_out, better):
+    """Each of those left alone would lose the same, so the interval lies above 0 however few there are."""
+    rows = trial(400, 1, nothing)
+    found = replace(randomised([rows], {}), contacted=np.arange(400) >= held_out)
+    effect = np.where(np.arange(400) < 200, -0.2, 0.2)
+    made = compared(found, np.where(effect < 0, -0.5, 0.5), effect, np.ones(400, bool), Look(0, 400), draws=50, seed=1)
+    assert made.low > 0
+    assert (made.fewest_left_alone, made.better) == (held_out, better)
+
+
+def test_customers_of_several_rows_are_drawn_whole():
+    """Twenty customers of five equal rows each: the interval is that of twenty, five draws of one are no more than one."""
+    rows = pd.concat([trial(20, 1, nothing, since=f"2024-0{month}-01") for month in range(1, 6)], ignore_index=True)
+    found = randomised([rows], {})
+    score = np.where(found.customer % 2, -1.5, 0.5)
+    made = compared(found, score, np.full(100, -0.2), np.ones(100, bool), Look(0, 100), draws=2000, seed=1)
+    spread = np.std(-(score * found.worth + found.besides)[:20])
+    assert (made.high_95 - made.low_95) / (2 * 1.96 * spread / np.sqrt(20)) == pytest.approx(1, abs=0.1)
+
+
 def test_without_money_saves_are_compared():
     rows = trial(4, 1, nothing).assign(expected_value=np.nan, expected_cost=np.nan)
     found = randomised([rows], {"reward": 0.5})
-    made = compared(found, np.array([1.0, 1.0, -1.0, -1.0]), np.array([0.1, -0.1, -0.1, 0.1]), Look(0, 4), draws=10, seed=1)
+    made = compared(
+        found, np.array([1.0, 1.0, -1.0, -1.0]), np.array([0.1, -0.1, -0.1, 0.1]), ALL[:4], Look(0, 4), draws=10, seed=1
+    )
     assert not found.with_money
     assert (made.difference, made.all) == (0.0, 0.0)
 
 
 def test_a_policy_that_leaves_nobody_alone_is_not_better():
     found = randomised([trial(40, 1, nothing)], {})
-    made = compared(found, np.ones(40), np.full(40, 0.5), Look(0, 40), draws=10, seed=1)
+    made = compared(found, np.ones(40), np.full(40, 0.5), ALL, Look(0, 40), draws=10, seed=1)
     assert (made.difference, made.low, made.better) == (0, 0, False)
 
 
