@@ -1,6 +1,6 @@
 """How often the monitor alarms where nothing changed, and how often where something did: `python -m benchmarks.monitored`.
 
-Each seed is a simulated company that is looked at in each of its last 20 months, with a champion that is trained anew every six,
+Each seed is a simulated company that is looked at in each of its last 21 months, with a champion that is trained anew every six,
 and once after each planted shift. `--kept FOLDER` keeps what is slow, `--rows FILE` what was found.
 """
 

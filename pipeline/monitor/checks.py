@@ -1,7 +1,8 @@
 """Series of the company -> what moved today by more than its past explains, at a rate of false alarms that is asked for.
 
-The rate is of all checks together. Each has a share of it, and within a check each series again: Bonferroni's inequality with
-weights (Holm 1979; Genovese, Roeder & Wasserman 2006, Biometrika 93, 509-524), which holds however the series hang together.
+The rate is of all checks here together. Each has a share of it, and within a check each series again: Bonferroni's inequality
+with weights (Holm 1979; Genovese, Roeder & Wasserman 2006, Biometrika 93, 509-524), which holds however the series hang
+together. Words never seen are apart, and have a fixed bound (`unseen` in `snapshot_series.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from scipy.stats import t as student
 
 from pipeline.arrays import Floats
 from pipeline.monitor.hindsight import FREEDOM, Hindsight
+from pipeline.monitor.summaries import UNSEEN
 from pipeline.monitor.surprise import Surprise, from_training, of_the_step
 
 # Share of the false alarms that each check may make.
@@ -42,6 +44,12 @@ class Series:
     names: tuple[tuple[str, str], ...]
     values: Floats
     variances: Floats
+
+    def without(self, what: str) -> Series:
+        """All but the series of one `what`."""
+        kept = [place for place, name in enumerate(self.names) if name[1] != what]
+        names = tuple(self.names[place] for place in kept)
+        return Series(self.days, names, self.values[:, kept], self.variances[:, kept])
 
 
 def weights_of(names: Sequence[tuple[str, str]], importance: Mapping[str, float]) -> Floats:
@@ -81,9 +89,9 @@ def compared(check: str, series: Series, surprise: Surprise | None, weight: Floa
 def moved(
     features: Series, score: Series | None, importance: Mapping[str, float], trained_on: Sequence[date], stride: int, rate: float
 ) -> pd.DataFrame:
-    """What moved of features and score, since the snapshot before and since training."""
+    """What moved of features and score, since the snapshot before and since training; words never seen are for `unseen`."""
     tables = []
-    for name, series in (("features", features), ("score", score)):
+    for name, series in (("features", features.without(UNSEEN)), ("score", score)):
         if series is None:
             continue
         weight = weights_of(series.names, importance if name == "features" else {})

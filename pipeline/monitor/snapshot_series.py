@@ -16,7 +16,7 @@ from pipeline.monitor.checks import COLUMNS, Series
 from pipeline.monitor.summaries import MEAN, SPREAD, UNSEEN, Yardstick
 
 Snapshot = tuple[date, pd.DataFrame, Floats]
-UNSEEN_SHARE = 0.005  # of customers with a word never seen, above which it is an alarm where it was rarer at every snapshot
+UNSEEN_SHARE = 0.005  # of customers; fixed, as that training never saw a word is no luck of who is drawn
 
 
 def of_features(snapshots: Sequence[Snapshot], yardstick: Yardstick) -> Series:
@@ -42,7 +42,7 @@ def of_score(snapshots: Sequence[Snapshot]) -> Series:
 
 
 def unseen(series: Series) -> pd.DataFrame:
-    """Features with words that training never saw, of more customers than ever."""
+    """Features with words that training never saw; an alarm of more than UNSEEN_SHARE, and twice as many as at any snapshot."""
     rows = []
     for place, (subject, what) in enumerate(series.names):
         if what != UNSEEN:

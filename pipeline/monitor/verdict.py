@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.monitor.checks import SHARES
-from pipeline.monitor.summaries import KNOWN, PLACE, UNSEEN
+from pipeline.monitor.summaries import KNOWN, PLACE
 
 # What may be a fault of the data as well as a change of the customers; then a fresh model would learn the fault.
 OF_DATA = ("rows", "sizes", "unseen", "data")
@@ -104,8 +104,7 @@ def _of(one: pd.Series) -> str:
         )
     if one["check"].startswith("score"):
         return f"{one['what']} {one['today']:.3f} instead of about {one['usual']:.3f}"
-    what = "unseen words" if one["what"] == UNSEEN else f"'{one['what']}'"
-    return f"{one['subject']} is {what} for {share}"
+    return f"{one['subject']} is '{one['what']}' for {share}"
 
 
 def _shares(alarms: pd.DataFrame) -> str:

@@ -19,7 +19,7 @@ from pipeline import config as configuration
 from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import verdict
 from pipeline.config import Config
-from pipeline.errors import DataUnfitError, ExitCode, PipelineError
+from pipeline.errors import ConfigError, DataUnfitError, ExitCode, PipelineError
 from pipeline.model.champion import read_champion
 from pipeline.monitor.verdict import SAID
 from pipeline.operate.as_of import pinned, put_back
@@ -176,18 +176,17 @@ def _outcomes(root: Path) -> dict[str, Any]:
 
 
 def _fit(root: Path, tell: Callable[[str], None]) -> dict[str, Any]:
-    """What the monitor says of the champion, before anything is trained; retrain where there is none."""
+    """What the monitor says of the champion, before anything is trained; it is not asked where there is none."""
     body = {"verdict": "retrain", "retrain": True, "severity": "none", "mend_first": False}
-    champion = read_champion(root / ARTIFACTS["champion"]).version
-    if champion is None or not all((root / ARTIFACTS[name]).exists() for name in OF_TRAINING):
-        return body | {
-            "why": ["there is no champion yet" if champion is None else "the figures of the last training are not here"]
-        }
+    if read_champion(root / ARTIFACTS["champion"]).version is None:
+        return body | {"verdict": "promote", "why": ["there is no champion yet"]}
+    if not all((root / ARTIFACTS[name]).exists() for name in OF_TRAINING):
+        return body | {"why": ["the figures of the last training are not here"]}
     for name in BEFORE_MONITOR:
         _each(reproduce(name), tell)
     try:
         _each(reproduce("--single-item", "monitor"), tell)
-    except PipelineError as error:  # a champion that cannot be looked at; what follows mends it, or says why it cannot
+    except (ConfigError, DataUnfitError) as error:  # a champion that cannot be looked at: a fresh one mends it, or says why not
         return body | {"why": [str(error)]}
     drift = read_figures(root / ARTIFACTS["drift"])
     return {name: drift[name] for name in (*body, "why")}

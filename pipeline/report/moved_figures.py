@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.monitor.summaries import KNOWN, MEAN, PLACE, UNSEEN
+from pipeline.monitor.summaries import KNOWN, MEAN, PLACE
 from pipeline.report.meanings import features
 from pipeline.report.words import Words
 
@@ -77,8 +77,8 @@ def _about(one: Mapping[str, Any], words: Words) -> str:
         return words("fit.about_score")
     if what == PLACE:
         return words("fit.about_higher" if higher else "fit.about_lower")
-    if what in (KNOWN, UNSEEN):
-        return words("fit.about_known" if what == KNOWN else "fit.about_unseen")
+    if what == KNOWN:
+        return words("fit.about_known")
     return words("fit.about_word", word=what)
 
 

@@ -58,6 +58,14 @@ def test_words_never_seen_alarm_where_there_were_hardly_any_before():
     assert found.loc[found["alarm"], "subject"].tolist() == ["tier"]
 
 
+def test_of_words_never_seen_there_is_one_check_which_takes_no_weight_of_the_others():
+    calm, new = [0.5, 0.51] * 6, [0.0] * 11 + [0.2]
+    tier = series(("tier", "gold", calm), ("tier", UNSEEN, new))
+    found = moved(tier, None, {}, DAYS[:3], 30, 0.05)
+    assert list(zip(found["check"], found["what"], found["weight"], strict=True)) == [("features", "gold", 1.0)]
+    assert unseen(tier)["alarm"].tolist() == [True]
+
+
 def volumes(last: int, size: float) -> pd.DataFrame:
     rows = [1000 + 20 * (place % 3) for place in range(11)] + [last]
     sizes = [2.0 + 0.01 * (place % 2) for place in range(11)] + [size]

@@ -16,7 +16,7 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.cli import app
 from pipeline.commands.retraining import retrain as command
 from pipeline.compose import SET_ASIDE, choose, composed
-from pipeline.errors import DataUnfitError, GateRefusedError
+from pipeline.errors import BusyError, ConfigError, DataUnfitError, GateRefusedError, PipelineError, ServiceError
 from pipeline.model.champion import read_champion
 from pipeline.operate import retrain as act
 from pipeline.operate import tell_tracking as telling
@@ -216,6 +216,7 @@ def test_if_needed_a_first_model_is_trained(project, monkeypatch):
     monkeypatch.setattr(act, "reproduce", lambda *_: [])
     let_the_monitor_say(project, FITS)
     retrain(Asked(if_needed=True, deliver=False))
+    assert (told(project)["monitor"]["verdict"], told(project)["monitor"]["retrain"]) == ("promote", True)
     assert told(project)["monitor"]["why"] == ["there is no champion yet"]
     assert told(project)["decision"]["decision"] == "promoted"
 
@@ -224,17 +225,23 @@ def test_where_the_figures_of_the_last_training_are_not_here_a_model_is_trained(
     let_the_monitor_say(project, FITS)
     shutil.rmtree(project / ARTIFACTS["plots"])
     retrain(Asked(if_needed=True, deliver=False))
+    assert told(project)["monitor"]["verdict"] == "retrain"
     assert told(project)["monitor"]["why"] == ["the figures of the last training are not here"]
     assert asked_of_dvc == [("check",), ("evaluate",), ()], "the monitor was not asked"
 
 
-def test_a_monitor_that_fails_is_told_and_a_model_is_trained(project, asked_of_dvc, monkeypatch):
+def let_the_monitor_raise(error: PipelineError, monkeypatch: pytest.MonkeyPatch) -> None:
     def reproduce(*options: str) -> list[str]:
         if "monitor" in options:
-            raise DataUnfitError("the champion cannot be read")
+            raise error
         return []
 
     monkeypatch.setattr(act, "reproduce", reproduce)
+
+
+@pytest.mark.parametrize("kind", [ConfigError, DataUnfitError])
+def test_a_champion_that_cannot_be_looked_at_is_told_and_a_model_is_trained(project, asked_of_dvc, monkeypatch, kind):
+    let_the_monitor_raise(kind("the champion cannot be read"), monkeypatch)
     retrain(Asked(if_needed=True, deliver=False))
     assert told(project)["monitor"] == {
         "verdict": "retrain",
@@ -244,6 +251,16 @@ def test_a_monitor_that_fails_is_told_and_a_model_is_trained(project, asked_of_d
         "why": ["the champion cannot be read"],
     }
     assert "train" in [step["name"] for step in told(project)["steps"]]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(BusyError("another dvc"), 5), (ServiceError("no disk"), 6), (PipelineError("a bug"), 1)]
+)
+def test_what_is_no_matter_of_the_champion_ends_the_run_at_the_monitor(project, asked_of_dvc, monkeypatch, error, code):
+    let_the_monitor_raise(error, monkeypatch)
+    with pytest.raises(type(error), match=str(error)):
+        retrain(Asked(if_needed=True, deliver=False))
+    assert (told(project)["exit_code"], told(project)["at"], told(project)["error"]) == (code, "monitor", str(error))
 
 
 def test_data_that_cannot_train_end_the_run_before_anything_is_trained(project, hooks):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from pipeline.operate.delivered import register
 from pipeline.operate.forget import forget
 from pipeline.rounded import read_figures
 from pipeline.stages.outcomes import outcomes
-from tests.conftest import config_of, write_identities
+from tests.conftest import ROOT, config_of, write_identities
+from tests.pages import keys_of
 from tests.worlds import write_tables
 
+PAGE = ROOT / "docs/did-it-work.md"
 MARCH, JULY = date(2024, 3, 1), date(2024, 7, 1)
 # Of each arm of the list so many customers, and how many of them bought again: 80 of 160 contacted, 10 of 40 held out.
 ARMS = {"contact": (160, 80), "holdout": (40, 10), "control": (20, 8), "none": (80, 60)}
@@ -95,6 +98,14 @@ def test_one_that_is_still_running_says_when_it_will_have_matured(root, config, 
     july = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))["deliveries"][1]
     assert (july["as_of"], july["matured"], july["matures_on"]) == ("2024-07-01", False, "2024-09-29")
     assert july["arms"]["holdout"] == {"customers": 40, "churn_rate": None}
+
+
+def test_the_page_names_every_key_of_a_delivery(root, march):
+    told = read_figures(root / "reports/outcomes.json")
+    july = told["deliveries"][1]
+    assert sorted(march | july) == sorted(keys_of("did-it-work.md", "reports/outcomes.json"))
+    (section,) = re.findall(r"^## `reports/outcomes.json`$(.*?)^\|", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", section)) == {*told, *july}
 
 
 def test_the_arms_are_what_they_are(march):
