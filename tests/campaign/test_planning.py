@@ -113,7 +113,7 @@ def test_without_money_the_risk_segments_meant_are_listed_and_nobody_has_a_profi
 def test_a_company_with_money_whose_offers_pay_for_nobody_is_not_ranked():
     plan = planned([customer("cem", churn_probability=0.01, expected_value=50.0)], config())
     assert figures(plan, config().campaign.allocation)["allocation"]["mode"] == "profit"
-    assert said(plan, plan.customers) == ("1 customers; nobody: 0 to contact, 0 held out, 0 in the control; expected profit 0")
+    assert said(plan, plan.customers) == ("1 customer; nobody: 0 to contact, 0 held out, 0 in the control; expected profit 0")
 
 
 def test_what_the_lists_come_to_is_said_in_a_line():

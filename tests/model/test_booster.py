@@ -291,7 +291,7 @@ def root(world, catalog, tmp_path):
 
 def test_the_stage_trains_the_twin_behind_the_embargo_and_the_shipped_model_on_all(root, configure):
     assert train_stage.run(configure(), root) == (
-        "twin-2024-04-01 780 rows of 2 snapshots, twin-2024-03-01 390 rows of 1 snapshots, ship 1,170 rows of 3 snapshots"
+        "twin-2024-04-01 780 rows of 2 snapshots, twin-2024-03-01 390 rows of 1 snapshot, ship 1,170 rows of 3 snapshots"
     )
     twin, earlier, ship = (ChurnModel.load(root / "models/challenger", name) for name in (*TWINS, "ship"))
     assert sorted(twin.levels) == [date(2024, 1, 1), date(2024, 2, 1)]

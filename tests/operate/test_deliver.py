@@ -234,7 +234,7 @@ def test_another_delivery_of_the_same_date_is_refused_and_the_first_kept(company
     before_ = contents(root / "data/deliveries" / DAY)
     customer = lists_of(root / "data/deliveries" / DAY)["churn_email"]["customer_id"].iloc[0]
     append(root, "service_tickets.csv", f"T-new,{customer},2025-07-02 09:00:00,COMPLAINT,delivery late,web,3.0")
-    with pytest.raises(ConfigError, match="these lists, but 1 customers would by now be taken off, or not; deliveries are never"):
+    with pytest.raises(ConfigError, match="these lists, but 1 customer would by now be taken off, or not; deliveries are never"):
         deliver(config, root)
     other = of_allocation(config, holdout_share=0.3)
     run_stages(other, root, ("campaign",))
