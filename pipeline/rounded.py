@@ -24,6 +24,7 @@ BROUGHT_BACK_BY = {
     "outcomes.json": "dvc repro outcomes",
     "learned.json": "dvc repro outcomes",
     "uplift.json": "dvc repro uplift",
+    "verdict.json": "dvc repro uplift",
     "drift.json": "dvc repro monitor",
     "manifest.json": "dvc repro campaign",
     "promotion.json": "rm reports/promotion.json",

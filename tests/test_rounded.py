@@ -78,7 +78,8 @@ def test_figures_that_are_there_are_read_as_they_are(tmp_path):
 
 def test_each_file_is_brought_back_by_the_stage_that_writes_it():
     stages = {ARTIFACTS[made].name: stage for stage in STAGES for made in declared(stage).writes if ARTIFACTS[made].suffix}
-    inside = {"plan.json": "snapshots", "ship.json": "train", "manifest.json": "campaign"}  # of a folder that a stage writes
+    # of a folder that a stage writes
+    inside = {"plan.json": "snapshots", "ship.json": "train", "manifest.json": "campaign", "verdict.json": "uplift"}
     for name, command in BROUGHT_BACK_BY.items():
         if name != "promotion.json":
             assert command == f"dvc repro {(stages | inside)[name]}"

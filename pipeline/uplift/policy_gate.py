@@ -25,9 +25,9 @@ from pipeline.profit.expected_profit import resampled
 from pipeline.uplift.randomised import Randomised
 
 LEVEL = 0.05
-# In either arm, of those whom both policies treat differently: a bootstrap of a handful finds too much (of ten, with no effect,
-# three times as often as it says).
-FEWEST_LEFT_ALONE = 20
+# Leavers and stayers in each arm of those whom the policies treat differently: where nobody held out happens to leave, every
+# bootstrap sample says the same, however many they are (decision 0023 has what was counted).
+FEWEST_LEFT_ALONE = 10
 FEWEST_OF_EACH = 25  # leavers and stayers in each arm: five in each of five folds, or an arm is not known there at all
 
 
@@ -49,7 +49,7 @@ class Comparison:
     """Mean per customer of the list: the policy of the uplift model less that of risk and value, its interval at `level`.
 
     `low_95` … `high_95` is the interval at 95 % if this had been the only look. `left_alone` is the share whom the model would
-    not contact, `fewest_left_alone` how many of those were drawn into the smaller arm, `all` what contacting everybody earns.
+    not contact, `fewest_left_alone` the smallest number of them who stayed or left in an arm, `all` what contacting all earns.
     """
 
     difference: float
@@ -63,9 +63,14 @@ class Comparison:
     all: float
 
     @property
+    def handful(self) -> bool:
+        """Whether it would be better beyond the interval, if the interval of so few left alone meant anything."""
+        return self.low > 0 and self.fewest_left_alone < FEWEST_LEFT_ALONE
+
+    @property
     def better(self) -> bool:
-        """Whether it is better beyond the interval, which means something only of enough customers whom it would leave alone."""
-        return self.low > 0 and self.fewest_left_alone >= FEWEST_LEFT_ALONE
+        """Whether it is better beyond the interval, and enough are left alone for that to mean something."""
+        return self.low > 0 and not self.handful
 
 
 def fewest(found: Randomised, asked: Detectable) -> int | None:
@@ -94,11 +99,16 @@ def latest_look(found: Randomised, least: int | None) -> Look | None:
 
 def lacking(found: Randomised) -> str | None:
     """What is missing for both arms to be known in every fold, in words; None where nothing is."""
-    for arm, who in (("contact", found.contacted), ("holdout", ~found.contacted)):
-        for word, many in (("stayed", int(found.stayed[who].sum())), ("left", int((1 - found.stayed[who]).sum()))):
-            if many < FEWEST_OF_EACH:
-                return f"{many} of the arm {arm} {word}, {FEWEST_OF_EACH} are needed"
+    for (arm, word), many in _fates(found).items():
+        if many < FEWEST_OF_EACH:
+            return f"{many} of the arm {arm} {word}, {FEWEST_OF_EACH} are needed"
     return None
+
+
+def _fates(found: Randomised) -> dict[tuple[str, str], int]:
+    """How many of each arm stayed and left."""
+    arms, fates = {"contact": found.contacted, "holdout": ~found.contacted}, {"stayed": found.stayed, "left": 1 - found.stayed}
+    return {(arm, fate): int(is_so[who].sum()) for arm, who in arms.items() for fate, is_so in fates.items()}
 
 
 def pays(effect: Floats, found: Randomised) -> Bools:
@@ -125,7 +135,7 @@ def compared(
         high_95=high_95,
         level=look.level,
         left_alone=float((~contacted).mean()),
-        fewest_left_alone=int(min((~contacted & arm).sum() for arm in (found.contacted, ~found.contacted))),
+        fewest_left_alone=min(_fates(found.taken(~contacted)).values()),
         all=float(gain.mean()),
     )
 

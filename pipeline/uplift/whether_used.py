@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,10 @@ from pipeline.config_allocation import Detectable
 from pipeline.counted import counted
 from pipeline.profit.maximum_profit import mpu
 from pipeline.profit.profit_figures import LIFETIME_VALUE, LITERATURE
+from pipeline.rounded import in_json, read_figures
 from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
 from pipeline.uplift.effect_model import EffectModel
-from pipeline.uplift.policy_gate import Comparison, Look, compared, fewest, lacking, latest_look
+from pipeline.uplift.policy_gate import FEWEST_LEFT_ALONE, Comparison, Look, compared, fewest, lacking, latest_look
 from pipeline.uplift.qini import areas_with_intervals
 from pipeline.uplift.randomised import Randomised
 
@@ -34,7 +34,8 @@ def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Told, Effec
     """What `reports/uplift.json` says, and the model of all rows; None before the first look.
 
     `verdict` is `nobody` (nobody randomised has matured), `few` (before the first look), `one_sided` (an arm in which nearly
-    everybody stayed or left), `not_better`, or `used`; `why` says it in a sentence.
+    everybody stayed or left), `not_better`, `handful` (better, of too few left alone), or `used`; `why` says it in a sentence.
+    The decision is that of the look's rows; the model, once there is a look, is of all rows, as more of them know it better.
     """
     least = fewest(found, asked)
     look = latest_look(found, least)
@@ -69,7 +70,7 @@ def _compared(seen: Randomised, look: Look, seed: int) -> Told:
     areas = areas_with_intervals(score, effect, seen.customer[later], fold, draws=AREA_DRAWS, seed=seed)
     return {
         "used": comparison.better,
-        "verdict": "used" if comparison.better else "not_better",
+        "verdict": "used" if comparison.better else "handful" if comparison.handful else "not_better",
         "why": _why(comparison),
         "look": {"number": look.number, "rows": look.rows, "level": look.level, "until": str(seen.rows["since"].iloc[-1])},
         **{name: asdict(area) for name, area in areas.items()},
@@ -88,16 +89,18 @@ def _maximum_profit(found: Randomised, effect: Floats) -> Told:
 
 def keep(folder: Path, told: Told, model: EffectModel | None) -> None:
     """Write `verdict.json`, what the manifest of lists says of it, and the model where there is one."""
-    said = {name: told[name] for name in TOLD}
-    (folder / VERDICT).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    (folder / VERDICT).write_text(in_json({name: told[name] for name in TOLD}), encoding="utf-8")
     if model is not None:
         model.save(folder)
 
 
 def in_use(folder: Path) -> tuple[EffectModel | None, Told]:
-    """The effect model, where lists go by it, and the verdict as `keep` wrote both."""
-    verdict = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
-    return EffectModel.load(folder) if verdict["used"] else None, verdict
+    """The effect model, where lists go by it, and the verdict as `keep` wrote both.
+
+    Raises DataUnfitError where one of them is missing or was changed.
+    """
+    verdict = read_figures(folder / VERDICT)
+    return EffectModel.load(folder) if verdict["used"] else None, {name: verdict[name] for name in TOLD}
 
 
 def _why_not_yet(found: Randomised, least: int | None) -> str:
@@ -110,6 +113,8 @@ def _why_not_yet(found: Randomised, least: int | None) -> str:
 
 def _why(found: Comparison) -> str:
     said = f"leaving {found.left_alone:.1%} alone brings {found.difference:.4g} a customer ({found.low:.4g} to {found.high:.4g})"
+    if found.handful:
+        return f"{said}, but in an arm only {found.fewest_left_alone} of them stayed or left, {FEWEST_LEFT_ALONE} are needed"
     return f"{said}, which {'is' if found.better else 'cannot be told to be'} more than contacting all who pay by risk and value"
 
 

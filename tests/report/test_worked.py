@@ -176,6 +176,9 @@ def test_whether_lists_go_by_what_was_learned_is_said_with_the_reason():
     assert "brings +0.40 a customer (+0.10 to +0.70)" in used
     saves = FEW | {"verdict": "not_better", "policy": POLICY, "unit": "saves"}
     assert "+0.4000" in worked(OUTCOMES, EN, saves).saved
+    handful = FEW | {"verdict": "handful", "policy": POLICY}
+    assert "(+0.10 to +0.70), but in one of the arms too few of them stayed" in worked(OUTCOMES, EN, handful).saved
+    assert "ma in uno dei gruppi troppo pochi di loro sono rimasti" in worked(OUTCOMES, IT, handful).saved
     assert worked(OUTCOMES, EN).saved == ""
 
 

@@ -95,6 +95,17 @@ def test_neither_a_customers_own_outcome_nor_a_later_one_reaches_their_effect_or
     assert after.score[ours] == pytest.approx((before.score + moved)[ours])
 
 
+def test_of_an_offer_that_has_few_rows_in_earlier_folds_their_models_do_not_speak():
+    """A fifth of 500 rows is held out, a hundred in five folds: 20 before the first that is judged, some 80 before the last."""
+    rows = trial(2500, 1, nothing)
+    rows.loc[:499, "offer"] = "new"
+    found = randomised([rows], {})
+    cross, new = cross_fitted(found, 1), (found.rows["offer"] == "new").to_numpy()
+    spoken_of = [cross.spoken_of[new & (cross.fold == one)].tolist() for one in range(FOLDS)]
+    assert [set(said) for said in spoken_of] == [{False}, {False}, {False}, {True}, {True}]
+    assert cross.spoken_of[~new & (cross.fold > 0)].all()
+
+
 def test_offers_with_few_rows_are_not_spoken_of():
     rows = trial(1000, 1, nothing)
     rows.loc[:80, "offer"] = "rare"

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.config_allocation import Detectable
 from pipeline.rounded import in_json
+from pipeline.uplift.cross_fitted import fit
 from pipeline.uplift.policy_gate import Look, compared, fewest, lacking, latest_look, pays
 from pipeline.uplift.randomised import randomised
 from pipeline.uplift.whether_used import judged
@@ -45,15 +46,28 @@ def test_both_policies_contact_whoever_has_an_offer_that_the_model_does_not_spea
     assert (made.difference, made.left_alone) == (51 / 4, 0.25)
 
 
-@pytest.mark.parametrize(("held_out", "better"), [(19, False), (20, True)])
-def test_a_handful_left_alone_proves_nothing(held_out, better):
-    """Each of those left alone would lose the same, so the interval lies above 0 however few there are."""
-    rows = trial(400, 1, nothing)
-    found = replace(randomised([rows], {}), contacted=np.arange(400) >= held_out)
-    effect = np.where(np.arange(400) < 200, -0.2, 0.2)
+@pytest.mark.parametrize("arm", [True, False])
+@pytest.mark.parametrize(("stayed", "left", "fewest_of_them"), [(10, 10, 10), (9, 90, 9), (90, 9, 9), (90, 0, 0)])
+def test_a_handful_left_alone_proves_nothing(arm, stayed, left, fewest_of_them):
+    """Each of 300 left alone would lose the same, so the interval lies above 0; one arm of them stayed and left so often."""
+    at = np.arange(400)
+    ours = at < stayed + left
+    fate = np.where(ours, at < stayed, at % 2 == 0).astype(float)
+    found = replace(randomised([trial(400, 1, nothing)], {}), contacted=ours == arm, stayed=fate)
+    effect = np.where(at < 300, -0.2, 0.2)
     made = compared(found, np.where(effect < 0, -0.5, 0.5), effect, np.ones(400, bool), Look(0, 400), draws=50, seed=1)
     assert made.low > 0
-    assert (made.fewest_left_alone, made.better) == (held_out, better)
+    enough = fewest_of_them >= 10
+    assert (made.fewest_left_alone, made.better, made.handful) == (fewest_of_them, enough, not enough)
+
+
+def test_ends_of_the_interval_cut_half_the_level_each():
+    """A thousand who gain one or lose one alike, the mean 0: ends of the normal curve at 1.25 % and 2.5 %."""
+    found = replace(randomised([trial(1000, 1, nothing)], {}), besides=np.zeros(1000), worth=np.ones(1000))
+    score = np.where(np.arange(1000) % 2, 1.0, -1.0)
+    made = compared(found, score, np.full(1000, -0.2), np.ones(1000, bool), Look(0, 1000), draws=10_000, seed=1)
+    ends = np.array([made.low, made.low_95, made.high_95, made.high]) * np.sqrt(1000)
+    assert ends == pytest.approx([-2.2414, -1.96, 1.96, 2.2414], rel=0.05)
 
 
 def test_customers_of_several_rows_are_drawn_whole():
@@ -144,6 +158,40 @@ def test_a_planted_effect_is_found_and_used():
         {"since": "2024-03-01", "contact": int(found.contacted.sum()), "holdout": int((~found.contacted).sum())}
     ]
     assert in_json(told) == in_json(judged(found, ASKED, seed=1)[0])
+
+
+def test_harm_done_by_an_offer_that_the_model_does_not_speak_of_opens_no_gate():
+    """Lists contact whoever has the rare offer all the same, so leaving them alone is nothing that lists would do."""
+
+    def rare_harm(rows):
+        return np.where(np.arange(len(rows)) < 200, -0.45, 0.2)
+
+    rows = trial(2500, 1, rare_harm)
+    rows.loc[:199, "offer"] = "rare"  # a fifth of them held out: 40, and 50 are asked for
+    found = randomised([rows], {})
+    told, model = judged(found, ASKED, seed=1)
+    assert (told["verdict"], model.offers) == ("not_better", ("reward",))
+    assert told["policy"]["left_alone"] < 0.01
+    assert (model.effect(found.rows[:200]) < 0).mean() > 0.9
+
+
+def test_a_verdict_of_a_handful_is_told_as_one(monkeypatch):
+    monkeypatch.setattr("pipeline.uplift.policy_gate.FEWEST_LEFT_ALONE", 10_000)
+    told, _ = judged(randomised([trial(2500, 1, planted)], {}), ASKED, seed=1)
+    assert (told["used"], told["verdict"]) == (False, "handful")
+    assert told["policy"]["low"] > 0
+    assert f"but in an arm only {told['policy']['fewest_left_alone']} of them stayed or left" in told["why"]
+
+
+def test_the_decision_is_of_the_look_and_the_model_of_all_rows():
+    first, later = trial(1300, 1, planted), trial(700, 2, planted, since="2024-03-08")
+    found = randomised([first, later], {})
+    told, model = judged(found, ASKED, seed=1)
+    only, of_the_look = judged(randomised([first], {}), ASKED, seed=1)
+    assert (told["look"]["rows"], told["rows"]) == (1300, 2000)
+    assert (told["policy"], told["why"]) == (only["policy"], only["why"])
+    assert model == fit(found, 1)
+    assert model.mean != of_the_look.mean
 
 
 @pytest.mark.parametrize("seed", range(3))

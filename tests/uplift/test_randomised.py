@@ -38,6 +38,13 @@ def test_frames_that_do_not_say_who_is_suspect_are_refused_in_one_line():
         randomised([trial(3, 1, nothing).drop(columns="suspect")], {})
 
 
+def test_what_contacting_brings_beside_comes_from_those_who_stay_anyway():
+    rows = trial(2, 1, nothing).assign(churn_probability=[0.8, 0.5])
+    # (1 − .8) × .5 × 100 − 1 = 9; (1 − .5) × .5 × 100 − 1 = 24; without an η only the cost
+    assert randomised([rows], {"reward": 0.5}).besides == pytest.approx([9, 24])
+    assert randomised([rows], {"other": 0.5}).besides.tolist() == [-1, -1]
+
+
 def test_nothing_that_tells_the_arm_is_learned_from():
     assert not {"arm", "contact_intensity", "reached", "cost", "expected_profit"} & {one["name"] for one in CATALOG}
 

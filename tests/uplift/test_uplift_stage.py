@@ -44,6 +44,17 @@ def test_a_copy_among_the_matured_deliveries_is_refused_and_not_counted_twice(ma
         uplift.run(config_of(), tmp_path)
 
 
+def test_a_verdict_that_was_changed_or_lost_is_one_line_with_what_to_run(matured, tmp_path):
+    uplift.run(config_of(), tmp_path)
+    path = tmp_path / "models/uplift/verdict.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"used": false', '"used": true'), encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=r"^\S*verdict\.json was changed since it was written, .*`dvc repro uplift`, which"):
+        in_use(tmp_path / "models/uplift")
+    path.unlink()
+    with pytest.raises(DataUnfitError, match=r"^\S*verdict\.json is missing or not readable; run `dvc repro uplift` first$"):
+        in_use(tmp_path / "models/uplift")
+
+
 def test_it_writes_a_model_and_the_same_bytes_again(matured, tmp_path):
     trial(1500, 1, planted).to_parquet(matured / "2024-03-01.parquet", index=False)
     said = uplift.run(config_of(ASKED), tmp_path)
