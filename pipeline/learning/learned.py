@@ -63,13 +63,16 @@ def _of_offer(rows: pd.DataFrame, offer: PlaybookOffer, terms: ChannelTerms, set
     for segment, part in rows.groupby("segment", sort=True):
         measured = share_kept(part, offer.driven_away)
         if measured.share is not None and settings.sd_between_segments > 0 and settings.sd_of_playbook > 0:
-            others = posterior(believed, share_kept(rows[rows["segment"] != segment], offer.driven_away).share)
+            elsewhere = share_kept(rows[rows["segment"] != segment], offer.driven_away).share
+            others = posterior(believed, elsewhere)
             within = Normal(others.mean, others.variance + settings.sd_between_segments**2)
-            yield _row(str(segment), assumed, within, measured, offer) | taken
+            yield _row(str(segment), assumed, within, measured, offer, share_measured(believed, elsewhere)) | taken
 
 
-def _row(segment: str | None, assumed: float, prior: Normal, measured: Kept, offer: PlaybookOffer) -> Row:
+def _row(segment: str | None, assumed: float, prior: Normal, measured: Kept, offer: PlaybookOffer, of_prior: float = 0.0) -> Row:
+    """A row; `of_prior` is how much of the mean of `prior` was measured, of other customers of the offer."""
     used, share = posterior(prior, measured.share), share_measured(prior, measured.share)
+    share = 1 - (1 - share) * (1 - of_prior)
     seen = measured.share
     kept, driven = as_chances(used.mean, offer.driven_away, measured.forecast)
     return {

@@ -82,6 +82,7 @@ def test_the_posterior_lies_between_the_playbook_and_the_draws_by_how_sure_each_
     within = (0.01 + 0.0025) / (0.01 + 0.0025 + v)
     assert (segment["segment"], segment["shrunk_towards"]) == ("leaving", 0.4)
     assert segment["used"] == pytest.approx(0.4 + within * (0.2 - 0.4))
+    assert segment["from_customers"] == pytest.approx(within)
 
 
 def test_a_segment_is_shrunk_towards_the_others_and_no_draw_counts_twice():
@@ -93,6 +94,10 @@ def test_a_segment_is_shrunk_towards_the_others_and_no_draw_counts_twice():
     assert (second["segment"], second["measured"]) == ("leaving", pytest.approx(0.0, abs=1e-12))
     assert first["shrunk_towards"] == pytest.approx(learned(nobody_kept)[0]["used"])
     assert second["shrunk_towards"] == pytest.approx(learned(cooling)[0]["used"])
+    # cooling kept .2, leaving 0, and .4 is the playbook's: whatever of the mean is neither of the two comes from it
+    by_own = (first["used"] - first["shrunk_towards"]) / (0.2 - first["shrunk_towards"])
+    by_others = learned(nobody_kept)[0]["from_customers"]
+    assert first["from_customers"] == pytest.approx(1 - (1 - by_own) * (1 - by_others))
 
 
 def test_a_customer_who_is_drawn_anew_counts_twice():
