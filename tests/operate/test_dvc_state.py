@@ -2,14 +2,13 @@
 
 import fcntl
 import json
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from pipeline.operate.dvc_state import mend_dvc
+from tests.processes import working
 
 WHOLE = """\
 schema: '2.0'
@@ -57,25 +56,18 @@ def test_a_note_that_was_cut_short_goes(project, left):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not show the command of a process")
 def test_a_note_that_names_a_process_which_is_no_dvc_any_more_goes(project):
-    with subprocess.Popen(["sleep", "60"]) as other:  # it got the number of a dvc that was killed
-        while b"sleep" not in Path(f"/proc/{other.pid}/cmdline").read_bytes():
-            time.sleep(0.01)
-        note = {"write": {"/project/data/clean": {"pid": other.pid, "cmd": "dvc repro"}}, "read": {}}
+    with working("another") as other:  # it got the number of a dvc that was killed
+        note = {"write": {"/project/data/clean": {"pid": other, "cmd": "dvc repro"}}, "read": {}}
         (project / ".dvc/tmp/rwlock").write_text(json.dumps(note), encoding="utf-8")
         said = mend_dvc(project)
-        other.kill()
     assert said == [f"{project / '.dvc/tmp/rwlock'} named processes that are no dvc any more; it is written anew"]
 
 
 def test_the_note_of_a_dvc_that_works_stays(project):
-    words = [sys.executable, "-c", "import time; time.sleep(60)", "dvc", "repro"]
-    with subprocess.Popen(words) as other:
-        while sys.platform == "linux" and b"dvc" not in Path(f"/proc/{other.pid}/cmdline").read_bytes():
-            time.sleep(0.01)  # it is still a copy of this process
-        note = {"read": {"/project/data/clean": [{"pid": other.pid, "cmd": "dvc repro"}]}}
+    with working("dvc", "repro") as other:
+        note = {"read": {"/project/data/clean": [{"pid": other, "cmd": "dvc repro"}]}}
         (project / ".dvc/tmp/rwlock").write_text(json.dumps(note), encoding="utf-8")
         said = mend_dvc(project)
-        other.kill()
     assert said == []
     assert (project / ".dvc/tmp/rwlock").exists()
 

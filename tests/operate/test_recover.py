@@ -14,6 +14,7 @@ from pipeline.model.saved import checksum_of, version_of
 from pipeline.operate.delivered import read_delivered
 from pipeline.operate.recover import recover
 from pipeline.promotion.history import Entry, enter, read_history
+from tests.processes import working
 
 
 def promoted(root: Path, small: Path, number: int) -> str:
@@ -150,12 +151,11 @@ def test_what_killed_stages_and_acts_left_growing_goes(two):
 def test_what_a_stage_writes_that_runs_by_hand_stays(two):
     root, _, _ = two
     half_written(root)
-    with subprocess.Popen([sys.executable, "-c", "input()  # dvc", "dvc"], stdin=subprocess.PIPE) as by_hand:
-        notes = {"write": {str(root / "data/clean"): {"pid": by_hand.pid, "cmd": "dvc repro"}}, "read": {}}
+    with working("dvc", "repro") as by_hand:
+        notes = {"write": {str(root / "data/clean"): {"pid": by_hand, "cmd": "dvc repro"}}, "read": {}}
         (root / ".dvc/tmp").mkdir(parents=True, exist_ok=True)
         (root / ".dvc/tmp/rwlock").write_text(json.dumps(notes), encoding="utf-8")
         recover(root)
-        by_hand.terminate()
     assert [name for name in HALF if (root / name).exists()] == list(HALF)
 
 
