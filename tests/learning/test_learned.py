@@ -15,7 +15,7 @@ from pipeline.intervals import Z95, risk_difference
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn, learned_from
 from pipeline.learning.rates import in_use
-from pipeline.learning.share_kept import as_chances, share_kept
+from pipeline.learning.share_kept import as_chances, share_kept, take_up
 from pipeline.outcomes.effect import share_effect
 from tests.conftest import config_of
 
@@ -144,6 +144,13 @@ def test_logged_costs_that_differ_say_how_many_took_it():
     assert row["take_up"]["measured"] == pytest.approx((30 * 10 - 100 * 10 * 0.5 * row["kept"]) / expected)
     assert (row["take_up"]["customers"], row["take_up"]["why_not"]) == (100, None)
     assert abs(row["take_up"]["used"] - row["take_up"]["measured"]) < abs(1 - row["take_up"]["measured"])
+
+
+def test_a_take_up_measured_on_four_is_uncertain_by_how_they_differ():
+    """Each was certain to cost 1 and expected to take for 1 more; two took for 2, two for nothing: 1 ± √(4 / 4² × 4/3)."""
+    found = take_up(pd.DataFrame({"own_cost": [3.0, 1.0, 3.0, 1.0]}), (np.ones(4), np.ones(4)))
+    assert found == pytest.approx((1.0, 1 / 3))
+    assert take_up(pd.DataFrame({"own_cost": [3.0]}), (np.ones(1), np.ones(1))) is None
 
 
 @pytest.mark.parametrize(

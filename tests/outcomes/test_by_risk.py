@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from pipeline.config_campaign import Bands
+from pipeline.intervals import wilson
 from pipeline.outcomes.by_risk import by_band, four_groups
 from pipeline.outcomes.left_alone import left_alone
 
@@ -49,3 +50,12 @@ def test_a_group_of_fewer_than_thirty_is_not_told():
         "measurable": False,
         "why": "low_contacted has 29 customers, 30 are needed",
     }
+
+
+def test_the_interval_of_a_band_is_that_of_as_many_customers_as_the_weights_are_worth():
+    rows = pd.concat([group("none", OTHERS, 1, 20, 0), group("holdout", OTHERS, 10, 1, 1)], ignore_index=True)
+    band = by_band(rows, BANDS)["low"]
+    assert (band["customers"], band["realised"]) == (22, pytest.approx(10 / 40))
+    worth = 40**2 / (20 * 1 + 2 * 100)  # 7.3 customers
+    assert (band["low"], band["high"]) == pytest.approx(wilson(worth / 4, worth))
+    assert band["high"] - band["low"] > 0.5, "22 customers of one weight would be known within .35"
