@@ -23,7 +23,7 @@ from pipeline.campaign.planning import plan_lists
 from pipeline.campaign.profile_columns import COLUMNS
 from pipeline.campaign.shown import NOTHING, Shown
 from pipeline.config import Config
-from pipeline.config_campaign import Campaign
+from pipeline.config.campaign_section import Campaign
 from pipeline.outcomes.archived import Delivered
 from pipeline.simulator import Settings, World, raw_tables
 from pipeline.simulator.played import CONTACT_COST

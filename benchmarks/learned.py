@@ -21,7 +21,7 @@ from benchmarks.flow import ROOT, choices
 from benchmarks.resumed import resumed
 from pipeline.allocation.arms import EARLIER, Drawing
 from pipeline.arrays import Floats
-from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
+from pipeline.config.campaign_section import AssumedChurn, Learning, PlaybookOffer
 from pipeline.intervals import Z95
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn

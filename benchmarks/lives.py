@@ -23,7 +23,7 @@ from benchmarks.lists import LIMITS
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.shown import Shown
 from pipeline.config import Config
-from pipeline.config_campaign import Campaign
+from pipeline.config.campaign_section import Campaign
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
 from pipeline.outcomes.archived import FIGURES, WORDS, Delivered

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.arrays import Bools, Floats
 from pipeline.campaign.holdout import draws
 from pipeline.campaign.id_lookup import beside, places
-from pipeline.config_allocation import Allocation, OfferArm
+from pipeline.config.allocation_section import Allocation, OfferArm
 
 EARLIER = ("customer_id", "arm", "since", "assignment_probability")
 

@@ -9,7 +9,7 @@ from pipeline.allocation.optimum import Choice
 from pipeline.allocation.problem import Problem
 from pipeline.arrays import Bools, Floats, Ints
 from pipeline.campaign.holdout import draws
-from pipeline.config_allocation import Allocation
+from pipeline.config.allocation_section import Allocation
 from pipeline.errors import DataUnfitError
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.arrays import Floats
 from pipeline.campaign.lists import SEGMENTS, risk_segment
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.intervals import effective_size, wilson
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.config_source import Input, Source
+from pipeline.config.source_section import Input, Source
 from pipeline.contract.rows import Run
 from pipeline.engine import engine, refused, scalar
 from pipeline.errors import DataUnfitError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.config_source import Input
+from pipeline.config.source_section import Input
 from pipeline.contract.tables import TABLES
 from pipeline.draft.filling import Guess
 from pipeline.draft.parts import identifier

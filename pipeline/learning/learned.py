@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.config_campaign import Campaign, ChannelTerms, Learning, PlaybookOffer
+from pipeline.config.campaign_section import Campaign, ChannelTerms, Learning, PlaybookOffer
 from pipeline.learning.drawn import drawn
 from pipeline.learning.posterior import Normal, origin, posterior, share_measured
 from pipeline.learning.share_kept import Kept, as_chances, share_kept, take_up

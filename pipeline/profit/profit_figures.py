@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.config_campaign import Costs
+from pipeline.config.campaign_section import Costs
 from pipeline.profit.expected_profit import Offer, best_cut, break_even, expected_profit, profit_curve
 from pipeline.profit.maximum_profit import KEPT_PRIOR, Maximum, empc, mpc
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.config_campaign import PlaybookOffer
+from pipeline.config.campaign_section import PlaybookOffer
 from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
 from pipeline.report.words import NOTHING, Words
 

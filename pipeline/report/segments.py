@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.intervals import effective_size, wilson
 from pipeline.report.words import Words
 

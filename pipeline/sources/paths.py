@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from pipeline.config_source import Format
+from pipeline.config.source_section import Format
 from pipeline.errors import ConfigError, DataUnfitError
 
 SUFFIXES: dict[str, Format] = {

@@ -20,7 +20,7 @@ import numpy as np
 
 from pipeline.allocation.sample_size import needed
 from pipeline.arrays import Bools, Floats, Ints
-from pipeline.config_allocation import Detectable
+from pipeline.config.allocation_section import Detectable
 from pipeline.profit.expected_profit import resampled
 from pipeline.uplift.randomised import Randomised
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.config_allocation import Detectable
+from pipeline.config.allocation_section import Detectable
 from pipeline.counted import counted
 from pipeline.profit.maximum_profit import mpu
 from pipeline.profit.profit_figures import LIFETIME_VALUE, LITERATURE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.allocation.allocate import COLUMNS, STATES, allocate
 from pipeline.allocation.arms import EARLIER, Drawing
 from pipeline.allocation.left_out_reasons import CODES, LEFT_OUT
-from pipeline.config_allocation import Allocation
+from pipeline.config.allocation_section import Allocation
 from pipeline.errors import DataUnfitError
 
 DAY = date(2026, 3, 1)

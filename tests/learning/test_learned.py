@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
+from pipeline.config.campaign_section import AssumedChurn, Learning, PlaybookOffer
 from pipeline.errors import DataUnfitError
 from pipeline.intervals import Z95, risk_difference
 from pipeline.learning.drawn import drawn

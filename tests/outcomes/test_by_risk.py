@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.intervals import wilson
 from pipeline.outcomes.by_risk import by_band, four_groups
 from pipeline.outcomes.left_alone import left_alone

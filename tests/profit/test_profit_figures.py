@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.config_campaign import Costs
+from pipeline.config.campaign_section import Costs
 from pipeline.profit.profit_figures import LIFETIME_VALUE, maximum_profits, measure_profit, offer_of, profit_curves
 
 COSTS = Costs(offer=4.0, contact=1.0, kept=0.5, taken_by_lost=0.0, taken_by_stayers=1.0, driven_away=0.0)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.intervals import wilson
 from pipeline.report.segments import Measured, segments
 from pipeline.report.words import spoken

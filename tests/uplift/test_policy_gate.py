@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.config_allocation import Detectable
+from pipeline.config.allocation_section import Detectable
 from pipeline.rounded import in_json
 from pipeline.uplift.cross_fitted import fit
 from pipeline.uplift.policy_gate import Look, compared, fewest, lacking, latest_look, pays
