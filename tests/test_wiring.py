@@ -28,6 +28,7 @@ PLUMBING = {
     "disk",
     "engine",
     "errors",
+    "figure_files",
     "progress",
     "rounded",
     "stage",

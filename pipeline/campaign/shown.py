@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataUnfitError
+from pipeline.figure_files import read_figures
 from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
 from pipeline.learning.rates import in_use as learned_in_use
-from pipeline.rounded import read_figures
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.whether_used import in_use as effects_in_use
 

@@ -10,10 +10,10 @@ from rich.table import Table
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.entries import read_delivered
 from pipeline.counted import counted
+from pipeline.figure_files import read_figures
 from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
 from pipeline.operate.table_console import table_console
 from pipeline.operate.up_to_date import up_to_date
-from pipeline.rounded import read_figures
 from pipeline.stage import say
 
 COLUMNS = (

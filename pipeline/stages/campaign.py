@@ -15,9 +15,9 @@ from pipeline.campaign.shown import READS, read_shown
 from pipeline.campaign.told import told_reasons
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
+from pipeline.figure_files import read_figures
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
-from pipeline.rounded import read_figures
 from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
 

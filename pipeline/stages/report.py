@@ -8,11 +8,11 @@ import pandas as pd
 
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities
+from pipeline.figure_files import read_figures
 from pipeline.report.card import card
 from pipeline.report.listed import listed
 from pipeline.report.page import Material, render, view
 from pipeline.report.recut import kept_rates
-from pipeline.rounded import read_figures
 from pipeline.stage import Files, stage
 
 TOLD = ("drift", "kpis", "metrics", "outcomes", "uplift")  # what other stages tell in figures

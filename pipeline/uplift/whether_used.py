@@ -12,9 +12,9 @@ import pandas as pd
 from pipeline.arrays import Floats
 from pipeline.config.allocation_section import Detectable
 from pipeline.counted import counted
+from pipeline.figure_files import read_figures, sealed
 from pipeline.profit.maximum_profit import mpu
 from pipeline.profit.profit_figures import LIFETIME_VALUE, LITERATURE
-from pipeline.rounded import in_json, read_figures
 from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.policy_gate import FEWEST_LEFT_ALONE, Comparison, Look, compared, fewest, lacking, latest_look
@@ -89,7 +89,7 @@ def _maximum_profit(found: Randomised, effect: Floats) -> Told:
 
 def keep(folder: Path, told: Told, model: EffectModel | None) -> None:
     """Write `verdict.json`, what the manifest of lists says of it, and the model where there is one."""
-    (folder / VERDICT).write_text(in_json({name: told[name] for name in TOLD}), encoding="utf-8")
+    (folder / VERDICT).write_text(sealed({name: told[name] for name in TOLD}), encoding="utf-8")
     if model is not None:
         model.save(folder)
 

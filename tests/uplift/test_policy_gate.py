@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.config.allocation_section import Detectable
-from pipeline.rounded import in_json
+from pipeline.figure_files import sealed
 from pipeline.uplift.cross_fitted import fit
 from pipeline.uplift.policy_gate import Look, compared, fewest, lacking, latest_look, pays
 from pipeline.uplift.randomised import randomised
@@ -157,7 +157,7 @@ def test_a_planted_effect_is_found_and_used():
     assert told["draws"] == [
         {"since": "2024-03-01", "contact": int(found.contacted.sum()), "holdout": int((~found.contacted).sum())}
     ]
-    assert in_json(told) == in_json(judged(found, ASKED, seed=1)[0])
+    assert sealed(told) == sealed(judged(found, ASKED, seed=1)[0])
 
 
 def test_harm_done_by_an_offer_that_the_model_does_not_speak_of_opens_no_gate():
