@@ -90,7 +90,7 @@ def _agrees(
         known = ~np.isnan(agrees) & (weighs > 0)
         return float(np.average(agrees[known], weights=weighs[known])) if known.any() else None
 
-    strongest = top_reasons(contributed, GIVEN).groups
+    strongest = top_reasons(contributed, GIVEN)
     given = np.array([np.isin(strongest, reason).any(axis=1) for reason in contributed.columns]).T
     values = found.to_numpy(np.float64)
     made = {str(reason): share(values[:, place], weight) for place, reason in enumerate(contributed.columns)}
