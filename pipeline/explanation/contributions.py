@@ -7,7 +7,7 @@ the training rows, add up to the score: Lundberg et al. 2020, as LightGBM comput
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -34,13 +34,13 @@ def contributions(booster: lgb.Booster, columns: Columns, frame: pd.DataFrame, c
         yield np.asarray(booster.predict(matrix, pred_contrib=True), dtype=np.float64)
 
 
-def groups_of(columns: Columns, catalog: Sequence[Mapping[str, Any]], by: Literal["group", "reason"] = "group") -> dict[str, str]:
-    """The group, or the reason, of each column. Raises DataUnfitError for a column that the catalogue does not have."""
-    known = {feature["name"]: feature[by] for feature in catalog}
+def reasons_of(columns: Columns, catalog: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The reason of each column. Raises DataUnfitError for a column that the catalogue does not have."""
+    known = {feature["name"]: feature["reason"] for feature in catalog}
     unknown = [name for name in columns.names if name not in known]
     if unknown:
         raise DataUnfitError(
-            f"catalog.json: {len(unknown)} columns of the model have no group, e.g. {unknown[0]}; "
+            f"catalog.json: {len(unknown)} columns of the model have no reason, e.g. {unknown[0]}; "
             "restore features.windows and features.exclude as they were when it was trained, or promote the fresh model"
         )
     return {name: known[name] for name in columns.names}

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import pearsonr
 
 from pipeline.errors import DataUnfitError
-from pipeline.explanation.contributions import contributions, group_contributions, groups_of, importance, top_reasons
+from pipeline.explanation.contributions import contributions, group_contributions, importance, reasons_of, top_reasons
 from pipeline.explanation.stability import Agreement, agreement
 from pipeline.model.booster import fit
 from pipeline.model.design_matrix import Columns
@@ -108,11 +108,11 @@ def test_nobody_has_no_contributions(model, rows):
     assert top_reasons(grouped, 2).shape == (0, 2)
 
 
-def test_groups_are_those_of_the_catalogue(model):
-    catalog = [{"name": name, "group": group} for name, group in GROUPS.items()]
-    assert groups_of(model.columns, catalog) == GROUPS
-    with pytest.raises(DataUnfitError, match="1 columns of the model have no group"):
-        groups_of(model.columns, catalog[:-1])
+def test_reasons_are_those_of_the_catalogue(model):
+    catalog = [{"name": name, "reason": reason} for name, reason in GROUPS.items()]
+    assert reasons_of(model.columns, catalog) == GROUPS
+    with pytest.raises(DataUnfitError, match="1 columns of the model have no reason"):
+        reasons_of(model.columns, catalog[:-1])
 
 
 def test_the_strongest_groups_that_raise_the_score():
