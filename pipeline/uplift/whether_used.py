@@ -22,7 +22,7 @@ from pipeline.uplift.qini import areas_with_intervals
 from pipeline.uplift.randomised import Randomised
 
 LEARNER = "doubly robust: outcomes by LightGBM, effects by ridge regression, judged on later folds of customers"
-AREA_DRAWS, GATE_DRAWS = 400, 4_000  # an end of an interval at a late look lies far out
+AREA_SAMPLES, GATE_SAMPLES = 400, 4_000  # an end of an interval at a late look lies far out
 
 VERDICT = "verdict.json"
 TOLD = ("used", "verdict", "why", "rows", "needed")
@@ -66,8 +66,8 @@ def _compared(seen: Randomised, look: Look, seed: int) -> Told:
     cross = cross_fitted(seen, seed)
     later = cross.fold > 0  # nobody's model judges the first fold
     fold, score, effect = cross.fold[later], cross.score[later], cross.effect[later]
-    comparison = compared(seen.taken(later), score, effect, cross.spoken_of[later], look, draws=GATE_DRAWS, seed=seed)
-    areas = areas_with_intervals(score, effect, seen.customer[later], fold, draws=AREA_DRAWS, seed=seed)
+    comparison = compared(seen.taken(later), score, effect, cross.spoken_of[later], look, samples=GATE_SAMPLES, seed=seed)
+    areas = areas_with_intervals(score, effect, seen.customer[later], fold, samples=AREA_SAMPLES, seed=seed)
     return {
         "used": comparison.better,
         "verdict": "used" if comparison.better else "handful" if comparison.handful else "not_better",

@@ -16,7 +16,7 @@ from pipeline.check.fitness import examine, report
 from pipeline.config import Definition, Snapshots
 from pipeline.config.source_section import Mapping, Source
 from pipeline.engine import engine
-from pipeline.intervals import auc_half_width
+from pipeline.statistics.intervals import auc_half_width
 from tests.conftest import SOURCE
 from tests.random_rows import BRIEF, FUTURE, PAST, tables
 from tests.worlds import Row, Tables, definition, facts, snapshots, write_tables

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from pipeline.config.campaign_section import AssumedChurn, Learning, PlaybookOffer
 from pipeline.errors import DataUnfitError
-from pipeline.intervals import Z95, risk_difference
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn, learned_from
 from pipeline.learning.rates import in_use
 from pipeline.learning.share_kept import as_chances, share_kept, take_up
 from pipeline.outcomes.effect import share_effect
+from pipeline.statistics.intervals import Z95, risk_difference
 from tests.conftest import config_of
 
 ASSUMED = AssumedChurn()
