@@ -26,9 +26,9 @@ from pipeline.config import Config
 from pipeline.config.campaign_section import Campaign
 from pipeline.outcomes.archived import Delivered
 from pipeline.simulator import Settings, World, raw_tables
+from pipeline.simulator.delivery_truth import LATE, WINDOW, WINDOW_DAYS, delivery_truth, sold
 from pipeline.simulator.played import CONTACT_COST
 from pipeline.simulator.records import customers_table
-from pipeline.simulator.twin import LATE, WINDOW, WINDOW_DAYS, delivery_truth, sold
 
 EXPORTED = ("order_lines", "campaign_contacts")  # what a read-out needs
 NOISE = 1.0  # of the score, in log-odds
@@ -39,7 +39,7 @@ Tables = dict[str, pa.Table]
 
 @dataclass(frozen=True)
 class Lived:
-    """A delivery, what is true of everybody in it (`twin.delivery_truth`), and every customer's chance to leave untreated."""
+    """A delivery, what is true of everybody in it (`delivery_truth`), and every customer's chance to leave untreated."""
 
     month: int
     delivered: Delivered

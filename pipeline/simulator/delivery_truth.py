@@ -1,4 +1,4 @@
-"""What contacting really changed: a delivery's customers beside their twins, who live on with the same luck and no contacts."""
+"""What contacting really changed: a delivery's customers beside themselves, living on with the same luck and no contacts."""
 
 from __future__ import annotations
 
