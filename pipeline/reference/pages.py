@@ -110,12 +110,12 @@ def _commands_page(root: Path) -> list[str]:
         arguments = [p.metavar for p in command.params if p.param_type_name == "argument"]
         flags = [p for p in command.params if p.param_type_name == "option"]
         usage = " ".join(["churn", name, *arguments, *("[OPTIONS]" for _ in flags[:1])])
-        rows = [(code(" ".join(filter(None, (*flag.opts, flag.metavar)))), _told(flag)) for flag in flags]
+        rows = [(code(" ".join(filter(None, (*flag.opts, flag.metavar)))), _meaning(flag)) for flag in flags]
         parts += [f"## `churn {name}`", command.help, f"```\n{usage}\n```", *([table("option|meaning", rows)] if rows else [])]
     return parts
 
 
-def _told(flag: typer.core.TyperOption) -> str:
+def _meaning(flag: typer.core.TyperOption) -> str:
     given = flag.default if type(flag.default) is int else None
     return f"{flag.help}; {given} unless given" if given else flag.help or ""
 
