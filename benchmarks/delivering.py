@@ -134,7 +134,7 @@ def profile_of(world: World, lines: pd.DataFrame, made: list[pd.DataFrame]) -> p
         margin_of_year=lines[lines["order_time"] >= now - pd.Timedelta(days=365)].groupby("customer_no")["margin"].sum(),
     )  # fmt: skip
     people["rhythm_days"] = ((first - last) / (count - 1)).where(count > 2)
-    consents = customers_table(world.settings, world.draws, world.traits).to_pandas().set_index("customer_no")
+    consents = customers_table(world.settings, world.luck, world.traits).to_pandas().set_index("customer_no")
     for name in ("email", "sms", "phone", "push"):
         people[f"consent_{name}"] = (consents[f"consent_{name}"] == "Y").reindex(people.index)
     log = pd.concat(made) if made else pd.DataFrame({"customer_id": [], "contacted_at": pd.Series([], dtype="datetime64[s]")})

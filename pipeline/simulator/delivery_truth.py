@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.simulator.draws import Floats
+from pipeline.arrays import Floats
 from pipeline.simulator.offers import NO_OFFER, OFFER_NAMES
 from pipeline.simulator.played import played_codes
 from pipeline.simulator.settings import MONTH_DAYS

@@ -62,7 +62,7 @@ def run_history(settings: Settings, progress: Progress | None = None, later: Lat
 def raw_tables(world: World, months: list[Tables]) -> Tables:
     """The tables of successive months put together, with the customer file as it is today."""
     tables = {name: pa.concat_tables([month[name] for month in months]) for name in months[0]}
-    return tables | {"customers": customers_table(world.settings, world.draws, world.traits)}
+    return tables | {"customers": customers_table(world.settings, world.luck, world.traits)}
 
 
 def write_history(
