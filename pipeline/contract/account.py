@@ -103,7 +103,7 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
     if not predicates:
         return {}
     asked = ", ".join(
-        f"count(*) FILTER (WHERE {broken}), left(CAST(max({rule.column}) FILTER (WHERE {broken}) AS VARCHAR), {EXAMPLE})"
+        f"count(*) FILTER (WHERE {broken}), left(CAST(max({_said(rule)}) FILTER (WHERE {broken}) AS VARCHAR), {EXAMPLE})"
         for rule, broken in predicates
     )
     absent = {name: c.type for name, c in TABLES[judged.table].columns.items() if name not in judged.columns}
@@ -113,6 +113,11 @@ def _warnings(judged: Judged) -> dict[str, Warned]:
     found = judged.connection.execute(f"SELECT {asked} FROM ({accepted})").fetchone() or ()
     told = zip((rule for rule, _ in predicates), found[::2], found[1::2], strict=True)
     return {rule.name: Warned(int(rows), rule.sentence, _shown(judged, rule, example)) for rule, rows, example in told if rows}
+
+
+def _said(rule: Rule) -> str:
+    """SQL: what the row says in the column that is blamed, in its own words where these could not be read."""
+    return f"raw ->> '{rule.column}'" if rule.name == f"{rule.column}_unreadable" else rule.column
 
 
 def _shown(judged: Judged, rule: Rule, example: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,13 @@ def key_from_environment(name: str) -> bytes:
 def pseudonym(text: str, key: bytes) -> str:
     """HMAC-SHA256 of an id as UTF-8, hex, first 32 characters."""
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:HEX_DIGITS]
+
+
+def how_to_know(name: str) -> str:
+    """What to do, as `; …`, about a customer whom nobody here is called, if that looks like a pseudonym; empty otherwise."""
+    if re.fullmatch(f"[0-9a-f]{{{HEX_DIGITS}}}", name) is None:
+        return ""
+    return f"; {name} looks like a pseudonym: if it is, set source.pseudonym_key and its key as they were then"
 
 
 def pseudonym_sql(text_sql: str, key: bytes) -> str:

@@ -56,6 +56,9 @@ RETURNED = "coalesce(is_return, amount < 0, false)"
 CLEAR = GIVEN + WITHHELD
 IS_CONSENT = "starts_with(lower(coalesce(name, '')), 'consent_')"  # its loss would turn a refusal into permission
 
+# A row is kept without these: somebody was contacted whatever it cost, and must not look as if left alone.
+KEPT_WITHOUT = {"contacts": ("cost",)}
+
 EXTRA: dict[str, tuple[Rule, ...]] = {
     "transactions": (
         Rule(
@@ -157,18 +160,21 @@ def rules(table: str, mapped: tuple[str, ...], limits: Limits) -> tuple[Rule, ..
         for name, column in columns.items()
         if column.never_null
     )
-    unreadable = tuple(
-        Rule(
-            f"{name}_unreadable", f"raw_{name} IS NOT NULL AND {name} IS NULL", f"{name} must read as {READS[column.type]}", name
-        )
-        for name, column in columns.items()
-        if column.type != "VARCHAR"
-    )
+    unreadable = tuple(_unreadable(table, name, column.type) for name, column in columns.items() if column.type != "VARCHAR")
     extra = tuple(rule for rule in EXTRA[table] if rule.column in mapped)
     of_days = _days(declared.dated_by, mapped, limits)
     if table == "attributes":  # a consent whose date cannot be true counts as undated
         unreadable, of_days = (tuple(_but_for_consents(rule) for rule in group) for group in (unreadable, of_days))
     return missing + unreadable + _identifiers(columns) + of_days + _money(mapped, limits) + extra
+
+
+def _unreadable(table: str, name: str, type_: str) -> Rule:
+    reads = f"{name} must read as {READS[type_]}"
+    if name in KEPT_WITHOUT.get(table, ()):
+        return _warning(
+            f"{name}_unreadable", f"{name} IS NULL AND raw ->> '{name}' IS NOT NULL", f"{reads}; it counts as not known", name
+        )
+    return Rule(f"{name}_unreadable", f"raw_{name} IS NOT NULL AND {name} IS NULL", reads, name)
 
 
 def _but_for_consents(rule: Rule) -> Rule:

@@ -8,7 +8,7 @@ import duckdb
 
 from pipeline.contract.identity import Identity
 from pipeline.contract.rows import Rows
-from pipeline.contract.rules import IS_CONSENT, KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
+from pipeline.contract.rules import IS_CONSENT, KEPT_WITHOUT, KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
 from pipeline.contract.tables import NUMBERED_WITHIN, TABLES
 from pipeline.engine import quoted, scalar, unreadable
 from pipeline.errors import DataUnfitError
@@ -107,9 +107,11 @@ class Judged:
             filled += [f"{pseudonym} AS customer_id, {pseudonym} AS raw_customer_id"]
         ready = f"SELECT * REPLACE ({', '.join(filled)}) FROM ({judged})" if filled else judged
         raw = ", ".join(f"{name} := raw_{name}" for name in self.mapped)
+        without = [name for name in KEPT_WITHOUT.get(self.table, ()) if name in self.mapped]
+        told = " OR ".join([f"verdict >= {len(FATES)}", *(f"(raw_{name} IS NOT NULL AND {name} IS NULL)" for name in without)])
         return (
             f"SELECT {', '.join(self.columns)}{identity}, {file} AS file, _place AS place, verdict, "
-            f"CASE WHEN verdict >= {len(FATES)} THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS raw, "
+            f"CASE WHEN {told} THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS raw, "
             f"CASE WHEN verdict = {ACCEPTED} THEN {self._likeness()} END AS likeness FROM ({ready})"
         )
 

@@ -16,6 +16,7 @@ import pandas as pd
 from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
+from pipeline.contract.identity import how_to_know
 from pipeline.engine import scalar
 from pipeline.errors import DataUnfitError
 from pipeline.model.folds import label_days
@@ -120,7 +121,9 @@ def _refuse_strangers(connection: duckdb.DuckDBPyConnection, t: date, many: int)
     """Raise DataUnfitError if none of the delivered is known: all would seem to leave."""
     if not many or scalar(connection, "SELECT count(*) FROM delivered SEMI JOIN activity USING (customer_id)"):
         return
+    first = str(scalar(connection, "SELECT min(customer_id) FROM delivered"))
     raise DataUnfitError(
         f"the delivery of {t}: none of its {many:,} customers is in the data; bring back the source that it was made from, or, "
         f"if it is another company's, move {ARTIFACTS['deliveries']}/{t} away and remove its entry in {ARTIFACTS['delivered']}"
+        f"{how_to_know(first)}"
     )

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.campaign.entries import delivered_list
+from pipeline.contract.identity import how_to_know
 from pipeline.errors import DataUnfitError
 from pipeline.simulator.campaigns import CONTACT, HOLDOUT
 from pipeline.simulator.played import CONTACT_COST, PLAYED
@@ -55,7 +56,7 @@ def _contacts(folder: Path, start: np.datetime64, names: Mapping[str, str]) -> p
     if strangers:
         raise DataUnfitError(
             f"{file}: {len(strangers)} customers are not of the simulated company, such as {strangers[0]!r}; "
-            "move deliveries of another company away, or set source.simulate.demo.later_months=0"
+            f"move deliveries of another company away, or set source.simulate.demo.later_months=0{how_to_know(strangers[0])}"
         )
     made = rows["arm"] == CONTACT
     return rows[["offer", "arm", "channel"]].assign(

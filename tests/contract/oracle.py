@@ -56,6 +56,7 @@ def broken(table: str, row: Row) -> set[str]:
     """The names of all rules over single rows that a row breaks."""
     found = {f"{name}_missing" for name in NEVER_EMPTY[table] if row[name].value is None}
     found |= {f"{name}_unreadable" for name, cell in row.items() if cell.value is UNREADABLE}
+    found -= {"cost_unreadable"}  # somebody was contacted, whatever it cost
     value = {name: None if cell.value is UNREADABLE else cell.value for name, cell in row.items()}
     for name, told in value.items():
         if name.endswith("_id") and told is not None:

@@ -84,7 +84,7 @@ BROKEN: list[tuple[str, str, Text]] = [
         (table, f"{name}_unreadable", {name: "later"})
         for table, declared in TABLES.items()
         for name, column in declared.columns.items()
-        if column.type != "VARCHAR"
+        if column.type != "VARCHAR" and name != "cost"
     ],
     *[
         (table, f"{name}_control", {name: f"7\x07{name}"})
@@ -170,6 +170,7 @@ WARNED: list[tuple[str, str, Text, str]] = [
     ("attributes", "consent_unclear", {"name": "consent_email", "value": "perhaps"}, "perhaps"),
     ("subscriptions", "price_negative", {"price": "-1"}, "-1.0000"),
     ("contacts", "cost_impossible", {"cost": "-1"}, "-1.0000"),
+    ("contacts", "cost_unreadable", {"cost": "n/a yet"}, "n/a yet"),
 ]
 
 
@@ -182,6 +183,13 @@ def test_a_row_that_breaks_a_warning_is_kept_and_counted(
     account = clean(tmp_path, table, [REQUIRED[table] | change])
     assert (account.accepted, account.quarantined) == (1, {})
     assert {name: (warned.rows, warned.example) for name, warned in account.warnings.items()} == {rule: (1, example)}
+
+
+def test_a_contact_whose_cost_cannot_be_read_is_one_whose_cost_is_not_known(tmp_path: Path) -> None:
+    rows = [REQUIRED["contacts"] | {"customer_id": name, "cost": cost} for name, cost in [("A", "free"), ("B", "0.5"), ("C", "")]]
+    account = clean(tmp_path, "contacts", rows)
+    assert accepted(tmp_path, "contacts", "customer_id", "CAST(cost AS DOUBLE)") == [("A", None), ("B", 0.5), ("C", None)]
+    assert {name: warned.rows for name, warned in account.warnings.items()} == {"cost_unreadable": 1}
 
 
 def test_every_warning_of_every_table_is_among_those_tried_above() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.config import Config
+from pipeline.contract.identity import pseudonym
 from pipeline.disk import sha256
 from pipeline.errors import DataUnfitError
 from pipeline.figure_files import read_figures
@@ -474,11 +475,22 @@ def test_a_list_of_the_archive_with_a_damaged_cell_is_refused(root, config, name
         outcomes.run(config, root)
 
 
-def test_a_delivery_of_another_company_is_refused_instead_of_all_its_customers_having_left(root, config):
+@pytest.mark.parametrize(
+    ("called", "said"),
+    [
+        (lambda name: "x" + name, r"data/deliveries.json$"),
+        (
+            lambda name: pseudonym(name, b"k" * 16),
+            r"; [0-9a-f]{32} looks like a pseudonym: if it is, set source.pseudonym_key and",
+        ),
+    ],
+    ids=["another company's", "pseudonyms were on"],
+)
+def test_a_delivery_of_strangers_is_refused_instead_of_all_of_them_having_left(root, config, called, said):
     for path in (root / "data/deliveries/2024-03-01").iterdir():
         rows = pd.read_csv(path, dtype="str", keep_default_na=False)
-        rows.assign(customer_id="x" + rows["customer_id"]).to_csv(path, index=False)
-    with pytest.raises(DataUnfitError, match="none of its 300 customers is in the data"):
+        rows.assign(customer_id=rows["customer_id"].map(called)).to_csv(path, index=False)
+    with pytest.raises(DataUnfitError, match=f"none of its 300 customers is in the data.*{said}"):
         outcomes.run(config, root)
 
 
