@@ -19,7 +19,7 @@ import pandas as pd
 from benchmarks.run import table
 from pipeline.allocation.allocate import Allocated, allocate
 from pipeline.allocation.arms import EARLIER, Drawing
-from pipeline.config_allocation import Allocation
+from pipeline.config.allocation_section import Allocation
 from pipeline.profit.expected_profit import Offer, expected_profit
 
 CHANNELS, CONTACT = np.array(["email", "sms", "phone", "push"]), np.array([0.02, 0.08, 4.0, 0.01])

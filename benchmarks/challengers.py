@@ -156,8 +156,8 @@ def evidence(
     twins = kept_twins(champion.folder, month.plan.origins, month.rows)
 
     def against(models: Pairs) -> Comparison:
-        bins, draws = config.evaluate.calibration_bins, config.evaluate.bootstrap_draws
-        return compare(beside(judged, month.rows, models), draws, config.seed, bins)
+        bins, samples = config.evaluate.calibration_bins, config.evaluate.bootstrap_draws
+        return compare(beside(judged, month.rows, models), samples, config.seed, bins)
 
     recipe = None
     if not champion.record.same_as(challenger.record):

@@ -23,12 +23,12 @@ from pipeline.campaign.planning import plan_lists
 from pipeline.campaign.profile_columns import COLUMNS
 from pipeline.campaign.shown import NOTHING, Shown
 from pipeline.config import Config
-from pipeline.config_campaign import Campaign
+from pipeline.config.campaign_section import Campaign
 from pipeline.outcomes.archived import Delivered
 from pipeline.simulator import Settings, World, raw_tables
+from pipeline.simulator.delivery_truth import LATE, WINDOW, WINDOW_DAYS, delivery_truth, sold
 from pipeline.simulator.played import CONTACT_COST
 from pipeline.simulator.records import customers_table
-from pipeline.simulator.twin import LATE, WINDOW, WINDOW_DAYS, delivery_truth, sold
 
 EXPORTED = ("order_lines", "campaign_contacts")  # what a read-out needs
 NOISE = 1.0  # of the score, in log-odds
@@ -39,7 +39,7 @@ Tables = dict[str, pa.Table]
 
 @dataclass(frozen=True)
 class Lived:
-    """A delivery, what is true of everybody in it (`twin.delivery_truth`), and every customer's chance to leave untreated."""
+    """A delivery, what is true of everybody in it (`delivery_truth`), and every customer's chance to leave untreated."""
 
     month: int
     delivered: Delivered
@@ -134,7 +134,7 @@ def profile_of(world: World, lines: pd.DataFrame, made: list[pd.DataFrame]) -> p
         margin_of_year=lines[lines["order_time"] >= now - pd.Timedelta(days=365)].groupby("customer_no")["margin"].sum(),
     )  # fmt: skip
     people["rhythm_days"] = ((first - last) / (count - 1)).where(count > 2)
-    consents = customers_table(world.settings, world.draws, world.traits).to_pandas().set_index("customer_no")
+    consents = customers_table(world.settings, world.luck, world.traits).to_pandas().set_index("customer_no")
     for name in ("email", "sms", "phone", "push"):
         people[f"consent_{name}"] = (consents[f"consent_{name}"] == "Y").reindex(people.index)
     log = pd.concat(made) if made else pd.DataFrame({"customer_id": [], "contacted_at": pd.Series([], dtype="datetime64[s]")})

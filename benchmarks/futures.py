@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.arrays import Floats, Ints
 from pipeline.simulator.behaviour import next_state, pace, season, transitions
-from pipeline.simulator.draws import Draws
+from pipeline.simulator.luck import Luck
 from pipeline.simulator.month import Month, customer_numbers
 from pipeline.simulator.offers import EFFECT_MONTHS, NO_OFFER, OFFERS
 from pipeline.simulator.orders import Basket, return_chances
@@ -31,7 +31,7 @@ class Lives:
 
     world: World
     traits: Traits
-    draws: Draws
+    luck: Luck
 
 
 def futures(world: World, who: pd.Series, ends: tuple[int, ...], seeds: range) -> dict[int, pd.DataFrame]:
@@ -56,10 +56,10 @@ def margins(world: World, who: pd.Series, offered: Sequence[Ints], ends: tuple[i
     traits, condition = world.traits.taken(people), world.condition.taken(people)
     total, stayed = np.zeros((len(offered), len(ends), len(people))), np.zeros((len(ends), len(people)))
     for seed in seeds:
-        draws = Draws(seed)
-        waiting = replace(condition, remaining=_remaining(draws, world.month, traits, condition))
+        luck = Luck(seed)
+        waiting = replace(condition, remaining=_remaining(luck, world.month, traits, condition))
         for row, codes in enumerate(offered):
-            earned, bought = _lived(Lives(world, traits, draws), _offered(waiting, codes), ends)
+            earned, bought = _lived(Lives(world, traits, luck), _offered(waiting, codes), ends)
             total[row] += earned
             stayed += bought if row == 0 else 0
     return total / len(seeds), stayed / len(seeds)
@@ -85,7 +85,7 @@ def _offered(condition: Condition, codes: Ints) -> Condition:
     )
 
 
-def _remaining(draws: Draws, month: int, traits: Traits, condition: Condition) -> Floats:
+def _remaining(luck: Luck, month: int, traits: Traits, condition: Condition) -> Floats:
     """Operational time to the next purchase, given that since the last one, of gaps that are Erlang of shape k and mean 1.
 
     Of the k phases j are over with a chance proportional to (k e)^j / j!, as the phases of an Erlang gap end like a Poisson
@@ -94,8 +94,8 @@ def _remaining(draws: Draws, month: int, traits: Traits, condition: Condition) -
     k, spent = traits.regularity, traits.regularity * condition.elapsed
     weights = np.stack([np.ones(len(k)), np.where(k > 1, spent, 0), np.where(k > 2, spent**2 / 2, 0)])
     reached = np.cumsum(weights / weights.sum(axis=0), axis=0)
-    over = (draws.uniform("future/over", month, traits.customer) > reached[:2]).sum(axis=0)
-    phases = -np.log(np.stack([draws.uniform(f"future/phase{j}", month, traits.customer) for j in range(3)]))
+    over = (luck.uniform("future/over", month, traits.customer) > reached[:2]).sum(axis=0)
+    phases = -np.log(np.stack([luck.uniform(f"future/phase{j}", month, traits.customer) for j in range(3)]))
     return np.asarray(np.where(np.arange(3)[:, None] < k - over, phases, 0).sum(axis=0) / k)
 
 
@@ -106,11 +106,11 @@ def _lived(of: Lives, condition: Condition, ends: tuple[int, ...]) -> tuple[Floa
     first_day = np.zeros(len(everyone))
     for lead in range(max(ends)):
         number, later = of.world.month + lead, np.array(ends) > lead
-        luck, habits = of.draws.uniform("state", number, traits.customer), settings.habits(number)
-        condition.state = next_state(transitions(traits, condition.offer, condition.offer_age, habits), condition.state, luck)
+        uniform, habits = of.luck.uniform("state", number, traits.customer), settings.habits(number)
+        condition.state = next_state(transitions(traits, condition.offer, condition.offer_age, habits), condition.state, uniform)
         paces = pace(traits, condition.offer, condition.offer_age, season(settings, number), habits)
-        purchases = buy(of.draws, number, traits, condition, paces[condition.state, everyone], first_day)
-        month = Month(settings, number, of.draws, traits, condition, first_day, purchases, customer_numbers(everyone[:0]))
+        purchases = buy(of.luck, number, traits, condition, paces[condition.state, everyone], first_day)
+        month = Month(settings, number, of.luck, traits, condition, first_day, purchases, customer_numbers(everyone[:0]))
         basket = Basket(month)
         kept = basket.margin * (1 - return_chances(month, basket))
         earned[later] += np.bincount(basket.customer, kept, len(everyone))

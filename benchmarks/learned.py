@@ -21,13 +21,13 @@ from benchmarks.flow import ROOT, choices
 from benchmarks.resumed import resumed
 from pipeline.allocation.arms import EARLIER, Drawing
 from pipeline.arrays import Floats
-from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
-from pipeline.intervals import Z95
+from pipeline.config.campaign_section import AssumedChurn, Learning, PlaybookOffer
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn
 from pipeline.markdown import table
 from pipeline.simulator import Settings, World
 from pipeline.simulator.settings import MONTH_DAYS
+from pipeline.statistics.intervals import Z95
 
 HISTORY, DELIVERIES, HORIZON = 18, 12, 3  # months
 LISTED = 1 / 6  # of the customers, each month
@@ -71,7 +71,7 @@ def _delivery(
     truth = truth.assign(churn_probability=_forecast(truth, drawing))[free]
     rows = truth.sort_values(["churn_probability", "customer_id"], ascending=[False, True]).head(most).reset_index(drop=True)
     codes = np.array(sorted(playbook), dtype=object)
-    offer = codes[(drawing.draws(rows["customer_id"], f"offer/{drawing.day}") * len(codes)).astype(np.int64)]
+    offer = codes[(drawing.uniform(rows["customer_id"], f"offer/{drawing.day}") * len(codes)).astype(np.int64)]
     nobody = drawing.running(earlier.head(0), rows["customer_id"])
     rows = drawing.arms(rows.assign(place=np.arange(len(rows)), offer=offer), nobody)
     untreated = f"untreated_no_purchase_probability_{HORIZON * MONTH_DAYS}d"

@@ -29,7 +29,7 @@ from pipeline.campaign.archive import before
 from pipeline.campaign.known import known_customers
 from pipeline.campaign.planning import SCORES, plan_lists
 from pipeline.config import Config
-from pipeline.config_campaign import Campaign
+from pipeline.config.campaign_section import Campaign
 from pipeline.model.folds import label_days
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.simulator import Settings, World, write_history

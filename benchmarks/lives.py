@@ -23,15 +23,15 @@ from benchmarks.lists import LIMITS
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.shown import Shown
 from pipeline.config import Config
-from pipeline.config_campaign import Campaign
+from pipeline.config.campaign_section import Campaign
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
 from pipeline.outcomes.archived import FIGURES, WORDS, Delivered
 from pipeline.outcomes.read_delivery import read_delivery
 from pipeline.outcomes.what_happened import matures_on
 from pipeline.simulator import World, raw_tables, write_raw
+from pipeline.simulator.delivery_truth import LATE, WINDOW_DAYS, sold
 from pipeline.simulator.settings import MONTH_DAYS
-from pipeline.simulator.twin import LATE, WINDOW_DAYS, sold
 
 HISTORY = 18  # months before the first delivery
 ENDS = (3, 12)  # months over which contacts are paid; lists are planned for the longer

@@ -16,7 +16,7 @@ CHANCE, ALL, LIVED = "chance", "chance_of_all", "lived"
 TRUTHS = {
     CHANCE: "mean difference of the chances of those contacted",
     ALL: "the same of everybody drawn",
-    LIVED: "what those contacted did, less what their twins did",
+    LIVED: "what those contacted did, less what they did without",
 }
 MEASURES = (("churn", CHANCE), ("churn", ALL), ("churn", LIVED), ("margin", LIVED), ("profit", LIVED))
 HOW = {
@@ -33,7 +33,7 @@ the true chance with noise: a read-out must be right whatever the score. The com
 exports are read in, and each delivery is read back as the stage `outcomes` does.
 
 **The truth** is known twice. *By chance*: the mean difference between every contacted customer's chance to leave with
-the offer and without. *As lived*: what those contacted did less what twins of theirs did who live on with the same luck
+the offer and without. *As lived*: what those contacted did less what they did in another life with the same luck
 and no contact. For money only the second is exact. `margin` is that of those contacted less what it would have been,
 `profit` the same less what contacting cost. A share is rejected where a two-sided binomial test at 95 % says that it
 is not 95 %. `off` is the mean distance of the figure from the truth in standard errors, which is 0 without bias;

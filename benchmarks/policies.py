@@ -11,7 +11,7 @@ from pipeline.campaign.shown import NOTHING, Shown, read_shown
 from pipeline.learning.learned import learned_from
 from pipeline.learning.rates import Learned
 from pipeline.learning.share_kept import as_chances
-from pipeline.simulator.twin import WINDOW_DAYS
+from pipeline.simulator.delivery_truth import WINDOW_DAYS
 from pipeline.uplift.randomised import randomised
 from pipeline.uplift.whether_used import judged, keep
 

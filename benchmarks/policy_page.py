@@ -24,7 +24,7 @@ LAST = 6  # months
 UNLEARNED = 3  # months in which nothing has matured
 FEWEST = 15  # companies of which an interval is told; a bootstrap-t of fewer is wider than the companies themselves
 LONG, SHORT = "12", "3"
-DRAWS = 4_000
+SAMPLES = 4_000
 Found = Sequence[dict[str, Any]]
 
 
@@ -62,7 +62,7 @@ def page(found: Found) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def bootstrapped(values: Floats, draws: int = DRAWS) -> tuple[float, float]:
+def bootstrapped(values: Floats, samples: int = SAMPLES) -> tuple[float, float]:
     """The 95 % interval of the mean by the bootstrap-t, as companies are few; the mean twice where all are equal.
 
     (Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 12.)
@@ -71,7 +71,7 @@ def bootstrapped(values: Floats, draws: int = DRAWS) -> tuple[float, float]:
     if n < 2 or np.ptp(values) == 0:
         return mean, mean
     error = values.std(ddof=1) / np.sqrt(n)
-    drawn = values[np.random.default_rng(0).integers(0, n, (draws, n))]
+    drawn = values[np.random.default_rng(0).integers(0, n, (samples, n))]
     spread = drawn.std(axis=1, ddof=1) / np.sqrt(n)
     told = spread > 0
     high, low = np.quantile((drawn.mean(axis=1)[told] - mean) / spread[told], (0.025, 0.975))

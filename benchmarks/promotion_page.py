@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline import markdown
-from pipeline.intervals import wilson
+from pipeline.statistics.intervals import wilson
 
 TELLING, HARMLESS = 0.005, 0.001  # differences of the expected log loss
 NEAR = 0.9  # share of the oracle's AUC - .5

@@ -9,8 +9,8 @@ from pipeline.allocation.allocate import allocate
 from pipeline.allocation.arms import EARLIER, Drawing
 from pipeline.allocation.permitted import barred
 from pipeline.arrays import Floats
-from pipeline.config_allocation import Allocation
-from pipeline.config_campaign import PlaybookOffer
+from pipeline.config.allocation_section import Allocation
+from pipeline.config.campaign_section import PlaybookOffer
 from pipeline.playbook.candidates import SERVED, expected_cost, expected_saved, terms
 from pipeline.playbook.eligibility import eligible
 from pipeline.profit.expected_profit import expected_profit

@@ -17,7 +17,6 @@ from pipeline.allocation.triples import evened, in_order, is_ranked, limit_names
 from pipeline.arrays import Bools, Ints
 from pipeline.campaign.id_lookup import by_id, places
 
-STATES = ("contact", "holdout", "control", "left_out")
 CHOSEN = ("list", "offer", "channel", "expected_profit", "cost", "arm", "assignment_probability", "since")
 TESTED = ("intended_offer", "offer_probability")
 COLUMNS = ("customer_id", "state", *CHOSEN, *TESTED, "left_out_reason")

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Bools, Floats
-from pipeline.campaign.holdout import draws
 from pipeline.campaign.id_lookup import beside, places
-from pipeline.config_allocation import Allocation, OfferArm
+from pipeline.config.allocation_section import Allocation, OfferArm
+from pipeline.statistics.keyed_uniform import keyed_uniform
 
 EARLIER = ("customer_id", "arm", "since", "assignment_probability")
 
@@ -26,9 +26,9 @@ class Drawing:
     running_days: int
     rules: Allocation
 
-    def draws(self, customers: pd.Series, what: str) -> Floats:
+    def uniform(self, customers: pd.Series, what: str) -> Floats:
         """Numbers in [0, 1) of the customer, the seed and what is drawn."""
-        return draws(customers.to_numpy(dtype=object), f"{self.seed}/{what}")
+        return keyed_uniform(customers.to_numpy(dtype=object), f"{self.seed}/{what}")
 
     def running(self, earlier: pd.DataFrame, customers: pd.Series) -> pd.DataFrame:
         """The arm that still holds for each customer, missing where none does: begun less than `running_days` ago.
@@ -53,7 +53,7 @@ class Drawing:
     def control(self, customers: pd.Series, running: pd.DataFrame) -> Bools:
         """Who is in the control of the whole population, listed or not; whose other arm still runs joins it only afterwards."""
         held = running["arm"]
-        drawn = self.draws(customers, self.control_key) < self.rules.control_share
+        drawn = self.uniform(customers, self.control_key) < self.rules.control_share
         return np.asarray((held == "control") | (held.isna() & drawn), dtype=bool)
 
     def arms(self, listed: pd.DataFrame, running: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +63,7 @@ class Drawing:
         """
         held = running.iloc[listed["place"].to_numpy()]
         stays = held["arm"].isin(["contact", "holdout"]).to_numpy(dtype=bool)
-        drawn = self.draws(listed["customer_id"], self.day.isoformat()) < self.rules.holdout_share
+        drawn = self.uniform(listed["customer_id"], self.day.isoformat()) < self.rules.holdout_share
         chance = held["assignment_probability"].to_numpy(dtype=np.float64, na_value=np.nan)
         return listed.assign(
             arm=np.where(stays, held["arm"].to_numpy(dtype=object), np.where(drawn, "holdout", "contact")),
@@ -80,7 +80,7 @@ class Drawing:
         for offer, test in self.rules.offer_arms.items():
             among = (listed["offer"] == offer) & (listed["against"] == test.against)
             swapped = among.copy()
-            swapped[among] = self.draws(listed.loc[among, "customer_id"], f"{offer}/{test.against}") < test.share
+            swapped[among] = self.uniform(listed.loc[among, "customer_id"], f"{offer}/{test.against}") < test.share
             for name in ("offer", "expected_profit", "cost"):
                 other = {"offer": "against", "expected_profit": "against_profit", "cost": "against_cost"}[name]
                 out.loc[swapped, name] = listed.loc[swapped, other]

@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.allocation.permitted import Barred
 from pipeline.allocation.problem import Problem
 from pipeline.arrays import Bools, Ints
-from pipeline.config_allocation import Allocation
+from pipeline.config.allocation_section import Allocation
 
 STATUSES = ("no_profiling_consent", "too_new", "never_active", "lapsed", "not_due", "not_risky", "sleeping_dog")
 

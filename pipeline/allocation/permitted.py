@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Bools
-from pipeline.config_allocation import Allocation
+from pipeline.config.allocation_section import Allocation
 from pipeline.contract.tables import GIVEN
 
 

@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chi2
 
 from pipeline.arrays import Floats
-from pipeline.config_allocation import Detectable
+from pipeline.config.allocation_section import Detectable
 
 SMALL = 10  # variance of a count below which its distribution is taken as it is
 TIE = 1e-9  # likelihoods that differ by less are the same

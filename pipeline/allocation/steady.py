@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.campaign.lists import SEGMENTS, risk_segment
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 
 LISTED = ("contact", "holdout")
 

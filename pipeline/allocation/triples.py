@@ -8,9 +8,9 @@ import pandas as pd
 from pipeline.allocation.optimum import Choice
 from pipeline.allocation.problem import Problem
 from pipeline.arrays import Bools, Floats, Ints
-from pipeline.campaign.holdout import draws
-from pipeline.config_allocation import Allocation
+from pipeline.config.allocation_section import Allocation
 from pipeline.errors import DataUnfitError
+from pipeline.statistics.keyed_uniform import keyed_uniform
 
 
 def is_ranked(candidates: pd.DataFrame) -> bool:
@@ -35,7 +35,7 @@ def in_order(candidates: pd.DataFrame, customers: pd.Series, key: str) -> pd.Dat
     `place` is that of the customer among the sorted `customers`. Raises ValueError for a candidate that stands there twice.
     """
     places, at = np.unique(candidates["place"].to_numpy(), return_inverse=True)
-    drawn = draws(customers.to_numpy(dtype=object)[places], key)
+    drawn = keyed_uniform(customers.to_numpy(dtype=object)[places], key)
     code = np.empty(len(places), dtype=np.int64)
     code[np.argsort(drawn, kind="stable")] = np.arange(len(places))
     code = code[at]

@@ -12,7 +12,7 @@ from pipeline.campaign.categories import category
 from pipeline.campaign.profile import UNPROFILED
 from pipeline.campaign.profile_columns import LIFECYCLES, TIERS
 from pipeline.config import Definition
-from pipeline.config_campaign import AssumedChurn, Bands, ValueTiers
+from pipeline.config.campaign_section import AssumedChurn, Bands, ValueTiers
 
 # A customer who comes at random is silent for twice the usual time in one of seven gaps (e⁻²).
 SILENT_RHYTHMS = 2.0

@@ -16,7 +16,7 @@ from pipeline.campaign.id_lookup import by_id
 from pipeline.campaign.named_segments import CODES as NAMED
 from pipeline.campaign.named_segments import INTENSITIES
 from pipeline.campaign.profile_columns import CHANNELS, LIFECYCLES, RISKS, TIERS
-from pipeline.config_campaign import ListName
+from pipeline.config.campaign_section import ListName
 
 SCHEMA_VERSION = 1  # of all files beside each other; one more whenever a column changes its meaning, its name or its words
 Kind = Literal["text", "number", "integer", "date"]

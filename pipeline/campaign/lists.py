@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.allocation.left_out_reasons import LEFT_OUT
 from pipeline.campaign.id_lookup import beside, by_id, places
 from pipeline.campaign.list_columns import BY_NAME, LIST_COLUMNS, NAMES, riskiest_first
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.contract.identity import renamed
 from pipeline.reasons.phrases import Locale
 

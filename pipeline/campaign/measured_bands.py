@@ -9,8 +9,8 @@ import pandas as pd
 
 from pipeline.arrays import Floats
 from pipeline.campaign.lists import SEGMENTS, risk_segment
-from pipeline.config_campaign import Bands
-from pipeline.intervals import effective_size, wilson
+from pipeline.config.campaign_section import Bands
+from pipeline.statistics.intervals import effective_size, wilson
 
 
 def measured_bands(judged: pd.DataFrame, bands: Bands) -> dict[str, dict[str, Any]]:

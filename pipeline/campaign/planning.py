@@ -22,7 +22,7 @@ from pipeline.campaign.lists import risk_segment
 from pipeline.campaign.named_segments import contact_intensity, named_segment
 from pipeline.campaign.shown import NOTHING, Shown
 from pipeline.config import Config
-from pipeline.config_allocation import Allocation
+from pipeline.config.allocation_section import Allocation
 from pipeline.counted import counted
 from pipeline.model.folds import label_days
 from pipeline.playbook.action import recommended_action

@@ -12,7 +12,7 @@ import duckdb
 
 from pipeline.campaign.profile_columns import COLUMNS, ProfileColumn
 from pipeline.config import Config, Definition, Value
-from pipeline.config_source import Source
+from pipeline.config.source_section import Source
 from pipeline.contract.facts import WORDS_KNOWN, seen_at, timestamp
 from pipeline.contract.offered import met, offered
 from pipeline.engine import scalar

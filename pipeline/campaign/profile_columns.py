@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pipeline.config_allocation import Channel
-
 Kind = Literal["number", "word", "flag", "moment"]
+Channel = Literal["email", "sms", "phone", "push"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 RISKS = ("critical", "high", "medium", "low")
 TIERS = ("top", "middle", "low")

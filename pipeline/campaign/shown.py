@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataUnfitError
-from pipeline.learning.rates import PLAYBOOK_ALONE, Learned
-from pipeline.learning.rates import in_use as learned_in_use
-from pipeline.rounded import read_figures
+from pipeline.figure_files import read_figures
+from pipeline.learning.rates import PLAYBOOK_ALONE, Learned, learned_rates
 from pipeline.uplift.effect_model import EffectModel
-from pipeline.uplift.whether_used import in_use as effects_in_use
+from pipeline.uplift.whether_used import read_effects
 
 READS = ("learned", "effects")  # the artifacts it is read from
 
@@ -38,8 +37,8 @@ def read_shown(learned: Path, effects: Path) -> Shown:
     Raises DataUnfitError where one of them does not say what is asked.
     """
     try:
-        rates = learned_in_use(read_figures(learned)["offers"])
-        model, verdict = effects_in_use(effects)
+        rates = learned_rates(read_figures(learned)["offers"])
+        model, verdict = read_effects(effects)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataUnfitError(
             f"{learned} or {effects} is damaged ({type(error).__name__}: {error}); remove both and run `dvc repro`"

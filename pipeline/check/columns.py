@@ -10,7 +10,7 @@ import duckdb
 
 from pipeline.check.findings import Check, Evidence, listed, percent
 from pipeline.check.quarantined import account
-from pipeline.config_source import Mapping
+from pipeline.config.source_section import Mapping
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted, scalar
 

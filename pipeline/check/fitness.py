@@ -12,7 +12,7 @@ from pipeline.check import arrivals, columns, customers, days, identifiers, mone
 from pipeline.check.findings import SEVERITIES, Check, Evidence
 from pipeline.check.numbered import numbered
 from pipeline.config import Definition, Snapshots
-from pipeline.config_source import Source
+from pipeline.config.source_section import Source
 from pipeline.contract.facts import open_facts, timestamp
 from pipeline.errors import ConfigError
 from pipeline.model.folds import Plan

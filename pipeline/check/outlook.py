@@ -15,9 +15,9 @@ from pipeline.contract.facts import activity_span
 from pipeline.contract.tables import GIVEN
 from pipeline.counted import counted
 from pipeline.errors import DataUnfitError
-from pipeline.intervals import auc_half_width
 from pipeline.model.folds import Plan, plan
 from pipeline.model.labels import dates_table, labelled, refused, standing
+from pipeline.statistics.intervals import auc_half_width
 
 TYPICAL_AUC = 0.75
 ELIGIBLE, CLASS = 500, 100

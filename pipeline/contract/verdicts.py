@@ -31,7 +31,7 @@ class Origin:
 
 @dataclass
 class Judged:
-    """The engine's table `judged`: the canonical columns that the source gives, `file`, `verdict`, `raw` and `twin`.
+    """The engine's table `judged`: the canonical columns that the source gives, `file`, `verdict`, `raw` and `likeness`.
 
     Lines that did not parse are in `broken`. A verdict is a place in `verdicts`: the fates of rows that break no rule, then the
     names of the errors.
@@ -55,7 +55,7 @@ class Judged:
         self.key = [name for name in TABLES[self.table].key if name in self.columns]
         columns = ", ".join(f"{name} {declared_columns[name].type}" for name in self.columns)
         columns += ", identity VARCHAR" if self.identity.pseudonym else ""
-        columns += ", file INTEGER, place BIGINT, verdict UTINYINT, raw VARCHAR, twin UBIGINT"
+        columns += ", file INTEGER, place BIGINT, verdict UTINYINT, raw VARCHAR, likeness UBIGINT"
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE judged ({columns})")
         self.connection.execute("CREATE OR REPLACE TEMP TABLE broken (file INTEGER, line BIGINT, record VARCHAR)")
 
@@ -112,10 +112,10 @@ class Judged:
         return (
             f"SELECT {', '.join(self.columns)}{identity}, {file} AS file, _place AS place, verdict, "
             f"CASE WHEN {told} THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS raw, "
-            f"CASE WHEN verdict = {ACCEPTED} THEN {self._twin()} END AS twin FROM ({ready})"
+            f"CASE WHEN verdict = {ACCEPTED} THEN {self._likeness()} END AS likeness FROM ({ready})"
         )
 
-    def _twin(self) -> str:
+    def _likeness(self) -> str:
         """SQL: rows that may say the same thing share a number: those of one key, or of one content where the key is numbered."""
         content = f"hash({', '.join(self.content)})"
         return f"CASE WHEN {self.complete} THEN hash({', '.join(self.key)}) ELSE {content} END" if self.key else content
@@ -144,8 +144,8 @@ class Judged:
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE copies AS SELECT *, {self.complete} AS complete, "
             f"row_number() OVER (PARTITION BY {content} ORDER BY {known}file, place, number) AS copy "
-            f"FROM (SELECT rowid AS number, * FROM judged WHERE verdict = {ACCEPTED} AND twin IN "
-            f"(SELECT twin FROM judged WHERE verdict = {ACCEPTED} GROUP BY twin HAVING count(*) > 1))"
+            f"FROM (SELECT rowid AS number, * FROM judged WHERE verdict = {ACCEPTED} AND likeness IN "
+            f"(SELECT likeness FROM judged WHERE verdict = {ACCEPTED} GROUP BY likeness HAVING count(*) > 1))"
         )
         spared = f" AND NOT {IS_CONSENT}" if self.table == "attributes" else ""  # of two words the refusal counts
         others = f"count(*) FILTER (WHERE copy = 1) OVER (PARTITION BY {', '.join(['complete', *self.key])})"

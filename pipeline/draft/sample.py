@@ -13,13 +13,13 @@ from typing import Any
 
 import duckdb
 
-from pipeline.config_source import Input, Source
+from pipeline.config.source_section import Input, Source
 from pipeline.contract.rows import Run
 from pipeline.engine import engine, refused, scalar
 from pipeline.errors import DataUnfitError
 from pipeline.sources.excel import sheets
 from pipeline.sources.parse import text_of
-from pipeline.sources.paths import find, opened, signature, told
+from pipeline.sources.paths import by_ending, find, opened, signature
 from pipeline.sources.raw import runs
 
 ROWS = 20_000  # from the beginning, and as many from the end: of a file sorted by time, it has other days
@@ -65,7 +65,7 @@ def samples(file: Path, folder: Path) -> list[Sample]:
 
 def _inputs(file: Path, path: str) -> list[Input]:
     """How a file is to be read, sheet by sheet."""
-    format = told(file)
+    format = by_ending(file)
     if format == "excel":
         return [Input(path=path, format=format, sheet=sheet) for sheet in sheets(file)]
     if format is None and file.suffix.lower() not in TEXTS:

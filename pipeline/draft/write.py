@@ -9,12 +9,12 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.config_source import Input
+from pipeline.config.source_section import Input
 from pipeline.contract.tables import TABLES
 from pipeline.draft.filling import Guess
 from pipeline.draft.parts import identifier
 from pipeline.draft.sample import Sample
-from pipeline.sources.paths import told
+from pipeline.sources.paths import by_ending
 
 CHECK = "please check"
 ENCODINGS = {"cp1252": "windows-1252", "iso8859-1": "latin-1"}  # as most know them
@@ -102,7 +102,7 @@ def _doubt(doubt: str) -> str:
 
 def _reading(given: Input) -> Iterator[str]:
     yield f"path: {scalar(str(given.path))}"
-    if told(Path(str(given.path))) != given.format:
+    if by_ending(Path(str(given.path))) != given.format:
         yield f"format: {given.format}"
     if given.sheet:
         yield f"sheet: {scalar(str(given.sheet))}"

@@ -7,8 +7,7 @@ the training rows, add up to the score: Lundberg et al. 2020, as LightGBM comput
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -35,13 +34,13 @@ def contributions(booster: lgb.Booster, columns: Columns, frame: pd.DataFrame, c
         yield np.asarray(booster.predict(matrix, pred_contrib=True), dtype=np.float64)
 
 
-def groups_of(columns: Columns, catalog: Sequence[Mapping[str, Any]], by: Literal["group", "reason"] = "group") -> dict[str, str]:
-    """The group, or the reason, of each column. Raises DataUnfitError for a column that the catalogue does not have."""
-    known = {feature["name"]: feature[by] for feature in catalog}
+def reasons_of(columns: Columns, catalog: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The reason of each column. Raises DataUnfitError for a column that the catalogue does not have."""
+    known = {feature["name"]: feature["reason"] for feature in catalog}
     unknown = [name for name in columns.names if name not in known]
     if unknown:
         raise DataUnfitError(
-            f"catalog.json: {len(unknown)} columns of the model have no group, e.g. {unknown[0]}; "
+            f"catalog.json: {len(unknown)} columns of the model have no reason, e.g. {unknown[0]}; "
             "restore features.windows and features.exclude as they were when it was trained, or promote the fresh model"
         )
     return {name: known[name] for name in columns.names}
@@ -61,25 +60,15 @@ def group_contributions(
     return pd.DataFrame(np.concatenate(parts) if parts else np.empty((0, len(names))), index=frame.index, columns=names)
 
 
-@dataclass(frozen=True)
-class Reasons:
-    """The `k` strongest groups of each row, strongest first, and what each contributes; None and 0 where there are fewer."""
+def top_reasons(contributed: pd.DataFrame, k: int) -> NDArray[np.object_]:
+    """The `k` groups that raise each row's score most, strongest first; None where there are fewer.
 
-    groups: NDArray[np.object_]
-    contribution: Floats
-
-
-def top_reasons(contributed: pd.DataFrame, k: int, *, towards: int = 1) -> Reasons:
-    """The `k` groups that push each row's score most: up (`towards` 1), down (−1), or either way (0).
-
-    Groups that push the other way, or not at all, are no reason. Of groups that push alike the first in the alphabet counts.
+    Groups that lower it, or do nothing to it, are no reason. Of groups that raise it alike the first in the alphabet counts.
     """
     values = contributed.to_numpy(np.float64)
-    strength = np.abs(values) if towards == 0 else towards * values
-    order = np.argsort(-strength, axis=1, kind="stable")[:, :k]
-    pushes = np.take_along_axis(strength, order, axis=1) > 0
+    order = np.argsort(-values, axis=1, kind="stable")[:, :k]
     names = contributed.columns.to_numpy(dtype=object)[order]
-    return Reasons(np.where(pushes, names, np.array(None)), np.where(pushes, np.take_along_axis(values, order, axis=1), 0.0))
+    return np.where(np.take_along_axis(values, order, axis=1) > 0, names, np.array(None))
 
 
 def importance(

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Bools, Floats, Ints
-from pipeline.explanation.contributions import CHUNK, GIVEN, LEAST, group_contributions, groups_of
+from pipeline.explanation.contributions import CHUNK, GIVEN, LEAST, group_contributions, reasons_of
 from pipeline.explanation.moved import rule_contributions
 from pipeline.model.booster import ChurnModel
 from pipeline.model.design_matrix import Columns
@@ -55,7 +55,7 @@ def given_reasons(
     there are fewer reasons. Raises DataUnfitError where the model's columns are not those of `rows` and `catalog`.
     """
     columns = model.columns if isinstance(model, ChurnModel) else Columns(model.columns, {})
-    groups = groups_of(columns, catalog, by="reason")
+    groups = reasons_of(columns, catalog)
     if isinstance(model, SimpleModel):
         telling = replace(telling, reasons=_of_what_is_read(telling.reasons, model.columns))
     parts = []

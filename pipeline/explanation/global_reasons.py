@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.explanation.contributions import GIVEN, group_contributions, groups_of, importance, top_reasons
+from pipeline.explanation.contributions import GIVEN, group_contributions, importance, reasons_of, top_reasons
 from pipeline.explanation.moved import sign_agrees
 from pipeline.explanation.stability import agreement
 from pipeline.model.booster import ChurnModel
@@ -44,7 +44,7 @@ def explain(
     if not trees or len(trees) < len(models) or test.empty:
         return {}
     shown = by_hash(test)
-    reasons = groups_of(trees[0].columns, catalog, by="reason")
+    reasons = reasons_of(trees[0].columns, catalog)
     contributed = group_contributions(trees[0].booster, trees[0].columns, shown, reasons)
     few = by_hash(shown, COMPARED)
     agrees = _agrees(trees[0], few, contributed.loc[few.index], reasons)
@@ -90,7 +90,7 @@ def _agrees(
         known = ~np.isnan(agrees) & (weighs > 0)
         return float(np.average(agrees[known], weights=weighs[known])) if known.any() else None
 
-    strongest = top_reasons(contributed, GIVEN).groups
+    strongest = top_reasons(contributed, GIVEN)
     given = np.array([np.isin(strongest, reason).any(axis=1) for reason in contributed.columns]).T
     values = found.to_numpy(np.float64)
     made = {str(reason): share(values[:, place], weight) for place, reason in enumerate(contributed.columns)}

@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
-from pipeline.intervals import wilson
 from pipeline.kpis.spans import Grid, grid
+from pipeline.statistics.intervals import wilson
 
 # A customer's months: active by the churn definition in it, and the revenue of it.
 MONTHLY = """

@@ -12,12 +12,12 @@ import duckdb
 
 from pipeline.contract.facts import timestamp
 from pipeline.contract.offered import met
-from pipeline.intervals import mean_difference, risk_difference
 from pipeline.kpis.compute import Figures
 from pipeline.kpis.deeds import EXACT
 from pipeline.kpis.metric import kinds, lacks
 from pipeline.kpis.places import UNKNOWN
 from pipeline.kpis.spans import Grid, Span
+from pipeline.statistics.intervals import mean_difference, risk_difference
 
 POOLED = 3  # the latest complete periods, taken together
 MOST_TOPICS = 10

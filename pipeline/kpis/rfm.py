@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
-from pipeline.intervals import wilson
 from pipeline.kpis.spans import Grid
+from pipeline.statistics.intervals import wilson
 
 PERIODS = 12  # how many of the latest complete periods are looked at
 NEW = "not_yet"

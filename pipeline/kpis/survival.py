@@ -10,9 +10,9 @@ import duckdb
 
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
-from pipeline.intervals import Z95
 from pipeline.kpis.cells import RUNNING
 from pipeline.kpis.spans import Grid
+from pipeline.statistics.intervals import Z95
 
 STEP_DAYS = 30
 SECOND_WITHIN = (30, 60, 90, 180, 365)

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from pipeline.intervals import normal, wilson
 from pipeline.kpis.metric import Fact, Metric, Sum
 from pipeline.kpis.places import Dimension
 from pipeline.kpis.sales_metrics import TOP20
 from pipeline.kpis.spans import Grid, Span
+from pipeline.statistics.intervals import normal, wilson
 
 SMALL = 30
 MOST_COMBINATIONS = 4_000

@@ -9,9 +9,9 @@ import duckdb
 
 from pipeline.config import Definition
 from pipeline.contract.facts import seen_at, timestamp
-from pipeline.intervals import wilson
 from pipeline.kpis.cohorts import MONEY
 from pipeline.kpis.spans import Grid
+from pipeline.statistics.intervals import wilson
 
 POINTS = 0.05
 MONTH = 30.4375  # days

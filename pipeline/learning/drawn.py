@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.campaign.lifecycle import assumed_probability
-from pipeline.config_campaign import AssumedChurn
+from pipeline.config.campaign_section import AssumedChurn
 from pipeline.outcomes.earlier import refuse_earlier
 
 DRAW = ("delivery", "customer_id")

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.config_campaign import Campaign, ChannelTerms, Learning, PlaybookOffer
+from pipeline.config.campaign_section import Campaign, ChannelTerms, Learning, PlaybookOffer
+from pipeline.figure_files import sealed
 from pipeline.learning.drawn import drawn
 from pipeline.learning.posterior import Normal, origin, posterior, share_measured
 from pipeline.learning.share_kept import Kept, as_chances, share_kept, take_up
-from pipeline.rounded import in_json
 
 Row = dict[str, Any]
 
@@ -34,7 +34,7 @@ def learned_from(trusted: Sequence[pd.DataFrame], found: Sequence[Mapping[str, A
         "deliveries_left_out": [one["as_of"] for one in found if one.get("suspect")],
         "offers": learn(draws, campaign.playbook, campaign.learning) if campaign.learning.enabled else [],
     }
-    return in_json(body)
+    return sealed(body)
 
 
 def learn(draws: pd.DataFrame, playbook: Mapping[str, PlaybookOffer], settings: Learning) -> list[Row]:

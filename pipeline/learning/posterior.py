@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pipeline.intervals import Z95
+from pipeline.statistics.intervals import Z95
 
 MEASURED_FROM = 0.95  # share of an estimate that comes from customers, from which on it is called measured
 

@@ -50,7 +50,7 @@ class Learned:
 PLAYBOOK_ALONE = Learned()
 
 
-def in_use(rows: Sequence[Mapping[str, Any]]) -> Learned:
+def learned_rates(rows: Sequence[Mapping[str, Any]]) -> Learned:
     """The rows of `learn` as lists use them; offers of which nothing was measured are left to the playbook."""
     measured = {_key(row) for row in rows if row["origin"] != "playbook" or row["take_up"]["origin"] != "playbook"}
     chances: dict[Key, dict[str | None, tuple[float, float]]] = {key: {} for key in sorted(measured)}

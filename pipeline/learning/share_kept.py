@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.intervals import Z95
 from pipeline.learning.posterior import Normal
 from pipeline.outcomes.effect import share_effect
+from pipeline.statistics.intervals import Z95
 
 
 class Kept(NamedTuple):

@@ -1,16 +1,16 @@
-"""Bootstrap over customers: the same draws for every set of probabilities, so that differences are paired."""
+"""Bootstrap over customers: the same samples for every set of probabilities, so that differences are paired."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
 from pipeline.model.metrics import Ints, auc, losses, places
-
-ENDS = [0.025, 0.975]
+from pipeline.statistics.resampling import PERCENTILES, resampled
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,15 @@ class Sampled:
     """AUC and log loss of one set of probabilities: on everybody, and on each bootstrap sample."""
 
     value: dict[str, float]
-    draws: dict[str, Floats]
+    samples: dict[str, Floats]
 
     def interval(self, measure: str) -> tuple[float, float]:
         """95 % percentile interval; nan where no sample allows the figure."""
-        return _interval(self.draws[measure])
+        return _interval(self.samples[measure])
 
     def minus(self, other: Sampled, measure: str) -> dict[str, float]:
         """This figure less the other's on the same customers, with its 95 % percentile interval."""
-        low, high = _interval(self.draws[measure] - other.draws[measure])
+        low, high = _interval(self.samples[measure] - other.samples[measure])
         return {"difference": self.value[measure] - other.value[measure], "low": low, "high": high}
 
 
@@ -41,7 +41,7 @@ class _Date:
     losses: dict[str, Floats]
 
 
-def bootstrap(judged: pd.DataFrame, names: list[str], draws: int, seed: int) -> dict[str, Sampled]:
+def bootstrap(judged: pd.DataFrame, names: list[str], samples: int, seed: int) -> dict[str, Sampled]:
     """Resample customers, each with all their rows, and take the figures of every named column of probabilities.
 
     AUCs are those within the dates `t`, averaged by the weight of their rows: nobody chooses between customers of two dates.
@@ -49,11 +49,9 @@ def bootstrap(judged: pd.DataFrame, names: list[str], draws: int, seed: int) -> 
     customer, known = pd.factorize(judged["customer_id"])
     dates = [_date(judged[judged["t"] == t], customer[judged["t"] == t], names) for t in sorted(judged["t"].unique())]
     share = np.array([date.weight.sum() for date in dates])
-    generator = np.random.default_rng(seed)
+    everybody = np.ones(len(known))
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
-    for draw in range(draws + 1):
-        drawn = generator.integers(0, len(known), len(known)) if draw else np.arange(len(known))
-        times = np.bincount(drawn, minlength=len(known))
+    for times in chain([everybody], resampled(everybody, None, samples, seed)):
         weights = [date.weight * times[date.customer] for date in dates]
         for name in names:
             found[name].append(_figures(dates, weights, share, name))
@@ -72,7 +70,7 @@ def _date(rows: pd.DataFrame, customer: Ints, names: list[str]) -> _Date:
 
 
 def _figures(dates: list[_Date], weights: list[Floats], share: Floats, name: str) -> tuple[float, float]:
-    """AUC and log loss of one column under the weights of one draw; nan where they are not defined."""
+    """AUC and log loss of one column under the weights of one sample; nan where they are not defined."""
     by_date = np.array([auc(date.y, date.places[name], w) for date, w in zip(dates, weights, strict=True)])
     known = ~np.isnan(by_date)
     lost = sum(float(np.sum(w * date.losses[name])) for date, w in zip(dates, weights, strict=True))
@@ -81,7 +79,7 @@ def _figures(dates: list[_Date], weights: list[Floats], share: Floats, name: str
     return within, lost / total if total else float("nan")
 
 
-def _interval(draws: Floats) -> tuple[float, float]:
-    known = draws[~np.isnan(draws)]
-    low, high = np.quantile(known, ENDS) if len(known) else (float("nan"), float("nan"))
+def _interval(samples: Floats) -> tuple[float, float]:
+    known = samples[~np.isnan(samples)]
+    low, high = np.quantile(known, PERCENTILES) if len(known) else (float("nan"), float("nan"))
     return float(low), float(high)

@@ -62,10 +62,10 @@ def measure(
 
     `ungraded` says why there is no grade, if so.
     """
-    bins, draws, seed = config.evaluate.calibration_bins, config.evaluate.bootstrap_draws, config.seed
+    bins, samples, seed = config.evaluate.calibration_bins, config.evaluate.bootstrap_draws, config.seed
     rivals = [str(name) for name in judged if name not in GIVEN]
     rolling = [_at(judged[judged["t"] == pd.Timestamp(origin.test)], origin, rivals, config) for origin in origins]
-    sampled = bootstrap(judged, [MODEL, *rivals], draws, seed)
+    sampled = bootstrap(judged, [MODEL, *rivals], samples, seed)
     metrics: dict[str, Any] = {
         "test": {key: figure for key, figure in rolling[0].items() if key != "baselines"},
         "baselines": rolling[0]["baselines"],

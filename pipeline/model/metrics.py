@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss
 
 from pipeline.arrays import Floats
-from pipeline.intervals import Z95
+from pipeline.statistics.intervals import Z95
 
 Ints = NDArray[np.int64]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.intervals import effective_size
 from pipeline.model.booster import ChurnModel
 from pipeline.monitor.checks import COLUMNS, Series
 from pipeline.monitor.summaries import MEAN, SPREAD, UNSEEN, Yardstick
+from pipeline.statistics.intervals import effective_size
 
 Snapshot = tuple[date, pd.DataFrame, Floats]
 UNSEEN_SHARE = 0.005  # of customers; fixed, as that training never saw a word is no luck of who is drawn

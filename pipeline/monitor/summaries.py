@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Bools, Floats
-from pipeline.intervals import effective_size
+from pipeline.statistics.intervals import effective_size
 
 CUTS = np.arange(0.02, 1.0, 0.02)
 UNSEEN = "(never seen before)"

@@ -18,10 +18,10 @@ from pipeline.contract.identity import read_identities
 from pipeline.counted import counted
 from pipeline.disk import partial, remove, sha256, write_text
 from pipeline.errors import ConfigError, DataUnfitError
+from pipeline.figure_files import read_figures
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.operate.delivered import refuse_absent, register
 from pipeline.operate.hand_over import hand_over
-from pipeline.rounded import read_figures
 from pipeline.spreadsheet import read_csv
 
 

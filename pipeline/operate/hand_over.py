@@ -23,9 +23,9 @@ from pipeline.contract.tombstones import read_tombstones, tombstone
 from pipeline.disk import sha256
 from pipeline.engine import engine, scalar
 from pipeline.errors import DataUnfitError
+from pipeline.figure_files import read_figures
 from pipeline.operate.newest import newest_clean
 from pipeline.operate.taken_off import BY_CODE, taken_off
-from pipeline.rounded import read_figures
 from pipeline.spreadsheet import PLAIN, Layout, freed_column, guarded_column, read_cells, write_cells
 
 ARCHIVED = CUSTOMERS, ASSIGNMENTS, LEFT_OUT = "customers.csv", "assignments.csv", "left_out.csv"

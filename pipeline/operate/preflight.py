@@ -10,7 +10,7 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import show, verdict
 from pipeline.compose import composed
 from pipeline.config import PARAMS
-from pipeline.config_source import Source
+from pipeline.config.source_section import Source
 from pipeline.errors import DataUnfitError
 from pipeline.operate.table_console import table_console
 from pipeline.operate.up_to_date import up_to_date

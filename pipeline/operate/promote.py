@@ -11,13 +11,14 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
 from pipeline.disk import write_text
 from pipeline.errors import GateRefusedError
+from pipeline.figure_files import read_figures
 from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of, version_of
 from pipeline.operate.registry import intact, keep
 from pipeline.operate.weigh import Weighed, judged_metrics, weigh
 from pipeline.promotion.gates import accepted, judge_gates, refusal
 from pipeline.promotion.history import Entry, enter, figures_of, read_history
-from pipeline.rounded import read_figures, rounded
+from pipeline.rounded import rounded
 
 
 @dataclass(frozen=True)

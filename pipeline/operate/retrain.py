@@ -20,6 +20,7 @@ from pipeline.artifacts import ARTIFACTS
 from pipeline.check.sheet import verdict
 from pipeline.config import Config
 from pipeline.errors import ConfigError, DataUnfitError, ExitCode, PipelineError
+from pipeline.figure_files import read_figures
 from pipeline.model.champion import read_champion
 from pipeline.monitor.verdict import SAID
 from pipeline.operate.as_of import pinned, put_back
@@ -32,7 +33,6 @@ from pipeline.operate.run_log import Log, unfinished
 from pipeline.operate.tell_tracking import tell_decision
 from pipeline.operate.under_dvc import keep_champion, keep_deliveries
 from pipeline.promotion.history import figures_of
-from pipeline.rounded import read_figures
 from pipeline.stage import say
 
 HOOK_SECONDS = 600

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.disk import write_text
 from pipeline.errors import DataUnfitError, ExitCode
-from pipeline.rounded import read_figures
+from pipeline.figure_files import read_figures
 
 
 @dataclass

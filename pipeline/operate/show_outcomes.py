@@ -10,10 +10,10 @@ from rich.table import Table
 from pipeline.artifacts import ARTIFACTS
 from pipeline.campaign.entries import read_delivered
 from pipeline.counted import counted
-from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
+from pipeline.figure_files import read_figures
+from pipeline.learning.reported_rates import FEWEST_REPORTED, Reported, reported
 from pipeline.operate.table_console import table_console
 from pipeline.operate.up_to_date import up_to_date
-from pipeline.rounded import read_figures
 from pipeline.stage import say
 
 COLUMNS = (
@@ -70,7 +70,7 @@ def outcomes(*, as_json: bool = False) -> None:
 
 def _show_learned(learned: Mapping[str, Any]) -> None:
     """What the next lists take the offers to do, where it was measured; nothing before that."""
-    rows = [learned_row(one) for one in told(learned["offers"]) if one.row["origin"] != "playbook"]
+    rows = [learned_row(one) for one in reported(learned["offers"]) if one.row["origin"] != "playbook"]
     if rows:
         table = Table(*LEARNED, show_edge=False)
         for row in rows:
@@ -79,10 +79,10 @@ def _show_learned(learned: Mapping[str, Any]) -> None:
         say(f"learned from {counted(learned['draws'], 'draw')}, used by the next lists: {ARTIFACTS['learned']}")
 
 
-def learned_row(one: Told) -> tuple[str, ...]:
+def learned_row(one: Reported) -> tuple[str, ...]:
     """An offer by a channel, or one segment of it, in a line of the table: shares kept in per cent."""
     row = one.row
-    few = f"too few yet ({one.smaller_arm} of {FEWEST_TOLD})"
+    few = f"too few yet ({one.smaller_arm} of {FEWEST_REPORTED})"
     return (
         f"{row['offer']}, {row['channel']}" if row["segment"] is None else f"  {row['segment']}",
         f"{row['contacted']:,}",

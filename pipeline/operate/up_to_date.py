@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.artifacts import ARTIFACTS
+from pipeline.figure_files import read_figures
 from pipeline.operate.reproduce import reproduce
-from pipeline.rounded import read_figures
 
 
 def up_to_date(stage: str, report: str, *, as_json: bool) -> dict[str, Any]:

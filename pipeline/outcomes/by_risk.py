@@ -9,9 +9,9 @@ import pandas as pd
 
 from pipeline.arrays import Bools
 from pipeline.campaign.lists import SEGMENTS, risk_segment
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.counted import counted
-from pipeline.intervals import effective_size, wilson
+from pipeline.statistics.intervals import effective_size, wilson
 
 FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
 

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from pipeline.arrays import Bools, Floats
-from pipeline.intervals import effective_size, risk_difference
+from pipeline.statistics.intervals import effective_size, risk_difference
 
 FEWEST = 10  # of an arm, below which nothing is regressed
 MOST_SKEWED = 0.5  # skewness of a difference up to which an expansion of the first order is trusted

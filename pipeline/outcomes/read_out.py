@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.allocation.sample_size import SUSPECT, ratio_check
 from pipeline.arrays import Bools, Floats
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.model.metrics import figures
 from pipeline.outcomes.archived import Delivered
 from pipeline.outcomes.by_risk import by_band, four_groups

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.arrays import Ints
 from pipeline.campaign.profile_columns import CHANNELS
-from pipeline.config_campaign import PlaybookOffer
+from pipeline.config.campaign_section import PlaybookOffer
 from pipeline.reasons.phrases import Locale
 
 BY: dict[Locale, dict[str, str]] = {

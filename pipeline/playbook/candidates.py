@@ -15,7 +15,7 @@ import pandas as pd
 
 from pipeline.arrays import Floats, Ints
 from pipeline.campaign.categories import category
-from pipeline.config_campaign import ChannelTerms, PlaybookOffer
+from pipeline.config.campaign_section import ChannelTerms, PlaybookOffer
 from pipeline.learning.rates import PLAYBOOK_ALONE, Learned, Rates
 from pipeline.playbook.eligibility import eligible, switched_off
 from pipeline.profit.expected_profit import Offer, expected_profit

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Bools
-from pipeline.config_campaign import PlaybookOffer
+from pipeline.config.campaign_section import PlaybookOffer
 from pipeline.contract.offered import met
 from pipeline.playbook.predicate import Predicate
 

@@ -13,9 +13,9 @@ from pipeline import config as configuration
 from pipeline.artifacts import ARTIFACTS
 from pipeline.config import Config
 from pipeline.errors import DataUnfitError
+from pipeline.figure_files import read_figures
 from pipeline.operate.table_console import table_console
-from pipeline.rounded import read_figures
-from pipeline.simulator.twin import WINDOW_DAYS
+from pipeline.simulator.delivery_truth import WINDOW_DAYS
 from pipeline.stage import guarded, say
 
 FIGURES = ("churn, points", "saves", "margin", "profit")

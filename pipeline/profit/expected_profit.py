@@ -6,9 +6,8 @@ Rows are weighted, customers of equal score are contacted together, and contacti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,9 @@ from numpy.typing import NDArray
 
 from pipeline.arrays import Floats
 from pipeline.errors import ConfigError, DataUnfitError
+from pipeline.statistics.resampling import PERCENTILES, resampled
 
 Amount = float | Floats
-INTERVAL = (0.025, 0.975)
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def best_cut(
     value: Amount,
     offer: Offer,
     *,
-    draws: int,
+    samples: int,
     seed: int,
     customer: NDArray[np.object_] | None = None,
 ) -> Cut:
@@ -133,10 +132,10 @@ def best_cut(
     rows, gains, step = steps(gain, ranking, weight)
     chosen, used = _best(gains), weight > 0
     found = []
-    for drawn in resampled(weight[used], None if customer is None else customer[used], draws, seed):
+    for drawn in resampled(weight[used], None if customer is None else customer[used], samples, seed):
         mass, earned = (np.bincount(step, part, len(rows)).astype(np.float64) for part in (drawn, drawn * gain[used]))
         found.append((mass[: _best(earned)].sum() / mass.sum(), earned[:chosen].sum() / mass.sum()))
-    edges = np.quantile(found, INTERVAL, axis=0).T.ravel() if found else np.full(4, np.nan)
+    edges = np.quantile(found, PERCENTILES, axis=0).T.ravel() if found else np.full(4, np.nan)
     threshold = np.unique(ranking[used])[::-1][chosen - 1] if chosen else np.inf
     at = (threshold, rows[:chosen].sum() / rows.sum(), gains[:chosen].sum() / rows.sum())
     return Cut(*(float(number) for number in (*at, *edges)))
@@ -145,16 +144,6 @@ def best_cut(
 def _best(gains: Floats) -> int:
     """How many steps to take: the fewest of those that earn most, 0 if none earns anything."""
     return int(np.argmax(np.concatenate([[0.0], np.cumsum(gains)])))
-
-
-def resampled(weight: Floats, customer: NDArray[Any] | None, draws: int, seed: int) -> Iterator[Floats]:
-    """Weights of the rows in each bootstrap sample of rows, or of customers."""
-    generator = np.random.default_rng(seed)
-    unit = np.arange(len(weight)) if customer is None else np.unique(customer, return_inverse=True)[1]
-    units = int(unit.max()) + 1
-    for _ in range(draws):
-        drawn = np.bincount(generator.integers(0, units, units), minlength=units)
-        yield weight * drawn[unit]
 
 
 def steps(outcome: Floats, ranking: Floats, weight: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.config_campaign import Costs
+from pipeline.config.campaign_section import Costs
 from pipeline.profit.expected_profit import Offer, best_cut, break_even, expected_profit, profit_curve
 from pipeline.profit.maximum_profit import KEPT_PRIOR, Maximum, empc, mpc
 
@@ -50,7 +50,7 @@ def _said(name: str, found: Maximum) -> dict[str, float]:
     return {name: found.profit, f"{name}_share": found.share}
 
 
-def measure_profit(judged: pd.DataFrame, rivals: list[str], costs: Costs, *, draws: int, seed: int) -> dict[str, Any]:
+def measure_profit(judged: pd.DataFrame, rivals: list[str], costs: Costs, *, samples: int, seed: int) -> dict[str, Any]:
     """The object `profit` of the metrics; `campaign` is left out where no value of a customer is expected.
 
     `judged` has `y`, `weight`, `churn_probability`, the `rivals` and `expected_value` of all test dates.
@@ -59,10 +59,10 @@ def measure_profit(judged: pd.DataFrame, rivals: list[str], costs: Costs, *, dra
     of = {"value": LIFETIME_VALUE, "offer": LITERATURE.cost, "contact": LITERATURE.contact_cost, "kept_prior": list(KEPT_PRIOR)}
     made: dict[str, Any] = {**found.pop(MODEL), "baselines": found, "literature": of}
     known = _known(judged)
-    return made if known.empty else made | {"campaign": _campaign(known, costs, draws, seed)}
+    return made if known.empty else made | {"campaign": _campaign(known, costs, samples, seed)}
 
 
-def _campaign(known: pd.DataFrame, costs: Costs, draws: int, seed: int) -> dict[str, Any]:
+def _campaign(known: pd.DataFrame, costs: Costs, samples: int, seed: int) -> dict[str, Any]:
     """What the campaign's own costs allow, in the currency per customer at risk: the rule, everybody, the best cut of a ranking.
 
     The rule contacts whoever has a positive expected profit, as far as was known beforehand.
@@ -74,7 +74,7 @@ def _campaign(known: pd.DataFrame, costs: Costs, draws: int, seed: int) -> dict[
     cuts = {}
     for name, ranking in zip(RANKINGS, (promised, p), strict=True):
         cut = best_cut(
-            y, ranking, weight, value, offer, draws=draws, seed=seed, customer=known["customer_id"].to_numpy(dtype=object)
+            y, ranking, weight, value, offer, samples=samples, seed=seed, customer=known["customer_id"].to_numpy(dtype=object)
         )
         cuts[name] = cut._asdict()
     return {

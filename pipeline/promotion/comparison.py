@@ -28,9 +28,9 @@ class Comparison:
     dates: list[str]
 
 
-def compare(both: pd.DataFrame, draws: int, seed: int, bins: int) -> Comparison:
+def compare(both: pd.DataFrame, samples: int, seed: int, bins: int) -> Comparison:
     """Compare on rows with `customer_id`, `t`, `y`, `weight` and both probabilities; customers are drawn with all their rows."""
-    sampled = bootstrap(both, ["challenger", "champion"], draws, seed)
+    sampled = bootstrap(both, ["challenger", "champion"], samples, seed)
     lead = sampled["challenger"].minus(sampled["champion"], "log_loss")
     y, weight = both["y"].to_numpy(np.float64), both["weight"].to_numpy(np.float64)
     errors = {name: ece(y, both[name].to_numpy(np.float64), weight, bins) for name in ("challenger", "champion")}

@@ -13,7 +13,7 @@ from pipeline.report.contest import contestants, dates, verdict
 from pipeline.report.headline import foreseen
 from pipeline.report.words import Words, spoken
 
-TOLD = 10  # features
+NAMED = 10  # features
 SHIFT = 0.05  # between what was predicted of a group and what happened
 TWIN = "the same recipe trained only on snapshots whose outcomes were known by then, and judged on what happened afterwards."
 SEEN = "How many will leave is forecast from earlier dates; the data shows the season to come a year before as well."
@@ -91,7 +91,7 @@ def _listed(sentences: tuple[str, ...]) -> str:
 
 def _learner(shipped: Mapping[str, Any], importance: Mapping[str, float], config: Config, words: Words) -> str:
     """What reads the rows, and what of them."""
-    read = "; ".join(meanings.features(list(importance)[:TOLD], config, words))
+    read = "; ".join(meanings.features(list(importance)[:NAMED], config, words))
     if "kind" in shipped:
         return f"{SIMPLE[shipped['kind']]}: {read}."
     return f"LightGBM over {len(shipped['columns'])} features. These sort customers most: {read}."

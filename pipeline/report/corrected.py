@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.config_campaign import PlaybookOffer
-from pipeline.learning.told_of_offers import FEWEST_TOLD, Told, told
+from pipeline.config.campaign_section import PlaybookOffer
+from pipeline.learning.reported_rates import FEWEST_REPORTED, Reported, reported
 from pipeline.report.words import NOTHING, Words
 
 
@@ -28,8 +28,8 @@ class Corrected:
 
 
 def corrected(manifest: Mapping[str, Any], playbook: Mapping[str, PlaybookOffer], words: Words) -> tuple[Corrected, ...]:
-    """A row for each offer by each channel of which the lists use something measured, followed by its segments that are told."""
-    return tuple(_row(one, playbook, words) for one in told(manifest.get("learned", [])))
+    """A row for each offer by each channel of which the lists use something measured, then its segments that are reported."""
+    return tuple(_row(one, playbook, words) for one in reported(manifest.get("learned", [])))
 
 
 def rates_used(manifest: Mapping[str, Any], assumed: Mapping[str, float]) -> dict[str, float]:
@@ -38,7 +38,7 @@ def rates_used(manifest: Mapping[str, Any], assumed: Mapping[str, float]) -> dic
     return dict(assumed) | {row["offer"]: row["kept"] for row in reversed(rows)}
 
 
-def _row(one: Told, playbook: Mapping[str, PlaybookOffer], words: Words) -> Corrected:
+def _row(one: Reported, playbook: Mapping[str, PlaybookOffer], words: Words) -> Corrected:
     row = one.row
     offer, by = playbook.get(row["offer"]), words.named("channel", row["channel"])
     called = offer.name.text(words.locale) if offer else str(row["offer"])
@@ -56,9 +56,9 @@ def _row(one: Told, playbook: Mapping[str, PlaybookOffer], words: Words) -> Corr
     )
 
 
-def _measured(one: Told, words: Words) -> dict[str, str]:
+def _measured(one: Reported, words: Words) -> dict[str, str]:
     if not one.enough:
-        few = words("worked.too_few", n=words.number(one.smaller_arm), needed=words.number(FEWEST_TOLD))
+        few = words("worked.too_few", n=words.number(one.smaller_arm), needed=words.number(FEWEST_REPORTED))
         return {"measured": few, "measured_interval": ""}
     row = one.row
     if row["measured"] is None:

@@ -18,7 +18,7 @@ SECTIONS = {"risk_segment": "risk"}
 
 
 @dataclass(frozen=True)
-class Told:
+class GivenReason:
     """A reason in a sentence, and whether it raises the risk."""
 
     sentence: str
@@ -36,7 +36,7 @@ class Row:
     numbers: dict[str, float | None]
     codes: dict[str, str]
     words: dict[str, str]
-    reasons: tuple[Told, ...]
+    reasons: tuple[GivenReason, ...]
     unforeseen: str
 
 
@@ -106,7 +106,9 @@ def _rows(customers: pd.DataFrame, words: Words) -> Iterator[Row]:
             codes=codes,
             words=said | {"recommended_action": codes["recommended_action"]},
             reasons=tuple(
-                Told(str(one[f"reason_{n}"]), one[f"reason_{n}_direction"] != "lowers") for n in REASONS if one.get(f"reason_{n}")
+                GivenReason(str(one[f"reason_{n}"]), one[f"reason_{n}_direction"] != "lowers")
+                for n in REASONS
+                if one.get(f"reason_{n}")
             ),
             unforeseen=_unforeseen(_number(one.get("churn_probability")), _number(one.get("recency_days")), words),
         )

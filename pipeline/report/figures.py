@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
-from pipeline.intervals import Z95
 from pipeline.report.words import Words
+from pipeline.statistics.intervals import Z95
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.config import Definition
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.report.meanings import window
 from pipeline.report.segments import HIGH_RISK, Measured, revenue_of, value_at_risk_of
 from pipeline.report.words import Words

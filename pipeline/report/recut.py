@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.config_campaign import Campaign
+from pipeline.config.campaign_section import Campaign
 
 POINTS = 200
 READ = ("customer_id", "arm", "offer", "churn_probability", "expected_profit", "expected_cost")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.config_campaign import Bands
-from pipeline.intervals import effective_size, wilson
+from pipeline.config.campaign_section import Bands
 from pipeline.report.words import Words
+from pipeline.statistics.intervals import effective_size, wilson
 
 HIGH_RISK = ("critical", "high")
 

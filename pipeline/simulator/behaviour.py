@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.simulator.draws import Bools, Floats, Ints
+from pipeline.arrays import Bools, Floats, Ints
 from pipeline.simulator.offers import buying_lift, first_month, in_effect
 from pipeline.simulator.population import ACQUISITION_PULL, COOLING, GONE, LOYAL, Traits
 from pipeline.simulator.settings import MONTH_DAYS, USUAL, Habits, Settings
@@ -47,10 +47,10 @@ def transitions(traits: Traits, offer: Ints, age: Ints, habits: Habits = USUAL) 
     return chances
 
 
-def next_state(chances: Floats, state: Ints, luck: Floats) -> Ints:
+def next_state(chances: Floats, state: Ints, uniform: Floats) -> Ints:
     """The state of the coming month; better luck (a lower number) never means a worse state."""
     row = chances[state, :, np.arange(len(state))]
-    return (luck > row[:, 0]).astype(np.int64) + (luck > row[:, 0] + row[:, 1])
+    return (uniform > row[:, 0]).astype(np.int64) + (uniform > row[:, 0] + row[:, 1])
 
 
 def pace(traits: Traits, offer: Ints, age: Ints, shop_season: float, habits: Habits = USUAL) -> Floats:

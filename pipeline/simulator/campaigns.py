@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.simulator.behaviour import eligible
-from pipeline.simulator.draws import Draws
+from pipeline.simulator.luck import Luck
 from pipeline.simulator.month import customer_numbers
 from pipeline.simulator.offers import EFFECT_MONTHS, NO_OFFER, OFFER_NAMES, OFFERS
 from pipeline.simulator.population import CONSENTS, Condition, Traits
@@ -50,7 +50,7 @@ def campaign_at(settings: Settings, month: int) -> PastCampaign | None:
     return None
 
 
-def past_contacts(settings: Settings, draws: Draws, traits: Traits, condition: Condition, month: int) -> pd.DataFrame:
+def past_contacts(settings: Settings, luck: Luck, traits: Traits, condition: Condition, month: int) -> pd.DataFrame:
     """The contacts and hold-outs of the campaign at the start of `month`; empty when there is none.
 
     `assignment_probability` is the chance of being contacted, the same for both arms of a campaign.
@@ -64,12 +64,12 @@ def past_contacts(settings: Settings, draws: Draws, traits: Traits, condition: C
     fits &= (silent >= campaign.silent_from) & (silent < campaign.silent_to)
     fits &= (condition.offer == NO_OFFER) | (condition.offer_age >= EFFECT_MONTHS)
     names = np.asarray(campaign.offers)
-    picked = (draws.uniform("campaign/offer", month, who) * len(names)).astype(np.int64)
+    picked = (luck.uniform("campaign/offer", month, who) * len(names)).astype(np.int64)
     code = np.array([OFFER_NAMES.index(name) for name in names])[picked]
     consent = np.array([list(CONSENTS).index(offer.channel) for offer in OFFERS])[code]
     fits &= traits.consents[who, consent]
-    chosen = np.flatnonzero(fits & (draws.uniform("campaign/take", month, who) < campaign.share))
-    held = draws.uniform("campaign/arm", month, chosen) < settings.holdout_share
+    chosen = np.flatnonzero(fits & (luck.uniform("campaign/take", month, who) < campaign.share))
+    held = luck.uniform("campaign/arm", month, chosen) < settings.holdout_share
     offers = [OFFERS[k] for k in code[chosen]]
     return pd.DataFrame({
         "customer_id": customer_numbers(chosen).to_pandas(),

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.arrays import Ints
 from pipeline.simulator.campaigns import CONTACT, CONTACT_COLUMNS
-from pipeline.simulator.draws import Ints
 from pipeline.simulator.month import Instants
 from pipeline.simulator.offers import NO_OFFER
 from pipeline.simulator.played import played_codes

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.simulator.draws import Bools, Floats, Ints
+from pipeline.arrays import Bools, Floats, Ints
 from pipeline.simulator.month import Month
 from pipeline.simulator.settings import DAY_SECONDS
 
@@ -15,8 +15,8 @@ MOST_LATE_DAYS = 6
 def delays(month: Month, table: str, customer: Ints, nth: Ints) -> tuple[Bools, Floats]:
     """Which rows come late, and after how many seconds each row is loaded (minutes, or days when late)."""
     late = month.uniform(f"{table}/late", customer, nth) < LATE
-    luck = month.uniform(f"{table}/delay", customer, nth)
-    return late, np.where(late, (0.5 + MOST_LATE_DAYS * luck) * DAY_SECONDS, 20 + 600 * luck)
+    uniform = month.uniform(f"{table}/delay", customer, nth)
+    return late, np.where(late, (0.5 + MOST_LATE_DAYS * uniform) * DAY_SECONDS, 20 + 600 * uniform)
 
 
 def soiled(month: Month, table: str, rows: pa.Table, customer: Ints, nth: Ints) -> pa.Table:

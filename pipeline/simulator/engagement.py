@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from pipeline.arrays import Floats, Ints
 from pipeline.simulator.dirt import delays, soiled
-from pipeline.simulator.draws import Floats, Ints
 from pipeline.simulator.month import Happenings, Month, happen, labels, numbered, packed, within
 from pipeline.simulator.orders import order_seconds, takes_coupon
 from pipeline.simulator.population import CONSENTS

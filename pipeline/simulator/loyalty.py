@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.simulator.draws import Floats, Ints
+from pipeline.arrays import Floats, Ints
 from pipeline.simulator.month import Month, labels, moments, numbered, packed
 from pipeline.simulator.orders import Basket, order_seconds
 from pipeline.simulator.population import GONE, Columns

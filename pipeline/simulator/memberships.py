@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.simulator.draws import Bools, Ints
+from pipeline.arrays import Bools, Ints
 from pipeline.simulator.month import Month, labels, numbered
 from pipeline.simulator.orders import order_seconds
 from pipeline.simulator.population import Columns

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.simulator.draws import Draws, Floats, Ints, poisson, repeat
+from pipeline.arrays import Floats, Ints
+from pipeline.simulator.luck import Luck, poisson, repeat
 from pipeline.simulator.population import Condition, Traits
 from pipeline.simulator.purchases import Purchases
 from pipeline.simulator.settings import DAY_SECONDS, MONTH_DAYS, MONTH_SECONDS, Settings
@@ -24,7 +25,7 @@ class Month:
 
     settings: Settings
     number: int
-    draws: Draws
+    luck: Luck
     traits: Traits
     condition: Condition
     first_day: Floats
@@ -47,7 +48,7 @@ class Month:
 
     def uniform(self, purpose: str, customer: Ints, nth: Ints | int = 0) -> Floats:
         """The month's uniform numbers for a purpose."""
-        return self.draws.uniform(purpose, self.number, customer, nth)
+        return self.luck.uniform(purpose, self.number, customer, nth)
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,16 @@ class Happenings:
     seconds: Ints
 
 
-def time_of_day(luck: Floats) -> Ints:
+def time_of_day(uniform: Floats) -> Ints:
     """Seconds since midnight between 7:00 and 23:00, mostly in the afternoon."""
-    rising = np.sqrt(luck * 0.6)
-    falling = 1 - np.sqrt((1 - luck) * 0.4)
-    return ((7 + 16 * np.where(luck < 0.6, rising, falling)) * 3600).astype(np.int64)
+    rising = np.sqrt(uniform * 0.6)
+    falling = 1 - np.sqrt((1 - uniform) * 0.4)
+    return ((7 + 16 * np.where(uniform < 0.6, rising, falling)) * 3600).astype(np.int64)
 
 
-def moments(day: Floats, luck: Floats) -> Ints:
+def moments(day: Floats, uniform: Floats) -> Ints:
     """Seconds since the month's start for events on the given days (fractions are dropped)."""
-    return np.floor(day).astype(np.int64) * DAY_SECONDS + time_of_day(luck)
+    return np.floor(day).astype(np.int64) * DAY_SECONDS + time_of_day(uniform)
 
 
 def happen(month: Month, kind: str, rate: Floats) -> Happenings:

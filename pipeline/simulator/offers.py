@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.simulator.draws import Draws, Floats, Ints
+from pipeline.arrays import Floats, Ints
+from pipeline.simulator.luck import Luck
 
 NO_OFFER = -1
 # Share of an offer's persuasion that is left in the months after the contact.
@@ -32,16 +33,16 @@ OFFER_NAMES = tuple(offer.name for offer in OFFERS)
 _LIFTS = np.array([offer.lift for offer in OFFERS])
 
 
-def responses(draws: Draws, customer: Ints, discontent: Floats) -> tuple[Floats, Floats]:
+def responses(luck: Luck, customer: Ints, discontent: Floats) -> tuple[Floats, Floats]:
     """How strongly each offer persuades and annoys each customer, in [0, 1], shapes (customers, offers).
 
     A discount moves the price-minded, a bonus the status-minded, a call those with a grievance; one customer in eight
     is irritable and any contact may drive them away.
     """
-    price = draws.uniform("trait/price_minded", 0, customer) ** 1.5
-    status = draws.uniform("trait/status_minded", 0, customer) ** 2
+    price = luck.uniform("trait/price_minded", 0, customer) ** 1.5
+    status = luck.uniform("trait/status_minded", 0, customer) ** 2
     grievance = 1 / (1 + np.exp(-1.6 * (discontent - 0.3)))
-    irritable = draws.uniform("trait/irritable", 0, customer) < 0.12
+    irritable = luck.uniform("trait/irritable", 0, customer) < 0.12
     response = np.stack([0.85 * price, 0.75 * status, 0.9 * grievance], axis=1)
     temper = np.where(irritable, 1.0, 0.02)
     annoyance = np.stack([offer.annoys * temper for offer in OFFERS], axis=1)

@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.arrays import Bools, Floats, Ints
 from pipeline.simulator.dirt import delays, soiled
-from pipeline.simulator.draws import Bools, Floats, Ints, poisson, repeat
+from pipeline.simulator.luck import poisson, repeat
 from pipeline.simulator.month import Month, happen, labels, moments, numbered, packed
 from pipeline.simulator.offers import EFFECT_MONTHS, OFFER_NAMES
 from pipeline.simulator.population import CATEGORIES, CHANNELS, COOLING, LOYAL

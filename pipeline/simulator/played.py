@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.simulator.draws import Ints
+from pipeline.arrays import Ints
 from pipeline.simulator.offers import NO_OFFER, OFFER_NAMES
 
 PLAYED: Mapping[str, str | None] = {

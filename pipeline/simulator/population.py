@@ -5,7 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from pipeline.simulator.draws import Bools, Draws, Floats, Ints, choose
+from pipeline.arrays import Bools, Floats, Ints
+from pipeline.simulator.luck import Luck, choose
 from pipeline.simulator.offers import responses
 
 LOYAL, COOLING, GONE = 0, 1, 2
@@ -70,19 +71,19 @@ class Condition(Columns):
     offer_age: Ints
 
 
-def new_traits(draws: Draws, customer: Ints, joined: int) -> Traits:
+def new_traits(luck: Luck, customer: Ints, joined: int) -> Traits:
     """Traits of customers who join in month `joined` (-1: before the history)."""
 
     def uniform(purpose: str) -> Floats:
-        return draws.uniform(f"trait/{purpose}", 0, customer)
+        return luck.uniform(f"trait/{purpose}", 0, customer)
 
     def normal(purpose: str) -> Floats:
-        return draws.normal(f"trait/{purpose}", 0, customer)
+        return luck.normal(f"trait/{purpose}", 0, customer)
 
     birth_year = 1940 + choose(uniform("age"), tuple(np.interp(range(67), (0, 30, 50, 66), (1, 4, 6, 1))))
     app_user = uniform("app") < np.where(birth_year > 1985, 0.6, 0.3)
     discontent = normal("discontent")
-    response, annoyance = responses(draws, customer, discontent)
+    response, annoyance = responses(luck, customer, discontent)
     return Traits(
         customer=customer,
         joined=np.full(len(customer), joined, dtype=np.int64),
@@ -106,33 +107,33 @@ def new_traits(draws: Draws, customer: Ints, joined: int) -> Traits:
     )
 
 
-def first_condition(draws: Draws, traits: Traits) -> Condition:
+def first_condition(luck: Luck, traits: Traits) -> Condition:
     """Condition of new customers right after their first purchase; a part of them will never come back."""
     customer, count = traits.customer, len(traits.customer)
     once = np.clip(0.13 * np.exp(ACQUISITION_PULL[traits.acquisition] + 0.3 * traits.discontent), 0, 0.6)
-    luck = draws.uniform("first/state", 0, customer)
+    uniform = luck.uniform("first/state", 0, customer)
     return Condition(
-        state=np.where(luck < once, GONE, np.where(luck < once + 0.12, COOLING, LOYAL)),
+        state=np.where(uniform < once, GONE, np.where(uniform < once + 0.12, COOLING, LOYAL)),
         elapsed=np.zeros(count),
-        remaining=draws.erlang("first/gap", 0, customer, 0, shape=traits.regularity),
+        remaining=luck.erlang("first/gap", 0, customer, 0, shape=traits.regularity),
         last_purchase=np.zeros(count),
         offer=np.full(count, -1),
         offer_age=np.zeros(count, dtype=np.int64),
     )
 
 
-def base_condition(draws: Draws, traits: Traits) -> Condition:
+def base_condition(luck: Luck, traits: Traits) -> Condition:
     """Condition of the customers at the start: renewal processes that have been running for long.
 
     The running gap is length-biased (Erlang of one phase more), the instant uniform in it; given the time elapsed, the
     time remaining then follows the gap's own conditional law (Cox 1962, Renewal Theory), which the truth relies on.
     """
     customer, shape = traits.customer, traits.regularity
-    gap = draws.erlang("base/gap", 0, customer, 0, shape=shape)
-    gap = gap - np.log(draws.uniform("base/phase", 0, customer)) / shape
-    seen = draws.uniform("base/seen", 0, customer)
+    gap = luck.erlang("base/gap", 0, customer, 0, shape=shape)
+    gap = gap - np.log(luck.uniform("base/phase", 0, customer)) / shape
+    seen = luck.uniform("base/seen", 0, customer)
     return Condition(
-        state=choose(draws.uniform("base/state", 0, customer), (0.74, 0.16, 0.10)),
+        state=choose(luck.uniform("base/state", 0, customer), (0.74, 0.16, 0.10)),
         elapsed=gap * seen,
         remaining=gap * (1 - seen),
         last_purchase=-30.0 * gap * seen / traits.rate,

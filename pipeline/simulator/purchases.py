@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.simulator.draws import Draws, Floats, Ints
+from pipeline.arrays import Floats, Ints
+from pipeline.simulator.luck import Luck
 from pipeline.simulator.population import Condition, Traits
 from pipeline.simulator.settings import MONTH_DAYS
 
@@ -35,7 +36,7 @@ def survival(traits: Traits, elapsed: Floats, exposure: Floats) -> Floats:
     return np.exp(-k * exposure) * terms(elapsed + exposure) / terms(elapsed)
 
 
-def buy(draws: Draws, month: int, traits: Traits, condition: Condition, exposure: Floats, first_day: Floats) -> Purchases:
+def buy(luck: Luck, month: int, traits: Traits, condition: Condition, exposure: Floats, first_day: Floats) -> Purchases:
     """The purchases of one month; moves the customers' clocks on by `exposure`, spread evenly from `first_day` on."""
     left = exposure.copy()
     bought = np.arange(len(exposure))
@@ -50,7 +51,7 @@ def buy(draws: Draws, month: int, traits: Traits, condition: Condition, exposure
         # Rounding could otherwise put a purchase on the next month's first instant.
         parts.append((bought, np.minimum(day, MONTH_DAYS - 1e-6), np.full(len(bought), nth)))
         condition.elapsed[bought] = 0.0
-        condition.remaining[bought] = draws.erlang("gap", month, bought, nth, shape=traits.regularity[bought])
+        condition.remaining[bought] = luck.erlang("gap", month, bought, nth, shape=traits.regularity[bought])
         condition.last_purchase[bought] = MONTH_DAYS * month + parts[-1][1]
     condition.elapsed += left
     condition.remaining -= left

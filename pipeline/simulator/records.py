@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.simulator.draws import Draws
+from pipeline.simulator.luck import Luck
 from pipeline.simulator.month import customer_numbers, labels
 from pipeline.simulator.offers import OFFER_NAMES
 from pipeline.simulator.population import ACQUISITION, CATEGORIES, CHANNELS, CONSENTS, COUNTRIES, Traits
@@ -13,21 +13,21 @@ from pipeline.simulator.settings import MONTH_DAYS, Settings
 MOST_DAYS_BEFORE = 1200
 
 
-def arrival_day(draws: Draws, traits: Traits) -> np.ndarray:
+def arrival_day(luck: Luck, traits: Traits) -> np.ndarray:
     """Day of the first purchase since the history's start; negative for those who were there before."""
-    before = -1 - MOST_DAYS_BEFORE * draws.uniform("registered", 0, traits.customer) ** 2
+    before = -1 - MOST_DAYS_BEFORE * luck.uniform("registered", 0, traits.customer) ** 2
     day = np.where(traits.joined < 0, before, 0.0)
     for month in np.unique(traits.joined[traits.joined >= 0]).tolist():
         rows = np.flatnonzero(traits.joined == month)
-        day[rows] = MONTH_DAYS * (month + draws.uniform("arrival", month, traits.customer[rows]))
+        day[rows] = MONTH_DAYS * (month + luck.uniform("arrival", month, traits.customer[rows]))
     return day
 
 
-def customers_table(settings: Settings, draws: Draws, traits: Traits) -> pa.Table:
+def customers_table(settings: Settings, luck: Luck, traits: Traits) -> pa.Table:
     """One row per customer with what the shop knows today: static facts, preferences and consents."""
-    day = np.floor(arrival_day(draws, traits)).astype(np.int64)
+    day = np.floor(arrival_day(luck, traits)).astype(np.int64)
     registered = settings.start.astype("datetime64[D]") + day.astype("timedelta64[D]")
-    unknown_age = draws.uniform("customer/age_unknown", 0, traits.customer) < 0.08
+    unknown_age = luck.uniform("customer/age_unknown", 0, traits.customer) < 0.08
     columns = {
         "customer_no": customer_numbers(traits.customer),
         "registered_on": pa.array(registered),

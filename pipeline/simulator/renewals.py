@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from pipeline.arrays import Floats, Ints
 from pipeline.simulator.behaviour import transitions
-from pipeline.simulator.draws import Floats, Ints
 from pipeline.simulator.memberships import (
     AFTER_TRIAL,
     CANCELLED,

@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
+from pipeline.arrays import Floats, Ints
 from pipeline.simulator.dirt import soiled
-from pipeline.simulator.draws import Floats, Ints
 from pipeline.simulator.month import Happenings, Month, happen, labels, moments, numbered, packed
 from pipeline.simulator.offers import first_month
 from pipeline.simulator.population import CHANNELS, COOLING
@@ -33,7 +33,7 @@ def tickets(month: Month) -> pa.Table:
     code = np.repeat([0, 1, 2], [len(one.customer) for one in lived])
     customer, nth, seconds = _joined(lived)
     key = nth * 3 + code
-    hours = np.exp(2.6 + 0.9 * month.draws.normal("ticket/hours", month.number, customer, key))
+    hours = np.exp(2.6 + 0.9 * month.luck.normal("ticket/hours", month.number, customer, key))
     hours = np.where(code == 2, hours / 20, hours * np.where(state[customer] == COOLING, 1.6, 1.0))
     topic = (month.uniform("ticket/topic", customer, key) * (len(TOPICS) - 1)).astype(np.int64)
     unwanted = (code == 1) & (annoyed[customer] > 0.05)
@@ -76,7 +76,7 @@ def _scores(month: Month, customer: Ints, code: Ints) -> Ints:
     """Scores 0-10 for NPS and 1-5 otherwise; contentment falls with discontent and with leaving."""
     mood: Floats = 8.4 - 0.9 * month.traits.discontent[customer]
     mood = mood - np.array([0.0, 1.8, 3.5])[month.condition.state[customer]]
-    mood = mood + 1.3 * month.draws.normal("survey/score", month.number, customer, code)
+    mood = mood + 1.3 * month.luck.normal("survey/score", month.number, customer, code)
     short = np.clip(np.rint(mood / 2), 1, 5)
     return np.where(code == 0, np.clip(np.rint(mood), 0, 10), short).astype(np.int64)
 

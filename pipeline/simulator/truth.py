@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipeline.arrays import Bools, Floats, Ints
 from pipeline.simulator.behaviour import eligible, next_state, pace, season, transitions
-from pipeline.simulator.draws import Bools, Draws, Floats, Ints
+from pipeline.simulator.luck import Luck
 from pipeline.simulator.offers import NO_OFFER, OFFER_NAMES
 from pipeline.simulator.population import STATES, Condition, Traits
 from pipeline.simulator.purchases import survival
@@ -41,9 +42,7 @@ def no_purchase_chances(settings: Settings, traits: Traits, condition: Condition
     return totals
 
 
-def no_purchase_outcomes(
-    settings: Settings, draws: Draws, traits: Traits, condition: Condition, month: int, months: int
-) -> Bools:
+def no_purchase_outcomes(settings: Settings, luck: Luck, traits: Traits, condition: Condition, month: int, months: int) -> Bools:
     """Whether each customer makes no purchase in the `months` months from the start of `month`, nothing more offered.
 
     The luck is that of the simulated world itself, so the outcome without a new offer is what happens if nobody acts.
@@ -51,9 +50,9 @@ def no_purchase_outcomes(
     offer, age, state = condition.offer, condition.offer_age, condition.state
     spent, everyone = np.zeros(len(age)), np.arange(len(age))
     for lead in range(months):
-        luck = draws.uniform("state", month + lead, traits.customer)
+        uniform = luck.uniform("state", month + lead, traits.customer)
         habits = settings.habits(month + lead)
-        state = next_state(transitions(traits, offer, age + lead, habits), state, luck)
+        state = next_state(transitions(traits, offer, age + lead, habits), state, uniform)
         spent += pace(traits, offer, age + lead, season(settings, month + lead), habits)[state, everyone]
     return spent <= condition.remaining
 
@@ -66,7 +65,7 @@ def kind_of(untreated: Floats, treated: Floats) -> Ints:
 
 
 def truth_table(
-    settings: Settings, draws: Draws, traits: Traits, condition: Condition, month: int, horizon_days: int
+    settings: Settings, luck: Luck, traits: Traits, condition: Condition, month: int, horizon_days: int
 ) -> pd.DataFrame:
     """The truth at the start of `month`, one row per customer given: chances, kinds, outcomes, untreated and per offer.
 
@@ -84,13 +83,13 @@ def truth_table(
     }
     for lead in range(months):
         columns[f"untreated_no_purchase_probability_{MONTH_DAYS * (lead + 1)}d"] = untreated[lead]
-    outcome = no_purchase_outcomes(settings, draws, traits, condition, month, months)
+    outcome = no_purchase_outcomes(settings, luck, traits, condition, month, months)
     columns[f"no_purchase_{horizon_days}d_untreated"] = outcome
     for code, name in enumerate(OFFER_NAMES):
         offered = replace(condition, offer=np.full_like(condition.offer, code), offer_age=np.zeros_like(condition.offer))
         treated = no_purchase_chances(settings, traits, offered, month, months)[-1]
         columns[f"no_purchase_probability_{horizon_days}d_{name}"] = treated
         columns[f"kind_{name}"] = np.asarray(KINDS)[kind_of(untreated[-1], treated)]
-        outcome = no_purchase_outcomes(settings, draws, traits, offered, month, months)
+        outcome = no_purchase_outcomes(settings, luck, traits, offered, month, months)
         columns[f"no_purchase_{horizon_days}d_{name}"] = outcome
     return pd.DataFrame(columns)

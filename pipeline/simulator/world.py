@@ -5,12 +5,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.arrays import Floats, Ints
 from pipeline.simulator.behaviour import eligible, next_state, pace, season, transitions
 from pipeline.simulator.campaigns import past_contacts
 from pipeline.simulator.contacts import contact_rows, positions_of
-from pipeline.simulator.draws import Draws, Floats, Ints
 from pipeline.simulator.engagement import email_events, web_events
 from pipeline.simulator.loyalty import Points, order_totals, point_entries, tier_changes
+from pipeline.simulator.luck import Luck
 from pipeline.simulator.memberships import Passes, membership_changes
 from pipeline.simulator.month import Month, customer_numbers
 from pipeline.simulator.offers import EFFECT_MONTHS, NO_OFFER
@@ -46,9 +47,9 @@ class World:
 
     def __init__(self, settings: Settings) -> None:
         """A world at the start of its history."""
-        self.settings, self.draws, self.month = settings, Draws(settings.seed), 0
-        self.traits = new_traits(self.draws, np.arange(settings.base), joined=-1)
-        self.condition = base_condition(self.draws, self.traits)
+        self.settings, self.luck, self.month = settings, Luck(settings.seed), 0
+        self.traits = new_traits(self.luck, np.arange(settings.base), joined=-1)
+        self.condition = base_condition(self.luck, self.traits)
         self._points, self._passes = Points.none(settings.base), Passes.none(settings.base)
         self._pending: dict[str, pa.Table] = {}
 
@@ -59,7 +60,7 @@ class World:
 
     def past_contacts(self) -> pd.DataFrame:
         """The contacts of the shop's own past campaign at this boundary (empty outside the history)."""
-        return past_contacts(self.settings, self.draws, self.traits, self.condition, self.month)
+        return past_contacts(self.settings, self.luck, self.traits, self.condition, self.month)
 
     def step(self, contacts: pd.DataFrame | None = None) -> dict[str, pa.Table]:
         """Live one month with these contacts made at its start; returns the raw rows that became known in it.
@@ -94,7 +95,7 @@ class World:
         if only_eligible:
             rows = np.flatnonzero(eligible(condition.last_purchase, MONTH_DAYS * self.month, ACTIVE_DAYS))
             traits, condition = traits.taken(rows), condition.taken(rows)
-        table = truth_table(self.settings, self.draws, traits, condition, self.month, horizon_days)
+        table = truth_table(self.settings, self.luck, traits, condition, self.month, horizon_days)
         names = self._names().take(pa.array(table.pop("customer").to_numpy())).to_pandas()
         table.insert(0, "customer_id", names)
         table.insert(1, "t", self.now)
@@ -115,9 +116,9 @@ class World:
 
     def _move(self) -> None:
         condition = self.condition
-        luck = self.draws.uniform("state", self.month, self.traits.customer)
+        uniform = self.luck.uniform("state", self.month, self.traits.customer)
         chances = transitions(self.traits, condition.offer, condition.offer_age, self.settings.habits(self.month))
-        condition.state = next_state(chances, condition.state, luck)
+        condition.state = next_state(chances, condition.state, uniform)
 
     def _live(self) -> Month:
         number, known = self.month, len(self.traits.customer)
@@ -126,20 +127,20 @@ class World:
         everyone = np.arange(len(traits.customer))
         newcomer = everyone[known:]
         first_day = np.zeros(len(everyone))
-        first_day[known:] = MONTH_DAYS * self.draws.uniform("arrival", number, newcomer)
+        first_day[known:] = MONTH_DAYS * self.luck.uniform("arrival", number, newcomer)
         condition.last_purchase[known:] = MONTH_DAYS * number + first_day[known:]
         habits = self.settings.habits(number)
         paces = pace(traits, condition.offer, condition.offer_age, season(self.settings, number), habits)
         exposure = paces[condition.state, everyone] * (1 - first_day / MONTH_DAYS)
-        later = buy(self.draws, number, traits, condition, exposure, first_day)
+        later = buy(self.luck, number, traits, condition, exposure, first_day)
         purchases = _with_first(newcomer, first_day[known:], later)
-        return Month(self.settings, number, self.draws, traits, condition, first_day, purchases, self._names())
+        return Month(self.settings, number, self.luck, traits, condition, first_day, purchases, self._names())
 
     def _welcome(self, known: int) -> None:
         newcomers = np.arange(known, self.settings.arrived(self.month))
-        traits = new_traits(self.draws, newcomers, joined=self.month)
+        traits = new_traits(self.luck, newcomers, joined=self.month)
         self.traits = self.traits.extended(traits)
-        self.condition = self.condition.extended(first_condition(self.draws, traits))
+        self.condition = self.condition.extended(first_condition(self.luck, traits))
         self._points = self._points.extended(Points.none(len(newcomers)))
         self._passes = self._passes.extended(Passes.none(len(newcomers)))
 

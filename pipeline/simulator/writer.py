@@ -11,9 +11,9 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from pipeline.disk import partial, remove, replace
+from pipeline.simulator.delivery_truth import delivery_truth
 from pipeline.simulator.records import customers_table, hidden_traits
 from pipeline.simulator.settings import Settings
-from pipeline.simulator.twin import delivery_truth
 from pipeline.simulator.world import World
 
 Tables = dict[str, pa.Table]
@@ -34,7 +34,7 @@ def run_history(settings: Settings, progress: Progress | None = None, later: Lat
     """Live the history with its past campaigns, and what came later: the world at the end, its raw tables, and the truth.
 
     The truth has `snapshots` and `renewals` at the last boundaries, `customers` with their hidden traits, and `deliveries` with
-    what contacting does (`twin.delivery_truth`), if any was made.
+    what contacting does (`delivery_truth`), if any was made.
     """
     later = later or Later()
     world, end = World(settings), settings.months + later.months
@@ -62,7 +62,7 @@ def run_history(settings: Settings, progress: Progress | None = None, later: Lat
 def raw_tables(world: World, months: list[Tables]) -> Tables:
     """The tables of successive months put together, with the customer file as it is today."""
     tables = {name: pa.concat_tables([month[name] for month in months]) for name in months[0]}
-    return tables | {"customers": customers_table(world.settings, world.draws, world.traits)}
+    return tables | {"customers": customers_table(world.settings, world.luck, world.traits)}
 
 
 def write_history(

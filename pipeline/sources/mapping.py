@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.config_source import Lookup, Mapping, Source
+from pipeline.config.source_section import Lookup, Mapping, Source
 from pipeline.contract.rows import Rows, Run
 from pipeline.contract.tables import TABLES
 from pipeline.engine import quoted, refused, scalar

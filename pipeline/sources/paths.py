@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from pipeline.config_source import Format
+from pipeline.config.source_section import Format
 from pipeline.errors import ConfigError, DataUnfitError
 
 SUFFIXES: dict[str, Format] = {
@@ -83,7 +83,7 @@ def format_of(files: list[Path], format: Format | None) -> Format:
     """The one format of some files: said, or told by their endings. Raises ConfigError when neither tells."""
     if format:
         return format
-    kinds = {told(file): file for file in files}
+    kinds = {by_ending(file): file for file in files}
     if None in kinds:
         raise ConfigError(
             f"{kinds[None].name}: what kind of file is this? set `format` to csv, parquet, excel, json or lines, or name the "
@@ -94,7 +94,7 @@ def format_of(files: list[Path], format: Format | None) -> Format:
     return next(kind for kind in kinds if kind)
 
 
-def told(file: Path) -> Format | None:
+def by_ending(file: Path) -> Format | None:
     """The format that a file's ending tells, also before that of its compression."""
     return SUFFIXES.get((Path(file.stem) if compression(file) else file).suffix.lower())
 

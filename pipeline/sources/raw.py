@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.config_source import Format, Input, Source
+from pipeline.config.source_section import Format, Input, Source
 from pipeline.contract.rows import Run
 from pipeline.engine import quoted, refused, scalar, spill
 from pipeline.errors import DataUnfitError

@@ -8,16 +8,16 @@ from pipeline.campaign.archive import before
 from pipeline.campaign.entries import MANIFEST
 from pipeline.campaign.known import known_customers
 from pipeline.campaign.list_columns import FIXED
+from pipeline.campaign.list_reasons import list_reasons
 from pipeline.campaign.lists import customer_list, tables_of
 from pipeline.campaign.manifest import of_lists, settings, text
 from pipeline.campaign.planning import SCORES, figures, plan_lists, said
 from pipeline.campaign.shown import READS, read_shown
-from pipeline.campaign.told import told_reasons
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities, renamed
+from pipeline.figure_files import read_figures
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan
-from pipeline.rounded import read_figures
 from pipeline.spreadsheet import write_tables
 from pipeline.stage import Files, stage
 
@@ -40,7 +40,7 @@ def campaign(files: Files, config: Config) -> str:
     shown = read_shown(files.read("learned"), files.read("effects"))
     planned = plan_lists(profile, scores[list(SCORES)], earlier, config, day, has, shown)
     model, *_ = scoring_model(champion, files.read("registry"), files.read("challenger"), config, day)
-    reasons = told_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
+    reasons = list_reasons(model, read_at(features, day), read_catalog(features), planned.customers, config)
     listed = customer_list(renamed(planned.customers, identities), renamed(reasons, identities))
     tables, layout = tables_of(planned.customers, listed, identities, config.locale), config.campaign.export.layout
     metrics = read_figures(files.read("metrics"))

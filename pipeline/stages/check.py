@@ -7,7 +7,7 @@ import json
 from pipeline.check.fitness import examine, report
 from pipeline.config import Config
 from pipeline.engine import engine
-from pipeline.rounded import read_figures
+from pipeline.figure_files import read_figures
 from pipeline.stage import Files, stage
 
 MEMORY = "2GB"  # of the engine; what is larger spills to disk

@@ -34,11 +34,11 @@ def evaluate(files: Files, config: Config) -> str:
     twins = [load(folder, origin.twin) for origin in plan.origins]
     foreseen = [as_figures(twin.level(origin.test), origin.test) for twin, origin in zip(twins, plan.origins, strict=True)]
     metrics["level"] = {"today": as_figures(ship.level(plan.score), plan.score), "rolling": foreseen}
-    rivals, draws, costs = list(metrics["baselines"]), config.evaluate.bootstrap_draws, config.campaign.costs
+    rivals, samples, costs = list(metrics["baselines"]), config.evaluate.bootstrap_draws, config.campaign.costs
     worth = judge_values(folder, rows, plan, config)
     judged = judged.join(worth[["value", "expected_value"]])
     metrics["value"] = measure_value(judged[["t", "y", "weight"]].join(worth), config)
-    metrics["profit"] = measure_profit(judged, rivals, costs, draws=draws, seed=config.seed)
+    metrics["profit"] = measure_profit(judged, rivals, costs, samples=samples, seed=config.seed)
     metrics["explanation"] = explain([ship, *twins], rows_of_test(rows, plan.origins[0]), catalog)
     metrics = rounded(metrics)
     files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")

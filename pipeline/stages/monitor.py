@@ -10,13 +10,13 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.contract.facts import open_facts
 from pipeline.engine import engine
+from pipeline.figure_files import read_figures, sealed
 from pipeline.model.champion import read_champion, scoring_model
 from pipeline.model.snapshot_rows import read_at, read_catalog, read_plan, read_rows
 from pipeline.monitor.examine import Material, examine
 from pipeline.monitor.verdict import SAID, age
 from pipeline.monitor.volumes import volumes
 from pipeline.outcomes.earlier import matured_files
-from pipeline.rounded import in_json, read_figures
 from pipeline.stage import Files, stage
 
 
@@ -52,7 +52,7 @@ def monitor(files: Files, config: Config) -> str:
     of_model = {"model_version": version, "model_role": role, "known_until": known_until.isoformat()}
     body: dict[str, Any] = {"as_of": plan.score.isoformat()} | of_model
     body |= {"false_alarms": rate} | examine(material, model, version, due, rate, stride)
-    files.write("drift").write_text(in_json(body), encoding="utf-8")
+    files.write("drift").write_text(sealed(body), encoding="utf-8")
     return f"{SAID[body['verdict']]}: {body['why'][0]}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities
 from pipeline.counted import counted
+from pipeline.figure_files import sealed
 from pipeline.learning.learned import learned_from
 from pipeline.model.snapshot_rows import read_plan
 from pipeline.outcomes.archived import read_archive
@@ -13,7 +14,6 @@ from pipeline.outcomes.read_delivery import facts_by_definition, read_delivery
 from pipeline.outcomes.tell import deliveries_table, parts_table, waiting
 from pipeline.outcomes.what_happened import matures_on
 from pipeline.progress import track
-from pipeline.rounded import in_json
 from pipeline.stage import Files, stage
 
 
@@ -44,7 +44,7 @@ def outcomes(files: Files, config: Config) -> str:
             trusted += [] if read["suspect"] else [after]
             parts_table(read).to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
     deliveries_table(found).to_csv(tables / "deliveries.csv", index=False, lineterminator="\n")
-    files.write("outcomes").write_text(in_json({"as_of": today.isoformat(), "deliveries": found}), encoding="utf-8")
+    files.write("outcomes").write_text(sealed({"as_of": today.isoformat(), "deliveries": found}), encoding="utf-8")
     files.write("learned").write_text(learned_from(trusted, found, today, config.campaign), encoding="utf-8")
     matured = sum(one["matured"] for one in found)
     return (

@@ -8,18 +8,18 @@ import pandas as pd
 
 from pipeline.config import Config
 from pipeline.contract.identity import read_identities
+from pipeline.figure_files import read_figures
 from pipeline.report.card import card
 from pipeline.report.listed import listed
 from pipeline.report.page import Material, render, view
 from pipeline.report.recut import kept_rates
-from pipeline.rounded import read_figures
 from pipeline.stage import Files, stage
 
-TOLD = ("drift", "kpis", "metrics", "outcomes", "uplift")  # what other stages tell in figures
+FIGURES = ("drift", "kpis", "metrics", "outcomes", "uplift")  # of other stages
 
 
 @stage(
-    reads=("campaigns", "judged", "snapshots", "challenger", "identities", "plots", "ingest_report", *TOLD),
+    reads=("campaigns", "judged", "snapshots", "challenger", "identities", "plots", "ingest_report", *FIGURES),
     writes=("report", "model_card"),
     params=("campaign", "definition", "evaluate", "features", "locale", "source.reward_points", "source.tier_spending"),
 )
@@ -29,7 +29,7 @@ def report(files: Files, config: Config) -> str:
     plots: dict[str, Any] = {
         name: pd.read_csv(files.read("plots") / f"{name}.csv") for name in ("gain", "reliability", "importance", "profit")
     }
-    told: dict[str, Any] = {name: read_figures(files.read(name)) for name in TOLD}
+    figures: dict[str, Any] = {name: read_figures(files.read(name)) for name in FIGURES}
     material = Material(
         customers=listed(files.read("campaigns") / "customers.csv", read_identities(files.read("identities"))),
         judged=pd.read_parquet(files.read("judged") / "test.parquet"),
@@ -39,7 +39,7 @@ def report(files: Files, config: Config) -> str:
         source=shipped["about"]["source"],
         kept=kept_rates(config.campaign),
         **plots,
-        **told,
+        **figures,
     )
     importance = dict(zip(plots["importance"]["feature"], plots["importance"]["share"], strict=True))
     on_card = card(material.metrics, material.plan, shipped, material.ingest, importance, config)

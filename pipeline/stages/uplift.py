@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.config import Config
+from pipeline.figure_files import sealed
 from pipeline.outcomes.earlier import matured_files
-from pipeline.rounded import in_json
 from pipeline.stage import Files, stage
 from pipeline.uplift.randomised import randomised
 from pipeline.uplift.whether_used import judged, keep
@@ -24,7 +24,7 @@ def uplift(files: Files, config: Config) -> str:
     told, model = judged(randomised(matured, offers), config.campaign.allocation.detectable, config.seed)
     files.write("effects").mkdir()
     keep(files.write("effects"), told, model)
-    files.write("uplift").write_text(in_json(told), encoding="utf-8")
+    files.write("uplift").write_text(sealed(told), encoding="utf-8")
     return f"{'used' if told['used'] else 'not used'}: {told['why']}"
 
 

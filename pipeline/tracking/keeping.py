@@ -12,7 +12,17 @@ from typing import Any
 from pipeline.errors import BusyError
 from pipeline.lock import alone
 from pipeline.stage import project_root
-from pipeline.tracking.store import SQLITE, StoreError, client, environment, experiment_of, local_uri, server_uri, shown, told
+from pipeline.tracking.store import (
+    SQLITE,
+    StoreError,
+    as_store_errors,
+    client,
+    environment,
+    experiment_of,
+    local_uri,
+    server_uri,
+    shown,
+)
 from pipeline.tracking.transfer import PARENT, Way, runs_of, within
 
 LOCK = "tracking-sync"
@@ -37,7 +47,7 @@ def _written(uri: str, name: str, write: Callable[[Any, str], str]) -> str:
     import mlflow
 
     experiment = experiment_of(client(uri), uri, name)
-    with told():
+    with as_store_errors():
         mlflow.set_tracking_uri(uri)
         return write(mlflow, experiment)
 
@@ -48,7 +58,7 @@ def _without_local(server: str | None, experiment: str, write: Callable[[Any, st
     if server is None:
         return nowhere
     try:
-        with told(), TemporaryDirectory() as folder:
+        with as_store_errors(), TemporaryDirectory() as folder:
             uri = f"{SQLITE}{Path(folder) / 'mlflow.db'}"
             way = way_to(server, uri)
             _bring_whole(way, experiment, _written(uri, experiment, write))
@@ -60,7 +70,7 @@ def _without_local(server: str | None, experiment: str, write: Callable[[Any, st
 def _brought(local: str, server: str, experiment: str, run: str) -> str | None:
     try:
         way = way_to(server, local)
-        with told(), turn():
+        with as_store_errors(), turn():
             _bring_whole(way, experiment, run)
     except (StoreError, BusyError) as away:
         return left_here("the run is", server, away)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.tracking.store import experiment_of, told
+from pipeline.tracking.store import as_store_errors, experiment_of
 from pipeline.tracking.transfer import COMPLETE, LOCAL_RUN, PARENT, SYNCED, Way, runs_of
 
 ENDED = ("FINISHED", "FAILED", "KILLED")
@@ -28,14 +28,14 @@ def bring_runs(way: Way) -> Brought:
 
     Raises StoreError.
     """
-    with told():
+    with as_store_errors():
         experiments = list(way.here.search_experiments())
         return sum((_bring_experiment(way, experiment) for experiment in experiments), Brought())
 
 
 def bring_one(way: Way, local: str) -> str:
     """The remote run of a local one, which is brought unless it is there. Raises StoreError."""
-    with told():
+    with as_store_errors():
         run = way.here.get_run(local)
         experiment = experiment_of(way.there, way.server, way.here.get_experiment(run.info.experiment_id).name)
         _look(way, experiment, {local}, f"tags.`{LOCAL_RUN}` = '{local}'")

@@ -14,7 +14,7 @@ from pipeline.errors import BusyError
 from pipeline.tracking.evaluation import MODEL_VERSION, log_model
 from pipeline.tracking.keeping import left_here, turn, way_to
 from pipeline.tracking.pending import bring_one
-from pipeline.tracking.store import StoreError, client, environment, experiment_of, local_uri, server_uri, shown, told
+from pipeline.tracking.store import StoreError, as_store_errors, client, environment, experiment_of, local_uri, server_uri, shown
 from pipeline.tracking.transfer import PENDING, Way, runs_of
 
 Alias = Literal["champion", "challenger"]
@@ -60,7 +60,7 @@ def _kept(here: Any, name: str) -> str | None:
         local, server = local_uri(), server_uri()
         try:
             asked = client(local)
-            with told():
+            with as_store_errors():
                 here(asked)
         except StoreError as broken:
             return f"the tracking store {shown(local)} {broken}; the registered model {name} is as it was"
@@ -68,7 +68,7 @@ def _kept(here: Any, name: str) -> str | None:
             return None
         try:
             way = way_to(server, local)
-            with told(), turn():
+            with as_store_errors(), turn():
                 bring_registered(way)
         except (StoreError, BusyError) as away:
             return left_here(f"what changed of the registered model {name} is", server, away)
@@ -137,7 +137,7 @@ def bring_registered(way: Way, champion: str | None = None) -> int:
     Who comes last is right, but for the alias `champion`: a move that waited is dropped when the pointer (`champion`, the version
     it names, where it is known) has gone on to another version meanwhile, as somebody else promoted that one.
     """
-    with told():
+    with as_store_errors():
         return sum(_bring_one(way, model, champion) for model in list(way.here.search_registered_models()))
 
 

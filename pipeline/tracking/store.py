@@ -74,7 +74,7 @@ def shown(uri: str) -> str:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def as_store_errors() -> Iterator[None]:
     """What a store's libraries raise becomes a StoreError of one line."""
     from mlflow.exceptions import MlflowException
     from requests import RequestException
@@ -121,7 +121,7 @@ def client(uri: str) -> Any:
     """
     from mlflow import MlflowClient
 
-    with told():
+    with as_store_errors():
         if urlsplit(uri).scheme in ("http", "https"):
             asked = MlflowClient(uri, registry_uri=uri)
             asked.search_experiments(max_results=1)
@@ -158,7 +158,7 @@ def experiment_of(asked: Any, uri: str, name: str) -> str:
     if uri.partition(":")[0].partition("+")[0] in (*DATABASES, "mssql"):  # no server that keeps files
         root = Path(uri.removeprefix(SQLITE)).parent if uri.startswith(SQLITE) else project_root().resolve()
         files = (root / "mlruns").as_uri()
-    with told():
+    with as_store_errors():
         found = asked.get_experiment_by_name(name)
         if found is None:
             try:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.tracking.store import StoreError, shown, told
+from pipeline.tracking.store import StoreError, as_store_errors, shown
 
 LOCAL_RUN, COMPLETE, SYNCED, PENDING = "churn.local_run", "churn.complete", "churn.synced", "churn.pending"
 PARENT = "mlflow.parentRunId"
@@ -52,7 +52,7 @@ class Way:
 
         Raises StoreError; then the remote run is not complete, and the next that looks for it there throws it away.
         """
-        with told():
+        with as_store_errors():
             tags = {name: value for name, value in run.data.tags.items() if name != SYNCED}
             if PARENT in tags:
                 tags[PARENT] = self.ids.get(tags[PARENT], tags[PARENT])
@@ -128,7 +128,7 @@ def runs_of(asked: Any, experiments: list[str], *, only: str = "", deleted: bool
 
     token, view = None, ViewType.ALL if deleted else ViewType.ACTIVE_ONLY
     while experiments:
-        with told():
+        with as_store_errors():
             page = asked.search_runs(experiments, only, view, PAGE, None, token)
         yield from page
         token = page.token

@@ -14,8 +14,8 @@ import lightgbm as lgb
 import numpy as np
 
 from pipeline.arrays import Bools, Floats, Ints
-from pipeline.campaign.holdout import draws
 from pipeline.model.design_matrix import Columns
+from pipeline.statistics.keyed_uniform import keyed_uniform
 from pipeline.uplift.effect_model import EffectModel, fit_effect
 from pipeline.uplift.randomised import CATALOG, Randomised
 
@@ -71,7 +71,7 @@ def fit(found: Randomised, seed: int) -> EffectModel:
 
 def folds(found: Randomised, key: str) -> Ints:
     """A fold for each customer, by keyed hash: whoever comes later changes nobody else's."""
-    return np.floor(FOLDS * draws(found.rows["customer_id"], key)).astype(np.int64)
+    return np.floor(FOLDS * keyed_uniform(found.rows["customer_id"], key)).astype(np.int64)
 
 
 def _scores_of(found: Randomised, seen: Bools, scored: Bools, seed: int) -> Floats:

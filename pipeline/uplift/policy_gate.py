@@ -20,8 +20,8 @@ import numpy as np
 
 from pipeline.allocation.sample_size import needed
 from pipeline.arrays import Bools, Floats, Ints
-from pipeline.config_allocation import Detectable
-from pipeline.profit.expected_profit import resampled
+from pipeline.config.allocation_section import Detectable
+from pipeline.statistics.resampling import resampled
 from pipeline.uplift.randomised import Randomised
 
 LEVEL = 0.05
@@ -117,13 +117,13 @@ def pays(effect: Floats, found: Randomised) -> Bools:
 
 
 def compared(
-    found: Randomised, score: Floats, effect: Floats, spoken_of: Bools, look: Look, *, draws: int, seed: int
+    found: Randomised, score: Floats, effect: Floats, spoken_of: Bools, look: Look, *, samples: int, seed: int
 ) -> Comparison:
     """Both policies on the same customers; `score`, `effect` and `spoken_of` of each are by models that have not seen them."""
     gain = score * found.worth + found.besides
     contacted = pays(effect, found) | ~spoken_of
     difference = np.where(contacted, 0.0, -gain)
-    means = np.sort(_means(difference, found.customer, draws, seed))
+    means = np.sort(_means(difference, found.customer, samples, seed))
     low, high, low_95, high_95 = (
         float(np.quantile(means, end)) for level in (look.level, LEVEL) for end in (level / 2, 1 - level / 2)
     )
@@ -140,9 +140,9 @@ def compared(
     )
 
 
-def _means(figure: Floats, customer: Ints, draws: int, seed: int) -> Floats:
+def _means(figure: Floats, customer: Ints, samples: int, seed: int) -> Floats:
     """The mean of a figure in each bootstrap sample of customers, of whom sums are all that is needed."""
     sums, sizes = np.bincount(customer, figure), np.bincount(customer)
     sums, sizes = sums[sizes > 0], sizes[sizes > 0]
-    samples = resampled(np.ones(len(sums)), None, draws, seed)
-    return np.array([float((times * sums).sum() / (times * sizes).sum()) for times in samples])
+    drawn = resampled(np.ones(len(sums)), None, samples, seed)
+    return np.array([float((times * sums).sum() / (times * sizes).sum()) for times in drawn])

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.arrays import Floats, Ints
-from pipeline.profit.expected_profit import resampled, steps
-
-INTERVAL = (0.025, 0.975)
+from pipeline.profit.expected_profit import steps
+from pipeline.statistics.resampling import PERCENTILES, resampled
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,16 @@ def areas(effect: Floats, ranking: Floats, fold: Ints | None = None) -> tuple[fl
 
 
 def areas_with_intervals(
-    effect: Floats, ranking: Floats, customer: Ints, fold: Ints, *, draws: int, seed: int
+    effect: Floats, ranking: Floats, customer: Ints, fold: Ints, *, samples: int, seed: int
 ) -> dict[str, Area]:
     """`auuc` and `qini` with their intervals; the rows of a `customer` are drawn together, the ranking stays."""
     parts = _parts(fold, len(effect))
     curves = [_Curve.of(effect[part], ranking[part]) for part in parts]
     found = [
         _mean_areas([curve.again(effect[part], times[part]) for curve, part in zip(curves, parts, strict=True)])
-        for times in resampled(np.ones(len(effect)), customer, draws, seed)
+        for times in resampled(np.ones(len(effect)), customer, samples, seed)
     ]
-    low, high = np.quantile(np.array(found), INTERVAL, axis=0)
+    low, high = np.quantile(np.array(found), PERCENTILES, axis=0)
     return {
         name: Area(value, float(low[place]), float(high[place]))
         for place, (name, value) in enumerate(zip(("auuc", "qini"), _mean_areas(curves), strict=True))

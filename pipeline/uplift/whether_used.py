@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.arrays import Floats
-from pipeline.config_allocation import Detectable
+from pipeline.config.allocation_section import Detectable
 from pipeline.counted import counted
+from pipeline.figure_files import read_figures, sealed
 from pipeline.profit.maximum_profit import mpu
 from pipeline.profit.profit_figures import LIFETIME_VALUE, LITERATURE
-from pipeline.rounded import in_json, read_figures
 from pipeline.uplift.cross_fitted import FOLDS, cross_fitted, fit
 from pipeline.uplift.effect_model import EffectModel
 from pipeline.uplift.policy_gate import FEWEST_LEFT_ALONE, Comparison, Look, compared, fewest, lacking, latest_look
@@ -22,15 +22,15 @@ from pipeline.uplift.qini import areas_with_intervals
 from pipeline.uplift.randomised import Randomised
 
 LEARNER = "doubly robust: outcomes by LightGBM, effects by ridge regression, judged on later folds of customers"
-AREA_DRAWS, GATE_DRAWS = 400, 4_000  # an end of an interval at a late look lies far out
+AREA_SAMPLES, GATE_SAMPLES = 400, 4_000  # an end of an interval at a late look lies far out
 
 VERDICT = "verdict.json"
-TOLD = ("used", "verdict", "why", "rows", "needed")
+KEPT_FIGURES = ("used", "verdict", "why", "rows", "needed")
 
-Told = dict[str, Any]
+Figures = dict[str, Any]
 
 
-def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Told, EffectModel | None]:
+def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Figures, EffectModel | None]:
     """What `reports/uplift.json` says, and the model of all rows; None before the first look.
 
     `verdict` is `nobody` (nobody randomised has matured), `few` (before the first look), `one_sided` (an arm in which nearly
@@ -39,7 +39,7 @@ def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Told, Effec
     """
     least = fewest(found, asked)
     look = latest_look(found, least)
-    told: Told = {
+    told: Figures = {
         "used": False,
         "verdict": "nobody" if not len(found) else "few",
         "why": _why_not_yet(found, least),
@@ -61,13 +61,13 @@ def judged(found: Randomised, asked: Detectable, seed: int) -> tuple[Told, Effec
     return told | _compared(seen, look, seed), fit(found, seed)
 
 
-def _compared(seen: Randomised, look: Look, seed: int) -> Told:
+def _compared(seen: Randomised, look: Look, seed: int) -> Figures:
     """What is told from the first look on: the areas, the effect, and the comparison of both policies."""
     cross = cross_fitted(seen, seed)
     later = cross.fold > 0  # nobody's model judges the first fold
     fold, score, effect = cross.fold[later], cross.score[later], cross.effect[later]
-    comparison = compared(seen.taken(later), score, effect, cross.spoken_of[later], look, draws=GATE_DRAWS, seed=seed)
-    areas = areas_with_intervals(score, effect, seen.customer[later], fold, draws=AREA_DRAWS, seed=seed)
+    comparison = compared(seen.taken(later), score, effect, cross.spoken_of[later], look, samples=GATE_SAMPLES, seed=seed)
+    areas = areas_with_intervals(score, effect, seen.customer[later], fold, samples=AREA_SAMPLES, seed=seed)
     return {
         "used": comparison.better,
         "verdict": "used" if comparison.better else "handful" if comparison.handful else "not_better",
@@ -80,27 +80,27 @@ def _compared(seen: Randomised, look: Look, seed: int) -> Told:
     }
 
 
-def _maximum_profit(found: Randomised, effect: Floats) -> Told:
+def _maximum_profit(found: Randomised, effect: Floats) -> Figures:
     """MPU at the costs of the literature, as the EMPC of `reports/metrics.json`, so that companies can be compared."""
     weight = np.where(found.contacted, 1 / found.chance, 1 / (1 - found.chance))
     best = mpu(effect, 1 - found.stayed, found.contacted, weight, LIFETIME_VALUE, LITERATURE)
     return {"mpu": best.profit, "mpu_share": best.share}
 
 
-def keep(folder: Path, told: Told, model: EffectModel | None) -> None:
+def keep(folder: Path, told: Figures, model: EffectModel | None) -> None:
     """Write `verdict.json`, what the manifest of lists says of it, and the model where there is one."""
-    (folder / VERDICT).write_text(in_json({name: told[name] for name in TOLD}), encoding="utf-8")
+    (folder / VERDICT).write_text(sealed({name: told[name] for name in KEPT_FIGURES}), encoding="utf-8")
     if model is not None:
         model.save(folder)
 
 
-def in_use(folder: Path) -> tuple[EffectModel | None, Told]:
+def read_effects(folder: Path) -> tuple[EffectModel | None, Figures]:
     """The effect model, where lists go by it, and the verdict as `keep` wrote both.
 
     Raises DataUnfitError where one of them is missing or was changed.
     """
     verdict = read_figures(folder / VERDICT)
-    return EffectModel.load(folder) if verdict["used"] else None, {name: verdict[name] for name in TOLD}
+    return EffectModel.load(folder) if verdict["used"] else None, {name: verdict[name] for name in KEPT_FIGURES}
 
 
 def _why_not_yet(found: Randomised, least: int | None) -> str:
@@ -118,7 +118,7 @@ def _why(found: Comparison) -> str:
     return f"{said}, which {'is' if found.better else 'cannot be told to be'} more than contacting all who pay by risk and value"
 
 
-def _draws(found: Randomised) -> list[Told]:
+def _draws(found: Randomised) -> list[Figures]:
     """By day of the draw, how many were drawn into either arm."""
     by = pd.crosstab(found.rows["since"].to_numpy(dtype=object), found.contacted)
     return [

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 
 from pipeline.allocation.allocate import allocate
 from tests.allocation.test_allocate import DAY, NOBODY, candidates, drawing, known, told
-from tests.campaign.test_holdout import draw
+from tests.statistics.test_keyed_uniform import draw
 
 NAMES = [f"c{number:04d}" for number in range(1_000)]
 PEOPLE = known(**{name: {} for name in NAMES})

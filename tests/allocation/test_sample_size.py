@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, chisquare
 
 from pipeline.allocation.sample_size import detectable, exact, needed, power, ratio_check, readout, readouts
-from pipeline.config_allocation import Detectable
+from pipeline.config.allocation_section import Detectable
 
 
 def asked(effect=0.05, alpha=0.05, chance=0.8):

@@ -10,7 +10,7 @@ from pipeline.allocation.allocate import allocate
 from pipeline.allocation.list_sizes import list_sizes
 from pipeline.allocation.steady import steady_segment, turnover
 from pipeline.campaign.lists import SEGMENTS, risk_segment
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from tests.allocation.test_allocate import NOBODY, candidates, drawing, known
 
 BANDS = Bands(critical=0.8, high=0.6, medium=0.4)

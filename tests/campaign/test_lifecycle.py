@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.campaign.lifecycle import TierBounds, assumed_probability, lifecycle, tier_bounds, value_tier, worth
-from pipeline.config_campaign import AssumedChurn, Bands, ValueTiers
+from pipeline.config.campaign_section import AssumedChurn, Bands, ValueTiers
 from tests.worlds import definition
 
 BANDS = Bands(critical=0.8, high=0.6, medium=0.4)

@@ -23,7 +23,7 @@ from pipeline.campaign.lists import (
     sent,
     tables_of,
 )
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.spreadsheet import read_csv, write_csv
 from tests.campaign.small_plan import config, customer, planned, unscored
 

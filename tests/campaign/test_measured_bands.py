@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from pipeline.campaign.measured_bands import measured_bands
-from pipeline.config_campaign import Bands
-from pipeline.intervals import wilson
+from pipeline.config.campaign_section import Bands
+from pipeline.statistics.intervals import wilson
 
 BANDS = Bands(critical=0.8, high=0.6, medium=0.4)
 COLUMNS = ["customer_id", "t", "y", "weight", "churn_probability"]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pipeline.check import arrivals, columns, customers
 from pipeline.check.fitness import examine, report
 from pipeline.config import Definition, Snapshots
-from pipeline.config_source import Mapping, Source
+from pipeline.config.source_section import Mapping, Source
 from pipeline.engine import engine
-from pipeline.intervals import auc_half_width
+from pipeline.statistics.intervals import auc_half_width
 from tests.conftest import SOURCE
 from tests.random_rows import BRIEF, FUTURE, PAST, tables
 from tests.worlds import Row, Tables, definition, facts, snapshots, write_tables

@@ -9,8 +9,8 @@ import typer
 from pipeline.cli import app
 from pipeline.compose import GROUPS, options
 from pipeline.config import Config
-from pipeline.reference import stages
-from pipeline.schema import keys_of
+from pipeline.reference.pages import stages
+from pipeline.reference.schema import keys_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

@@ -11,7 +11,7 @@ import pytest
 from pipeline.campaign.list_columns import NAMES
 from pipeline.contract.tables import GIVEN
 from pipeline.model.labels import STATUSES
-from pipeline.reference import stages
+from pipeline.reference.pages import stages
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from pipeline.compose import choose
-from pipeline.config_source import Input
+from pipeline.config.source_section import Input
 from pipeline.draft.filling import YES
 from pipeline.draft.guess import guesses
 from pipeline.draft.parts import identifier

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from pipeline.config_source import Source
+from pipeline.config.source_section import Source
 from pipeline.contract.clean import clean_table
 from pipeline.contract.identity import Identity
 from pipeline.contract.rules import Limits

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.explanation.contributions import LEAST, group_contributions, groups_of
+from pipeline.explanation.contributions import LEAST, group_contributions, reasons_of
 from pipeline.model.booster import ChurnModel, fit
 from tests.worlds import Row, Tables, definition, every_feature, features_of
 
@@ -59,7 +59,7 @@ def world() -> tuple[Tables, pd.DataFrame, ChurnModel, pd.DataFrame]:
     ]
     rows = frame.assign(t=pd.Timestamp(T), y=left, weight=1.0)
     model = fit(rows, catalog, {"num_leaves": 7, "learning_rate": 0.05, "min_data_in_leaf": 20}, rounds=120, seed=0, about=ABOUT)
-    groups = groups_of(model.columns, catalog, by="reason")
+    groups = reasons_of(model.columns, catalog)
     return tables, rows, model, group_contributions(model.booster, model.columns, rows, groups)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import DataUnfitError
 from pipeline.explanation import given
-from pipeline.explanation.contributions import group_contributions, groups_of
+from pipeline.explanation.contributions import group_contributions, reasons_of
 from pipeline.explanation.given import Telling, given_reasons
 from pipeline.model.booster import fit
 from pipeline.model.simple import SimpleModel
@@ -93,7 +93,7 @@ def test_directions_are_the_signs_of_the_contributions(model, rows, catalog_of_r
     risky = np.arange(len(rows)) % 2 == 0
     found = given_reasons(model, rows, risky, rows, catalog_of_reasons, EN)
     assert found["customer_id"].tolist() == rows["customer_id"].tolist()
-    moved = group_contributions(model.booster, model.columns, rows, groups_of(model.columns, catalog_of_reasons, by="reason"))
+    moved = group_contributions(model.booster, model.columns, rows, reasons_of(model.columns, catalog_of_reasons))
     seen = 0
     for n in (1, 2, 3):
         for place in np.flatnonzero(found[f"reason_{n}_code"].notna()):
@@ -123,7 +123,7 @@ def test_nobody_has_no_reasons(model, rows, catalog_of_reasons):
 
 
 def test_a_column_without_a_reason_is_refused(model, rows, catalog_of_reasons):
-    with pytest.raises(DataUnfitError, match="have no group"):
+    with pytest.raises(DataUnfitError, match="have no reason"):
         given_reasons(model, rows, np.ones(len(rows), dtype=bool), rows, catalog_of_reasons[:-1], EN)
 
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from pipeline.engine import engine
 from pipeline.errors import ConfigError
-from pipeline.intervals import mean_difference, risk_difference, wilson
 from pipeline.kpis.compute import figures
 from pipeline.kpis.rfm import NEW, SEGMENTS
 from pipeline.kpis.summary import summary
 from pipeline.kpis.survival import kaplan_meier
+from pipeline.statistics.intervals import mean_difference, risk_difference, wilson
 from tests.conftest import config_of
 from tests.kpis.test_figures import SHOP, SHORT, line
 from tests.worlds import Tables, write_tables

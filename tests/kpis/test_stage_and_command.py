@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import reference
 from pipeline.artifacts import ARTIFACTS
 from pipeline.cli import app
 from pipeline.compose import composed
 from pipeline.kpis.declarations import declared
 from pipeline.kpis.spans import grid
+from pipeline.reference.pages import FOLDER
 from pipeline.stages.kpis import kpis
 from tests.conftest import ROOT, config_of
 from tests.kpis.test_figures import SHOP, SHORT
@@ -103,7 +103,7 @@ def test_without_clean_tables_the_command_says_what_to_run(project):
 
 
 def test_every_figure_is_on_the_generated_page():
-    page = (ROOT / reference.FOLDER / "kpis.md").read_text(encoding="utf-8")
+    page = (ROOT / FOLDER / "kpis.md").read_text(encoding="utf-8")
     names = [metric.name for metric in declared(grid("month", date(2024, 1, 1), date(2025, 1, 1), 365), 1.0)]
     assert len(names) == len(set(names))
     assert all(f"| `{name}` |" in page for name in names)

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config_campaign import AssumedChurn, Learning, PlaybookOffer
+from pipeline.config.campaign_section import AssumedChurn, Learning, PlaybookOffer
 from pipeline.errors import DataUnfitError
-from pipeline.intervals import Z95, risk_difference
 from pipeline.learning.drawn import drawn
 from pipeline.learning.learned import learn, learned_from
-from pipeline.learning.rates import in_use
+from pipeline.learning.rates import learned_rates
 from pipeline.learning.share_kept import as_chances, share_kept, take_up
 from pipeline.outcomes.effect import share_effect
+from pipeline.statistics.intervals import Z95, risk_difference
 from tests.conftest import config_of
 
 ASSUMED = AssumedChurn()
@@ -188,17 +188,17 @@ def test_without_deliveries_the_playbook_is_written_and_nothing_is_in_use():
     assert (told["as_of"], told["draws"], told["deliveries_left_out"]) == ("2024-07-01", 0, [])
     assert {row["origin"] for row in told["offers"]} == {"playbook"}
     assert len(told["offers"]) == sum(len(offer.channels) for offer in campaign.playbook.values())
-    assert in_use(told["offers"]).rows == ()
+    assert learned_rates(told["offers"]).rows == ()
     off = campaign.model_copy(update={"learning": Learning(enabled=False)})
     assert json.loads(learned_from([march()], [{"as_of": "x", "suspect": True}], date(2024, 7, 1), off))["offers"] == []
 
 
 def test_lists_use_the_segments_that_were_measured_and_the_offer_for_the_others():
     rows = learned(march())
-    rates = in_use(rows).rates("gift", "email", pd.Series(["leaving", "steady", None]))
+    rates = learned_rates(rows).rates("gift", "email", pd.Series(["leaving", "steady", None]))
     assert rates.kept.tolist() == [rows[1]["kept"], rows[0]["kept"], rows[0]["kept"]]
     assert rates.take_up == 1.0
-    assert in_use(rows).rates("gift", "phone", pd.Series(["leaving"])) is None
+    assert learned_rates(rows).rates("gift", "phone", pd.Series(["leaving"])) is None
 
 
 arms = st.tuples(st.integers(2, 40), st.floats(0, 1), st.floats(0.05, 0.95))

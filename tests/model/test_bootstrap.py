@@ -44,7 +44,7 @@ def test_the_interval_holds_the_true_auc_about_ninety_five_times_in_a_hundred():
     assert covered >= 20  # 95 % of 25 is 24; fewer than 20 is a chance of one in a thousand
 
 
-def test_the_draws_are_those_of_the_seed():
+def test_the_samples_are_those_of_the_seed():
     rows = calibrated(1, 100)
     first, again, other = (bootstrap(rows, ["p"], 20, seed)["p"].interval("auc") for seed in (1, 1, 2))
     assert first == again != other
@@ -69,6 +69,6 @@ def test_a_customer_of_two_dates_is_drawn_with_both_rows():
 def test_samples_of_one_class_have_no_auc_and_do_not_count():
     rows = calibrated(0, 6).assign(y=[1, 0, 0, 0, 0, 0])
     made = bootstrap(rows, ["p"], 100, 0)["p"]
-    assert np.isnan(made.draws["auc"]).any()
+    assert np.isnan(made.samples["auc"]).any()
     assert not np.isnan(made.interval("auc")).any()
     assert np.isnan(bootstrap(rows.assign(y=0), ["p"], 5, 0)["p"].interval("auc")).all()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from pipeline.campaign.archive import before
 from pipeline.config import Config
-from pipeline.config_campaign import Export
+from pipeline.config.campaign_section import Export
 from pipeline.contract.tombstones import bury
 from pipeline.errors import BusyError, ConfigError, DataUnfitError
 from pipeline.lock import alone

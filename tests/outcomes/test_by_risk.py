@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from pipeline.config_campaign import Bands
-from pipeline.intervals import wilson
+from pipeline.config.campaign_section import Bands
 from pipeline.outcomes.by_risk import by_band, four_groups
 from pipeline.outcomes.left_alone import left_alone
+from pipeline.statistics.intervals import wilson
 
 BANDS = Bands(critical=0.75, high=0.5, medium=0.3)
 RISKY, OTHERS = 0.6, 0.1

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.intervals import risk_difference
 from pipeline.outcomes.effect import FEWEST_OF_EACH, effect, share_effect
+from pipeline.statistics.intervals import risk_difference
 
 HALF = np.full(8, 0.5)
 

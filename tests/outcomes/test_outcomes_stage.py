@@ -13,9 +13,9 @@ from pipeline.config import Config
 from pipeline.contract.identity import pseudonym
 from pipeline.disk import sha256
 from pipeline.errors import DataUnfitError
+from pipeline.figure_files import read_figures
 from pipeline.operate.delivered import register
 from pipeline.operate.forget import forget
-from pipeline.rounded import read_figures
 from pipeline.stages.outcomes import outcomes
 from tests.conftest import ROOT, config_of, write_identities
 from tests.pages import keys_of

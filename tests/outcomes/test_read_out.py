@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from pipeline.config_campaign import Bands
+from pipeline.config.campaign_section import Bands
 from pipeline.outcomes.archived import Delivered
 from pipeline.outcomes.read_out import read_out
 from tests.worlds import definition

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.learning.told_of_offers import told
+from pipeline.learning.reported_rates import reported
 from pipeline.operate.show_outcomes import learned_row, verdict
 
 JUNE = {
@@ -67,8 +67,8 @@ def test_what_was_learned_of_an_offer_in_a_line():
         "origin": "both", "from_customers": 0.712,
     }  # fmt: skip
     figures = ("1,200", "300", "40.0 %", "-2.1 % (-10 to 6)", "10.0 % (3 to 17)")
-    whole, segment = map(learned_row, told([row, row | {"segment": "leaving", "origin": "measured"}]))
+    whole, segment = map(learned_row, reported([row, row | {"segment": "leaving", "origin": "measured"}]))
     assert whole == ("gift, email", *figures, "both, 71 % measured")
     assert segment == ("  leaving", *figures, "measured")
-    (few,) = map(learned_row, told([row | {"held_out": 7}, row | {"held_out": 7, "segment": "leaving"}]))
+    (few,) = map(learned_row, reported([row | {"held_out": 7}, row | {"held_out": 7, "segment": "leaving"}]))
     assert few == ("gift, email", "1,200", "7", "40.0 %", "too few yet (7 of 20)", "10.0 % (3 to 17)", "both, 71 % measured")

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.campaign.list_columns import ARMS
 from pipeline.campaign.profile_columns import CHANNELS
-from pipeline.config_campaign import Campaign
+from pipeline.config.campaign_section import Campaign
 from pipeline.playbook.action import BY, LEFT_ALONE, recommended_action
 from tests.conftest import config_of
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.campaign.named_segments import CODES
 from pipeline.campaign.profile_columns import LIFECYCLES, RISKS, TIERS
-from pipeline.config_campaign import PlaybookOffer
+from pipeline.config.campaign_section import PlaybookOffer
 from pipeline.learning.rates import Learned
 from pipeline.playbook.candidates import COLUMNS, SERVED, Candidates, best, candidates
 

@@ -149,18 +149,18 @@ def test_the_promised_curve_takes_probabilities_for_outcomes():
 
 
 def test_the_best_cut_and_its_threshold():
-    cut = best_cut(LEFT, RISK, ONES, 200.0, PLAIN, draws=0, seed=0)
+    cut = best_cut(LEFT, RISK, ONES, 200.0, PLAIN, samples=0, seed=0)
     assert (cut.threshold, cut.share, cut.profit) == (0.6, 0.75, pytest.approx(101 / 4))
     assert np.isnan([cut.share_low, cut.share_high, cut.profit_low, cut.profit_high]).all()
 
 
 def test_where_nobody_is_worth_an_offer_nobody_is_contacted():
-    cut = best_cut(LEFT, RISK, ONES, 10.0, PLAIN, draws=20, seed=0)
+    cut = best_cut(LEFT, RISK, ONES, 10.0, PLAIN, samples=20, seed=0)
     assert cut == (np.inf, 0, 0, 0, 0, 0, 0)
 
 
 def test_values_of_customers_decide_with_their_risk():
-    cut = best_cut(LEFT, np.array([0.9, 0.8, 0.7, 0.1]), ONES, np.array([0.0, 0, 1000, 0]), PLAIN, draws=0, seed=0)
+    cut = best_cut(LEFT, np.array([0.9, 0.8, 0.7, 0.1]), ONES, np.array([0.0, 0, 1000, 0]), PLAIN, samples=0, seed=0)
     assert (cut.threshold, cut.profit) == (0.7, pytest.approx((-4 - 11 + 296) / 4))
 
 
@@ -173,7 +173,7 @@ def test_the_interval_of_the_cut_holds_the_truth_of_a_world_about_as_often_as_it
     for seed in range(60):
         p = generator.random(400)
         y = (generator.random(400) < p).astype(float)
-        cut = best_cut(y, p, np.ones(400), 200.0, PLAIN, draws=100, seed=seed)
+        cut = best_cut(y, p, np.ones(400), 200.0, PLAIN, samples=100, seed=seed)
         inside += cut.profit_low <= truth <= cut.profit_high
         assert cut.share_low <= cut.share <= cut.share_high
     assert 50 <= inside <= 60
@@ -183,24 +183,24 @@ def test_customers_of_several_rows_are_drawn_with_all_of_them():
     generator = np.random.default_rng(1)
     p = generator.random(300)
     y = (generator.random(300) < p).astype(float)
-    alone = best_cut(y, p, np.ones(300), 200.0, PLAIN, draws=200, seed=3)
+    alone = best_cut(y, p, np.ones(300), 200.0, PLAIN, samples=200, seed=3)
     fourfold = [np.tile(part, 4) for part in (y, p, np.ones(300))]
-    clustered = best_cut(*fourfold, 200.0, PLAIN, draws=200, seed=3, customer=np.tile(np.arange(300).astype(object), 4))
-    rows = best_cut(*fourfold, 200.0, PLAIN, draws=200, seed=3)
+    clustered = best_cut(*fourfold, 200.0, PLAIN, samples=200, seed=3, customer=np.tile(np.arange(300).astype(object), 4))
+    rows = best_cut(*fourfold, 200.0, PLAIN, samples=200, seed=3)
     assert tuple(clustered) == pytest.approx(tuple(alone))
     assert rows.profit_high - rows.profit_low < 0.7 * (alone.profit_high - alone.profit_low)
 
 
 def test_the_same_seed_gives_the_same_cut():
-    found = [best_cut(LEFT, RISK, ONES, 200.0, PLAIN, draws=20, seed=seed) for seed in (1, 1, 2)]
+    found = [best_cut(LEFT, RISK, ONES, 200.0, PLAIN, samples=20, seed=seed) for seed in (1, 1, 2)]
     assert found[0] == found[1] != found[2]
 
 
 @given(bases, offers)
 def test_the_order_of_rows_is_irrelevant_and_no_share_earns_more_than_the_best(rows, offer):
     y, ranking, weight, value = columns(rows)
-    cut = best_cut(y, ranking, weight, value, offer, draws=0, seed=0)
-    back = best_cut(y[::-1], ranking[::-1], weight[::-1], value[::-1], offer, draws=0, seed=0)
+    cut = best_cut(y, ranking, weight, value, offer, samples=0, seed=0)
+    back = best_cut(y[::-1], ranking[::-1], weight[::-1], value[::-1], offer, samples=0, seed=0)
     assert cut[:3] == pytest.approx(back[:3])
     curve = profit_curve(y, ranking, weight, value, offer, points=31)
     assert curve["profit"].max() <= cut.profit + 1e-9 * max(1, cut.profit)

@@ -67,7 +67,7 @@ def test_empc_is_the_mean_over_gamma_of_the_best_cut(offer, value):
 @given(bases, offers)
 def test_mpc_is_the_best_cut(rows, offer):
     y, score, weight, value = columns(rows)
-    found, cut = mpc(y, score, weight, value.max(), offer), best_cut(y, score, weight, value.max(), offer, draws=0, seed=0)
+    found, cut = mpc(y, score, weight, value.max(), offer), best_cut(y, score, weight, value.max(), offer, samples=0, seed=0)
     assert found.profit == pytest.approx(cut.profit, rel=1e-9, abs=1e-9)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.config_campaign import Costs
+from pipeline.config.campaign_section import Costs
 from pipeline.profit.profit_figures import LIFETIME_VALUE, maximum_profits, measure_profit, offer_of, profit_curves
 
 COSTS = Costs(offer=4.0, contact=1.0, kept=0.5, taken_by_lost=0.0, taken_by_stayers=1.0, driven_away=0.0)
@@ -37,7 +37,7 @@ def test_the_costs_are_those_of_the_offer():
 
 
 def test_a_campaign_of_four_customers_by_hand():
-    found = measure_profit(JUDGED, ["rival"], COSTS, draws=0, seed=0)
+    found = measure_profit(JUDGED, ["rival"], COSTS, samples=0, seed=0)
     campaign = found["campaign"]
     assert (campaign["customers"], campaign["mean_value"]) == (4, 31.5)
     assert campaign["everybody"] == pytest.approx((22 + 1 - 5 - 5) / 4)
@@ -58,18 +58,18 @@ def test_a_campaign_of_four_customers_by_hand():
 
 def test_from_which_probability_on_a_contact_pays():
     # of the mean value, 31.5, a churner brings .5 · (31.5 - 4) - 1 = 12.75 and a stayer costs 5
-    found = measure_profit(JUDGED, [], COSTS, draws=0, seed=0)["campaign"]["break_even"]
+    found = measure_profit(JUDGED, [], COSTS, samples=0, seed=0)["campaign"]["break_even"]
     assert found == {"of_mean_value": pytest.approx(5 / 17.75), "never": 0.0}
     # .5 · (5 - 4) is less than the contact; of the mean value, 6.5, a churner brings .25
     small = JUDGED.assign(expected_value=[5.0, 5.0, 8.0, 8.0])
-    found = measure_profit(small, [], COSTS, draws=0, seed=0)["campaign"]["break_even"]
+    found = measure_profit(small, [], COSTS, samples=0, seed=0)["campaign"]["break_even"]
     assert found == {"of_mean_value": pytest.approx(5 / 5.25), "never": 0.5}
-    found = measure_profit(JUDGED.assign(expected_value=1.0), [], COSTS, draws=0, seed=0)["campaign"]["break_even"]
+    found = measure_profit(JUDGED.assign(expected_value=1.0), [], COSTS, samples=0, seed=0)["campaign"]["break_even"]
     assert (np.isnan(found["of_mean_value"]), found["never"]) == (True, 1.0)
 
 
 def test_the_best_cut_has_an_interval_over_customers():
-    best = measure_profit(JUDGED, [], COSTS, draws=50, seed=0)["campaign"]["best_cut"]["churn_probability"]
+    best = measure_profit(JUDGED, [], COSTS, samples=50, seed=0)["campaign"]["best_cut"]["churn_probability"]
     assert best["profit_low"] < best["profit"] < best["profit_high"]
     assert best["share_low"] <= best["share"] <= best["share_high"]
 
@@ -84,6 +84,6 @@ def test_the_curves_begin_at_nobody_and_end_at_everybody():
 
 def test_without_expected_values_there_is_no_campaign_and_no_curve():
     unknown = JUDGED.assign(expected_value=np.nan)
-    assert "campaign" not in measure_profit(unknown, [], COSTS, draws=5, seed=0)
+    assert "campaign" not in measure_profit(unknown, [], COSTS, samples=5, seed=0)
     curves = profit_curves(unknown, COSTS)
     assert (list(curves), len(curves)) == (["contacted", "expected_profit", "churn_probability"], 0)

@@ -25,14 +25,14 @@ def rows(champion: list[float], challenger: list[float]) -> pd.DataFrame:
 
 
 def test_the_difference_is_the_challengers_log_loss_less_the_champions():
-    found = compare(rows([0.5, 0.5, 0.5, 0.5], [0.8, 0.2, 0.8, 0.2]), draws=20, seed=0, bins=2)
+    found = compare(rows([0.5, 0.5, 0.5, 0.5], [0.8, 0.2, 0.8, 0.2]), samples=20, seed=0, bins=2)
     assert found.difference == pytest.approx(-np.log(0.8) + np.log(0.5))
     assert (found.customers, found.dates) == (4, ["2024-03-01"])
     assert found.auc == pytest.approx(0.5)
 
 
 def test_equal_models_differ_by_nothing():
-    found = compare(rows([0.7, 0.2, 0.6, 0.4], [0.7, 0.2, 0.6, 0.4]), draws=20, seed=0, bins=2)
+    found = compare(rows([0.7, 0.2, 0.6, 0.4], [0.7, 0.2, 0.6, 0.4]), samples=20, seed=0, bins=2)
     assert (found.difference, found.low, found.high, found.auc) == (0, 0, 0, 0)
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pipeline.report.customer_table import MOST, Filter, Told, customer_table, first_to_look_at
+from pipeline.report.customer_table import MOST, Filter, GivenReason, customer_table, first_to_look_at
 from pipeline.report.words import spoken
 from tests.report_world import listed_customers
 
@@ -45,7 +45,7 @@ def test_a_row_has_words_numbers_and_reasons() -> None:
     first, second = table.rows[:2]
     assert (first.customer_id, first.numbers["expected_profit"], first.words["list"]) == ("a1", 8.0, "Fidelizzazione")
     assert (first.words["arm"], first.words["lifecycle"], first.words["channel"]) == ("da contattare", "a rischio", "e-mail")
-    assert second.reasons == (Told("Opened 1 of 12 e-mails", True), Told("Long a customer", False))
+    assert second.reasons == (GivenReason("Opened 1 of 12 e-mails", True), GivenReason("Long a customer", False))
     assert table.rows[3].numbers["churn_probability"] is None
     assert table.of == 8
 

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from pipeline.config_campaign import Bands
-from pipeline.intervals import wilson
+from pipeline.config.campaign_section import Bands
 from pipeline.report.segments import Measured, segments
 from pipeline.report.words import spoken
+from pipeline.statistics.intervals import wilson
 
 BANDS = Bands(critical=0.8, high=0.6, medium=0.4)
 SCORED = pd.DataFrame(

@@ -9,7 +9,7 @@ from benchmarks.challengers import _shuffled, at_level, expected_auc, expected_l
 from benchmarks.promotion_page import harmless, matters, page, retrains_needed, right
 from benchmarks.retrained import orders_doubled, orders_lost
 from pipeline.simulator.behaviour import transitions
-from pipeline.simulator.draws import Draws
+from pipeline.simulator.luck import Luck
 from pipeline.simulator.population import COOLING, LOYAL, new_traits
 from pipeline.simulator.settings import Habits, Settings
 
@@ -89,7 +89,7 @@ def test_habits_hold_from_their_month_on():
 
 
 def test_a_pull_turned_round_lets_those_leave_who_stayed():
-    traits = new_traits(Draws(1), np.arange(500), joined=-1)
+    traits = new_traits(Luck(1), np.arange(500), joined=-1)
     none, age = np.full(500, -1), np.zeros(500, dtype=np.int64)
     before = transitions(traits, none, age)[LOYAL, COOLING]
     after = transitions(traits, none, age, Habits(pull=-1.0))[LOYAL, COOLING]

@@ -83,9 +83,9 @@ def test_the_world_goes_on_for_three_years_after_the_history(small: Settings) ->
 
 def test_months_after_the_history_are_written_like_the_history(small: Settings, tmp_path: Path) -> None:
     world, tables, _ = run_history(small)
-    twin = copy.deepcopy(world)
+    again = copy.deepcopy(world)
     months = [world.step() for _ in range(2)]
-    assert twin.step()["order_lines"].equals(months[0]["order_lines"])
+    assert again.step()["order_lines"].equals(months[0]["order_lines"])
     more = raw_tables(world, [{name: table for name, table in tables.items() if name != "customers"}, *months])
     write_raw(tmp_path / "raw", more)
     lines = pd.read_csv(tmp_path / "raw" / "order_lines.csv", dtype="str")

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from pipeline import config as configuration
 from pipeline.config import Config
-from pipeline.config_source import Source
+from pipeline.config.source_section import Source
 from pipeline.errors import ExitCode
 from pipeline.stage import guarded
 from pipeline.stages.ingest import ingest

@@ -10,7 +10,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from pipeline.config_source import Source
+from pipeline.config.source_section import Source
 from pipeline.contract.tables import TABLES
 from pipeline.engine import engine
 from pipeline.errors import ConfigError, DataUnfitError

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.config_allocation import Detectable
-from pipeline.rounded import in_json
+from pipeline.config.allocation_section import Detectable
+from pipeline.figure_files import sealed
 from pipeline.uplift.cross_fitted import fit
 from pipeline.uplift.policy_gate import Look, compared, fewest, lacking, latest_look, pays
 from pipeline.uplift.randomised import randomised
@@ -32,7 +32,7 @@ def test_nobody_is_contacted_against_the_effect_or_for_less_than_it_costs():
 def test_what_the_policy_brings_is_what_those_left_alone_would_have_lost():
     found = randomised([trial(4, 1, nothing)], {})
     score, effect = np.array([1.0, 0.5, -0.5, -1.5]), np.array([0.2, 0.2, -0.2, -0.2])
-    made = compared(found, score, effect, ALL[:4], Look(0, 4), draws=50, seed=1)
+    made = compared(found, score, effect, ALL[:4], Look(0, 4), samples=50, seed=1)
     # gains of contacting 99, 49, −51, −151; the last two are left alone
     assert (made.difference, made.all, made.left_alone) == ((51 + 151) / 4, (99 + 49 - 51 - 151) / 4, 0.5)
     assert 0 <= made.low <= made.low_95 <= made.difference <= made.high_95 <= made.high
@@ -42,7 +42,7 @@ def test_what_the_policy_brings_is_what_those_left_alone_would_have_lost():
 def test_both_policies_contact_whoever_has_an_offer_that_the_model_does_not_speak_of():
     found = randomised([trial(4, 1, nothing)], {})
     score, effect = np.array([1.0, 0.5, -0.5, -1.5]), np.array([0.2, 0.2, -0.2, -0.2])
-    made = compared(found, score, effect, np.array([True, True, True, False]), Look(0, 4), draws=50, seed=1)
+    made = compared(found, score, effect, np.array([True, True, True, False]), Look(0, 4), samples=50, seed=1)
     assert (made.difference, made.left_alone) == (51 / 4, 0.25)
 
 
@@ -55,7 +55,7 @@ def test_a_handful_left_alone_proves_nothing(arm, stayed, left, fewest_of_them):
     fate = np.where(ours, at < stayed, at % 2 == 0).astype(float)
     found = replace(randomised([trial(400, 1, nothing)], {}), contacted=ours == arm, stayed=fate)
     effect = np.where(at < 300, -0.2, 0.2)
-    made = compared(found, np.where(effect < 0, -0.5, 0.5), effect, np.ones(400, bool), Look(0, 400), draws=50, seed=1)
+    made = compared(found, np.where(effect < 0, -0.5, 0.5), effect, np.ones(400, bool), Look(0, 400), samples=50, seed=1)
     assert made.low > 0
     enough = fewest_of_them >= 10
     assert (made.fewest_left_alone, made.better, made.handful) == (fewest_of_them, enough, not enough)
@@ -65,7 +65,7 @@ def test_ends_of_the_interval_cut_half_the_level_each():
     """A thousand who gain one or lose one alike, the mean 0: ends of the normal curve at 1.25 % and 2.5 %."""
     found = replace(randomised([trial(1000, 1, nothing)], {}), besides=np.zeros(1000), worth=np.ones(1000))
     score = np.where(np.arange(1000) % 2, 1.0, -1.0)
-    made = compared(found, score, np.full(1000, -0.2), np.ones(1000, bool), Look(0, 1000), draws=10_000, seed=1)
+    made = compared(found, score, np.full(1000, -0.2), np.ones(1000, bool), Look(0, 1000), samples=10_000, seed=1)
     ends = np.array([made.low, made.low_95, made.high_95, made.high]) * np.sqrt(1000)
     assert ends == pytest.approx([-2.2414, -1.96, 1.96, 2.2414], rel=0.05)
 
@@ -75,7 +75,7 @@ def test_customers_of_several_rows_are_drawn_whole():
     rows = pd.concat([trial(20, 1, nothing, since=f"2024-0{month}-01") for month in range(1, 6)], ignore_index=True)
     found = randomised([rows], {})
     score = np.where(found.customer % 2, -1.5, 0.5)
-    made = compared(found, score, np.full(100, -0.2), np.ones(100, bool), Look(0, 100), draws=2000, seed=1)
+    made = compared(found, score, np.full(100, -0.2), np.ones(100, bool), Look(0, 100), samples=2000, seed=1)
     spread = np.std(-(score * found.worth + found.besides)[:20])
     assert (made.high_95 - made.low_95) / (2 * 1.96 * spread / np.sqrt(20)) == pytest.approx(1, abs=0.1)
 
@@ -84,7 +84,7 @@ def test_without_money_saves_are_compared():
     rows = trial(4, 1, nothing).assign(expected_value=np.nan, expected_cost=np.nan)
     found = randomised([rows], {"reward": 0.5})
     made = compared(
-        found, np.array([1.0, 1.0, -1.0, -1.0]), np.array([0.1, -0.1, -0.1, 0.1]), ALL[:4], Look(0, 4), draws=10, seed=1
+        found, np.array([1.0, 1.0, -1.0, -1.0]), np.array([0.1, -0.1, -0.1, 0.1]), ALL[:4], Look(0, 4), samples=10, seed=1
     )
     assert not found.with_money
     assert (made.difference, made.all) == (0.0, 0.0)
@@ -92,7 +92,7 @@ def test_without_money_saves_are_compared():
 
 def test_a_policy_that_leaves_nobody_alone_is_not_better():
     found = randomised([trial(40, 1, nothing)], {})
-    made = compared(found, np.ones(40), np.full(40, 0.5), ALL, Look(0, 40), draws=10, seed=1)
+    made = compared(found, np.ones(40), np.full(40, 0.5), ALL, Look(0, 40), samples=10, seed=1)
     assert (made.difference, made.low, made.better) == (0, 0, False)
 
 
@@ -157,7 +157,7 @@ def test_a_planted_effect_is_found_and_used():
     assert told["draws"] == [
         {"since": "2024-03-01", "contact": int(found.contacted.sum()), "holdout": int((~found.contacted).sum())}
     ]
-    assert in_json(told) == in_json(judged(found, ASKED, seed=1)[0])
+    assert sealed(told) == sealed(judged(found, ASKED, seed=1)[0])
 
 
 def test_harm_done_by_an_offer_that_the_model_does_not_speak_of_opens_no_gate():

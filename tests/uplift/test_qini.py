@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.profit.expected_profit import resampled
 from pipeline.uplift.qini import areas, areas_with_intervals
 
 SMALL = st.integers(-8, 8)
@@ -96,14 +95,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
         generator = np.random.default_rng(seed)
         x = generator.random(300)
         area = areas_with_intervals(
-            x + generator.standard_normal(300), x, np.arange(300), np.zeros(300, dtype=np.int64), draws=100, seed=seed
+            x + generator.standard_normal(300), x, np.arange(300), np.zeros(300, dtype=np.int64), samples=100, seed=seed
         )["qini"]
         hits += area.low <= 1 / 12 <= area.high
     assert 88 <= hits <= 99
-
-
-def test_rows_of_a_customer_are_drawn_together():
-    for times in resampled(np.ones(5), np.array([0, 0, 4, 4, 4]), 5, seed=1):
-        assert times[0] == times[1]
-        assert times[2] == times[3] == times[4]
-        assert times[0] + times[2] == 2

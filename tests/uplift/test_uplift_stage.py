@@ -7,7 +7,7 @@ import pytest
 from pipeline.errors import DataUnfitError
 from pipeline.stages.uplift import uplift
 from pipeline.uplift.effect_model import EffectModel
-from pipeline.uplift.whether_used import in_use
+from pipeline.uplift.whether_used import read_effects
 from tests.conftest import config_of
 from tests.uplift.trials import planted, trial
 
@@ -25,7 +25,7 @@ def test_before_any_delivery_has_matured_it_is_not_used(matured, tmp_path):
     assert said == "not used: nobody who was drawn for contact or hold-out by a churn list has matured"
     told = json.loads((tmp_path / "reports/uplift.json").read_text(encoding="utf-8"))
     assert (told["used"], told["verdict"], told["rows"], told["draws"]) == (False, "nobody", 0, [])
-    model, verdict = in_use(tmp_path / "models/uplift")
+    model, verdict = read_effects(tmp_path / "models/uplift")
     assert model is None
     assert verdict == {name: told[name] for name in ("used", "verdict", "why", "rows", "needed")}
 
@@ -49,10 +49,10 @@ def test_a_verdict_that_was_changed_or_lost_is_one_line_with_what_to_run(matured
     path = tmp_path / "models/uplift/verdict.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"used": false', '"used": true'), encoding="utf-8")
     with pytest.raises(DataUnfitError, match=r"^\S*verdict\.json was changed since it was written, .*`dvc repro uplift`, which"):
-        in_use(tmp_path / "models/uplift")
+        read_effects(tmp_path / "models/uplift")
     path.unlink()
     with pytest.raises(DataUnfitError, match=r"^\S*verdict\.json is missing or not readable; run `dvc repro uplift` first$"):
-        in_use(tmp_path / "models/uplift")
+        read_effects(tmp_path / "models/uplift")
 
 
 def test_it_writes_a_model_and_the_same_bytes_again(matured, tmp_path):
@@ -64,6 +64,6 @@ def test_it_writes_a_model_and_the_same_bytes_again(matured, tmp_path):
     # half of them, of whom 3 in 10 are kept and half stay anyway, at a value of 200, an offer of 10 and a contact of 1
     best = json.loads(first[1])["maximum_profit"]
     assert best == {"mpu": pytest.approx(0.5 * (60 - 10 * 0.8 - 1), rel=0.3), "mpu_share": pytest.approx(0.5, abs=0.15)}
-    assert isinstance(in_use(tmp_path / "models/uplift")[0], EffectModel)
+    assert isinstance(read_effects(tmp_path / "models/uplift")[0], EffectModel)
     uplift.run(config_of(ASKED), tmp_path)
     assert [path.read_bytes() for path in files] == first

@@ -1,6 +1,5 @@
 """The model of value: what it learns, what it forecasts, and what it refuses."""
 
-import re
 from datetime import date
 
 import numpy as np
@@ -11,6 +10,7 @@ from pipeline.errors import DataUnfitError
 from pipeline.value.value_baselines import history_of, last_year, own_spending, shrunken, shrunken_fit
 from pipeline.value.value_figures import value_figures
 from pipeline.value.value_model import ValueModel, fit, mean_with_season, stayed
+from tests.damage import refused_when_changed
 
 PARAMS = {"learning_rate": 0.1, "num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 0.8, "bagging_fraction": 0.8}
 PARAMS |= {"bagging_freq": 1, "lambda_l2": 10.0}
@@ -253,12 +253,7 @@ def test_training_and_saving_twice_gives_the_same_bytes(folder, tmp_path_factory
     ],
 )
 def test_a_changed_file_is_refused(folder, name, pattern, instead):
-    whole = (folder / name).read_text(encoding="utf-8")
-    changed = re.sub(pattern, instead, whole, count=1)
-    assert changed != whole
-    (folder / name).write_text(changed, encoding="utf-8")
-    with pytest.raises(DataUnfitError, match="not those their checksum names"):
-        ValueModel.load(folder, "value")
+    refused_when_changed(folder / name, pattern, instead, lambda: ValueModel.load(folder, "value"))
 
 
 def test_a_column_missing_at_scoring_is_refused(model, later):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from pipeline.config_types import Count, Date, Encoding, Names, Section, Steps, Zone, as_tuple
+from pipeline.config.key_types import Count, Date, Encoding, Names, Section, Steps, Zone, as_tuple
 from pipeline.contract.tables import TABLES
 from pipeline.personal import kind_of_name
 

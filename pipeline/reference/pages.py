@@ -1,10 +1,9 @@
-"""Declarations -> docs/reference: `python -m pipeline.reference` writes the generated pages, `--check` verifies them."""
+"""Declarations -> the pages of docs/reference, and which of them are not what the declarations say."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,16 +18,15 @@ from pipeline.compose import GROUPS, options
 from pipeline.config import Config
 from pipeline.contract import tables
 from pipeline.contract.rules import AMOUNT_ABSURD, KEY_CONFLICT, LINE_BROKEN, Limits, Rule, rules
-from pipeline.errors import MEANING, ConfigError, ExitCode, PipelineError
+from pipeline.errors import MEANING, ExitCode, PipelineError
 from pipeline.kpis import declarations
 from pipeline.kpis.explained import BEYOND, EXPLAINED
 from pipeline.kpis.spans import grid
 from pipeline.markdown import code, table
-from pipeline.reference_features import features_page, reasons_page
-from pipeline.reference_lists import customers_page, customers_schema
-from pipeline.reference_playbook import playbook_page
-from pipeline.schema import defaults, keys_of, leaves, read
-from pipeline.stage import guarded, say
+from pipeline.reference.customers_page import customers_page, customers_schema
+from pipeline.reference.features_page import features_page, reasons_page
+from pipeline.reference.playbook_page import playbook_page
+from pipeline.reference.schema import defaults, keys_of, leaves, read
 
 FOLDER, CONFIGS, FLOW = Path("docs/reference"), Path("configs"), Path("dvc.yaml")
 SCHEMA = Path("docs/customers.schema.json")
@@ -112,12 +110,12 @@ def _commands_page(root: Path) -> list[str]:
         arguments = [p.metavar for p in command.params if p.param_type_name == "argument"]
         flags = [p for p in command.params if p.param_type_name == "option"]
         usage = " ".join(["churn", name, *arguments, *("[OPTIONS]" for _ in flags[:1])])
-        rows = [(code(" ".join(filter(None, (*flag.opts, flag.metavar)))), _told(flag)) for flag in flags]
+        rows = [(code(" ".join(filter(None, (*flag.opts, flag.metavar)))), _meaning(flag)) for flag in flags]
         parts += [f"## `churn {name}`", command.help, f"```\n{usage}\n```", *([table("option|meaning", rows)] if rows else [])]
     return parts
 
 
-def _told(flag: typer.core.TyperOption) -> str:
+def _meaning(flag: typer.core.TyperOption) -> str:
     given = flag.default if type(flag.default) is int else None
     return f"{flag.help}; {given} unless given" if given else flag.help or ""
 
@@ -210,18 +208,3 @@ def pages(root: Path = Path()) -> dict[Path, str]:
 def stale(root: Path = Path()) -> list[str]:
     """The generated pages that are missing or not what the declarations say."""
     return [path.name for path, text in pages(root).items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-
-
-def main(arguments: list[str]) -> None:
-    """Write the pages, or with `--check` raise ConfigError when one is not current."""
-    if arguments not in ([], ["--check"]):
-        raise ConfigError("usage: python -m pipeline.reference [--check]")
-    if arguments and stale():
-        raise ConfigError(f"{FOLDER}: {', '.join(stale())} not current; run `make docs` and commit the result")
-    for path, text in pages().items() if not arguments else ():
-        path.write_text(text, encoding="utf-8")
-        say(f"wrote {path}")
-
-
-if __name__ == "__main__":
-    sys.exit(guarded("reference", lambda: main(sys.argv[1:])))

@@ -10,7 +10,7 @@ from pipeline.campaign.named_segments import NAMED_SEGMENTS, NamedSegment
 from pipeline.campaign.profile_columns import COLUMNS, JUDGED, LIFECYCLES, RISKS, TIERS
 from pipeline.compose import composed, options
 from pipeline.config import validate
-from pipeline.config_campaign import PlaybookOffer
+from pipeline.config.campaign_section import PlaybookOffer
 from pipeline.markdown import code, table
 from pipeline.playbook.predicate import OPERATORS
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.intervals import effective_size, wilson
+from pipeline.statistics.intervals import effective_size, wilson
 
 
 @pytest.mark.parametrize(("successes", "interval"), [(5, (0.2366, 0.7634)), (0, (0.0, 0.2775)), (10, (0.7225, 1.0))])

@@ -17,7 +17,7 @@ from pipeline.reasons.tongue import Tongue
 SHOWN = 500  # of the riskiest: the report's table
 
 
-def told_reasons(
+def list_reasons(
     model: ChurnModel | SimpleModel,
     everyone: pd.DataFrame,
     catalog: Sequence[Mapping[str, Any]],

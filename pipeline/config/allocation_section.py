@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.config_types import Count, Days, Money, PositiveDays, Section
+from pipeline.campaign.profile_columns import Channel
+from pipeline.config.key_types import Count, Days, Money, PositiveDays, Section
 
-Channel = Literal["email", "sms", "phone", "push"]
 Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Part = Annotated[float, Field(ge=0, lt=1)]
 Chance = Annotated[float, Field(gt=0, lt=1)]

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
-from pipeline.campaign.profile_columns import CHANNELS
-from pipeline.config_allocation import Allocation, Channel
-from pipeline.config_types import Money, Names, Section, Share, as_tuple
+from pipeline.campaign.profile_columns import CHANNELS, Channel
+from pipeline.config.allocation_section import Allocation
+from pipeline.config.key_types import Money, Names, Section, Share, as_tuple
 from pipeline.playbook.predicate import Predicate, parse
 from pipeline.spreadsheet import Layout
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from pipeline.config_campaign import Campaign
-from pipeline.config_source import Source
-from pipeline.config_types import Count, Date, Days, Names, PositiveDays, Section, Share, Windows
+from pipeline.config.campaign_section import Campaign
+from pipeline.config.key_types import Count, Date, Days, Names, PositiveDays, Section, Share, Windows
+from pipeline.config.source_section import Source
 from pipeline.errors import ConfigError
 
 PARAMS = Path("params.yaml")

@@ -1,4 +1,4 @@
-"""What contacting really changed: a delivery's customers beside their twins, who live on with the same luck and no contacts."""
+"""What contacting really changed: a delivery's customers beside themselves, living on with the same luck and no contacts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.simulator.draws import Floats
+from pipeline.arrays import Floats
 from pipeline.simulator.offers import NO_OFFER, OFFER_NAMES
 from pipeline.simulator.played import played_codes
 from pipeline.simulator.settings import MONTH_DAYS

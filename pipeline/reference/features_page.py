@@ -12,7 +12,7 @@ from pipeline.features.spec import Feature
 from pipeline.markdown import code, table
 from pipeline.reasons.declared import reasons
 from pipeline.reasons.phrases import Holds
-from pipeline.schema import read
+from pipeline.reference.schema import read
 
 STEPS = (1,)  # any: what they are changes no name and no meaning
 

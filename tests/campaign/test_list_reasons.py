@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from pipeline.campaign import told
-from pipeline.campaign.told import told_reasons
+from pipeline.campaign import list_reasons
 from pipeline.model.booster import fit
 from tests.campaign.small_plan import config
 
@@ -28,13 +27,13 @@ def explain(world, catalog):
     def make(locale="en", order=None):
         known = planned if order is None else planned.iloc[order]
         features = [feature | {"reason": REASON[feature["name"]]} for feature in catalog]
-        return names, told_reasons(model, rows, features, known, config(locale=locale))
+        return names, list_reasons.list_reasons(model, rows, features, known, config(locale=locale))
 
     return make
 
 
 def test_everybody_in_an_arm_and_the_riskiest_are_told_and_nobody_else(explain, monkeypatch):
-    monkeypatch.setattr(told, "SHOWN", 2)
+    monkeypatch.setattr(list_reasons, "SHOWN", 2)
     names, found = explain()
     assert set(found["customer_id"]) == {names[place] for place in (0, 1, 3, 4)}
     assert found["customer_id"].is_unique

@@ -1,26 +1,23 @@
 """Random numbers that belong to a customer, so that what happens to one never shifts the luck of another.
 
-A draw is a pure function of (seed, purpose, month, customer, nth). A sequential generator would hand out its numbers in
-the order of asking: one contact more would change every later draw of everybody.
+A number is a pure function of (seed, purpose, month, customer, nth). A sequential generator would hand out its numbers in
+the order of asking: one contact more would change every later number of everybody.
 """
 
 import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from pipeline.arrays import Floats, Ints
 
 _CUSTOMER_STEP = np.uint64(0x9E3779B97F4A7C15)
 _NTH_STEP = np.uint64(0xD1342543DE82EF95)
 
 
 @dataclass(frozen=True)
-class Draws:
+class Luck:
     """A source of reproducible numbers, independent over purposes, months, customers and `nth`."""
 
     seed: int

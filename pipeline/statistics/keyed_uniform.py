@@ -1,4 +1,4 @@
-"""Draws by keyed hash, reproducible and blind to order: who is held out, in the control, and first where many earn the same."""
+"""Numbers by keyed hash, reproducible and blind to order, which decide by chance: who is held out, who comes first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.arrays import Floats
 
 
-def draws(customers: Iterable[str], key: str) -> Floats:
+def keyed_uniform(customers: Iterable[str], key: str) -> Floats:
     """A number in [0, 1) for each customer, which depends on the customer and the key only (SHA-256, first 53 bits)."""
     start, sha256 = f"{key}\x1f".encode(), hashlib.sha256
     words = np.frombuffer(b"".join([sha256(start + customer.encode()).digest() for customer in customers]), dtype=">u8")
