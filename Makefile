@@ -87,7 +87,7 @@ bench-outcomes: setup ## Whether the intervals of outcomes hold the truth, on tw
 	mkdir -p bench-outcomes
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.outcomes --rows bench-outcomes --write
 
-bench-policy: setup ## What lists that learn truly earn beside a static playbook, on forty simulated companies (an hour and a half; the page has the first twenty); it can be stopped
+bench-policy: setup ## What lists that learn truly earn beside a static playbook, on forty simulated companies (an hour and a half); it can be stopped
 	OMP_NUM_THREADS=1 nice -n 10 python -m benchmarks.policy --rows bench-policy.jsonl --write
 
 KEEP ?=

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-INTRODUCTION = """Written by `make bench-policy`, of whose forty companies this page has those of seeds {seeds}: {companies}
+INTRODUCTION = """Written by `make bench-policy`. {companies} (seeds {seeds})
 simulated companies of {customers:,} customers, of which each lives {deliveries} months of monthly deliveries several times,
 by another policy each time, with the same customers and the same luck. {right} of them have the playbook that a
 randomised pilot showed; in that of the others every share kept (of would-be leavers, how many the offer keeps) is a

@@ -32,9 +32,17 @@ def learned_from(trusted: Sequence[pd.DataFrame], found: Sequence[Mapping[str, A
         "as_of": today.isoformat(),
         "draws": len(draws),
         "deliveries_left_out": [one["as_of"] for one in found if one.get("suspect")],
+        "offers_left_out": left_out(draws, campaign.playbook),
         "offers": learn(draws, campaign.playbook, campaign.learning) if campaign.learning.enabled else [],
     }
     return sealed(body)
+
+
+def left_out(draws: pd.DataFrame, playbook: Mapping[str, PlaybookOffer]) -> list[Row]:
+    """Of each offer and channel that were drawn and are not in the playbook (any more), how many draws teach nothing."""
+    known = {(code, channel) for code, offer in playbook.items() for channel in offer.channels}
+    found = [(*key, len(part)) for key, part in draws.groupby(["offer", "channel"], sort=True)]
+    return [{"offer": code, "channel": channel, "draws": many} for code, channel, many in found if (code, channel) not in known]
 
 
 def learn(draws: pd.DataFrame, playbook: Mapping[str, PlaybookOffer], settings: Learning) -> list[Row]:

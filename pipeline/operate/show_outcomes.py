@@ -46,9 +46,10 @@ LEARNED = ("offer", "contacted", "held out", "kept: assumed", "measured", "used 
 
 def outcomes(*, as_json: bool = False) -> None:
     """Run the stages up to the outcomes, then print them, or their report as it is."""
-    found = up_to_date("outcomes", "outcomes", as_json=as_json)["deliveries"]
+    report = up_to_date("outcomes", "outcomes", as_json=as_json)
     if as_json:
         return
+    found = report["deliveries"]
     matured = [one for one in found if one["matured"]]
     if matured:
         table = Table(*COLUMNS, show_edge=False)
@@ -61,11 +62,21 @@ def outcomes(*, as_json: bool = False) -> None:
     _show_learned(read_figures(ARTIFACTS["learned"]))
     later = sorted(set(read_delivered(ARTIFACTS["delivered"])) - {one["as_of"] for one in found})
     for day in later:
-        say(f"{day}: made as of the newest data, so nothing is known of it before there are newer ones")
+        say(unread(day, report["as_of"]))
     if found:
         say(f"all figures: {ARTIFACTS['outcomes']}, by segment and offer: {ARTIFACTS['outcome_tables']}/")
     elif not later:
         say("no delivery yet")
+
+
+def unread(day: str, today: str) -> str:
+    """Why nothing is said of a delivery of the day that is looked from, or of a later one, as data or configuration went back."""
+    if day == today:
+        return f"{day}: made as of the newest data, so nothing is known of it before there are newer ones"
+    return (
+        f"{day}: made after {today}, the day that is looked from, so nothing is said of it and nothing learned; bring newer "
+        "data, or compose without snapshots.as_of"
+    )
 
 
 def _show_learned(learned: Mapping[str, Any]) -> None:
@@ -77,6 +88,9 @@ def _show_learned(learned: Mapping[str, Any]) -> None:
             table.add_row(*row)
         table_console().print(table)
         say(f"learned from {counted(learned['draws'], 'draw')}, used by the next lists: {ARTIFACTS['learned']}")
+    for one in learned["offers_left_out"]:
+        draws = counted(one["draws"], "draw")
+        say(f"{draws} of {one['offer']} by {one['channel']} teach nothing: the playbook does not have it")
 
 
 def learned_row(one: Reported) -> tuple[str, ...]:

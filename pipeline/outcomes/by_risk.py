@@ -17,8 +17,11 @@ FEWEST_IN_A_GROUP = 30  # of the four groups; below, none of their rates is told
 
 
 def by_band(alone: pd.DataFrame, bands: Bands) -> dict[str, Any]:
-    """By band: how many were left alone, how many of them were expected to leave, and how many did."""
-    band = risk_segment(alone["churn_probability"], bands)
+    """By band of the list: how many were left alone, how many of them were expected to leave, and how many did.
+
+    `bands` are for customers of whom the list says none, as those of before there was the column.
+    """
+    band = _listed_band(alone, bands)
     return {name: _band(alone[(band == name).to_numpy()]) for name in SEGMENTS}
 
 
@@ -55,4 +58,10 @@ def four_groups(everybody: pd.DataFrame, alone: pd.DataFrame, bands: Bands) -> d
 
 
 def _risky(rows: pd.DataFrame, bands: Bands) -> Bools:
-    return risk_segment(rows["churn_probability"], bands).isin(["critical", "high"]).to_numpy()
+    return _listed_band(rows, bands).isin(["critical", "high"]).to_numpy()
+
+
+def _listed_band(rows: pd.DataFrame, bands: Bands) -> pd.Series:
+    """The band that people read in the list: bounds may have been moved since, and a band is kept where it nearly holds."""
+    listed = rows["risk_segment"]
+    return listed.where(listed.isin(SEGMENTS), risk_segment(rows["churn_probability"], bands))

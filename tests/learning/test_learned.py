@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.config.campaign_section import AssumedChurn, Learning, PlaybookOffer
 from pipeline.errors import DataUnfitError
 from pipeline.learning.drawn import drawn
-from pipeline.learning.learned import learn, learned_from
+from pipeline.learning.learned import learn, learned_from, left_out
 from pipeline.learning.rates import learned_rates
 from pipeline.learning.share_kept import as_chances, share_kept, take_up
 from pipeline.outcomes.effect import share_effect
@@ -180,6 +180,16 @@ def test_tables_of_an_earlier_version_are_refused_in_one_line():
         DataUnfitError, match=r"^data/matured is of an earlier version: it does not say how many contacts a .*anew$"
     ):
         drawn([march(cost=1.0).drop(columns="own_contacts")], ASSUMED)
+
+
+def test_draws_of_an_offer_or_channel_that_the_playbook_lost_are_counted():
+    lost = pd.concat([march(offer="old_gift"), march(channel="phone"), march()], ignore_index=True)
+    draws = drawn([lost.assign(customer_id=lost["customer_id"] + lost.index.astype(str))], ASSUMED)
+    assert left_out(draws, PLAYBOOK) == [
+        {"offer": "gift", "channel": "phone", "draws": 200},
+        {"offer": "old_gift", "channel": "email", "draws": 200},
+    ]
+    assert left_out(drawn([march()], ASSUMED), PLAYBOOK) == left_out(drawn([], ASSUMED), PLAYBOOK) == []
 
 
 def test_without_deliveries_the_playbook_is_written_and_nothing_is_in_use():

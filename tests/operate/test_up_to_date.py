@@ -17,7 +17,8 @@ DRIFT = {
     "why": ["nothing moved"], "mend_first": False,
     "deliveries_left_out": [{"code": "suspect", "deliveries": ["2024-09-01"], "sentence": "delivery of 2024-09-01 not judged"}],
 }  # fmt: skip
-REPORTS = {"drift": DRIFT, "outcomes": {"deliveries": []}, "learned": {"offers": [], "draws": 0}}
+LEARNED = {"offers": [], "draws": 0, "offers_left_out": []}
+REPORTS = {"drift": DRIFT, "outcomes": {"as_of": "2025-01-01", "deliveries": []}, "learned": LEARNED}
 ACTS = [(monitor, "drift"), (outcomes, "outcomes")]
 
 
@@ -68,3 +69,19 @@ def test_the_history_in_json_is_its_file(project, capsys):
     enter(path, Entry("2024-06-01", "20240601-0123abcd", "promoted", "grade A", "20240601-0123abcd", "A", {"log_loss": 0.5}))
     show(project, as_json=True)
     assert capsys.readouterr().out == path.read_text(encoding="utf-8")
+
+
+def test_what_teaches_nothing_is_said(project, capsys):
+    """A delivery made after the day that is looked from, and an offer that the playbook lost."""
+    gone = [{"offer": "old_gift", "channel": "email", "draws": 12}]
+    (project / "reports/learned.json").write_text(json.dumps(LEARNED | {"offers_left_out": gone}), encoding="utf-8")
+    (project / "data").mkdir()
+    entered = [{"id": day, "sha256": "0" * 64} for day in ("2025-01-01", "2025-03-01")]
+    (project / "data/deliveries.json").write_text(json.dumps({"deliveries": entered}), encoding="utf-8")
+    outcomes()
+    assert capsys.readouterr().out.splitlines() == [
+        "12 draws of old_gift by email teach nothing: the playbook does not have it",
+        "2025-01-01: made as of the newest data, so nothing is known of it before there are newer ones",
+        "2025-03-01: made after 2025-01-01, the day that is looked from, so nothing is said of it and nothing learned; bring "
+        "newer data, or compose without snapshots.as_of",
+    ]

@@ -14,7 +14,8 @@ RISKY, OTHERS = 0.6, 0.1
 
 def group(arm: str, probability: float | None, weight: float, stayed: int, left: int) -> pd.DataFrame:
     churned = [False] * stayed + [True] * left
-    return pd.DataFrame({"arm": arm, "churn_probability": probability, "weight": weight, "churned": churned})
+    rows = {"arm": arm, "churn_probability": probability, "weight": weight, "churned": churned, "risk_segment": None}
+    return pd.DataFrame(rows)
 
 
 def everybody(contacted_low: int = 30) -> pd.DataFrame:
@@ -59,3 +60,17 @@ def test_the_interval_of_a_band_is_that_of_as_many_customers_as_the_weights_are_
     worth = 40**2 / (20 * 1 + 2 * 100)  # 7.3 customers
     assert (band["low"], band["high"]) == pytest.approx(wilson(worth / 4, worth))
     assert band["high"] - band["low"] > 0.5, "22 customers of one weight would be known within .35"
+
+
+def test_a_band_is_the_one_that_the_list_said():
+    """By today's bounds .6 is high; that list called half of them critical."""
+    named = pd.concat(
+        [group("none", RISKY, 1, 5, 5).assign(risk_segment="critical"), group("none", RISKY, 1, 9, 1).assign(risk_segment="high")]
+    )
+    bands = by_band(named, BANDS)
+    assert {name: (band["customers"], band["realised"]) for name, band in bands.items() if band["customers"]} == {
+        "critical": (10, 0.5),
+        "high": (10, 0.1),
+    }
+    everyone = pd.concat([named.assign(risk_segment="low")] * 2)
+    assert four_groups(everyone, everyone, BANDS)["why"] == "high_contacted has 0 customers, 30 are needed"

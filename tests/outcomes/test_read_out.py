@@ -18,7 +18,7 @@ def delivery(margins: dict[str, list[float]]) -> tuple[Delivered, pd.DataFrame]:
     """Contacted and held out customers of one forecast, one in ten of whom leaves, and the margins that they brought."""
     arms = ["contact"] * CONTACTED + ["holdout"] * HELD_OUT
     customers = pd.DataFrame({"customer_id": [f"{number:03d}" for number in range(len(arms))], "arm": arms})
-    customers = customers.assign(churn_probability=0.1, expected_value=20.0, segment="gold", list="save")
+    customers = customers.assign(churn_probability=0.1, expected_value=20.0, segment="gold", list="save", risk_segment="low")
     draw = {"offer": "call", "intended_offer": "call", "offer_probability": 1.0, "assignment_probability": 0.75}
     assignments = customers.assign(**draw, since=DAY.isoformat(), taken_off="")
     happened = customers[["customer_id"]].assign(
