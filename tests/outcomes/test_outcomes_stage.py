@@ -187,6 +187,7 @@ def test_a_table_for_the_spreadsheet_has_the_whole_each_list_segment_and_offer(r
         "40.0",
         "-0.25",
     )
+    assert (march_["margin"], march_["cost"], march_["cost_from"], march_["profit"]) == ("1200.0", "80.0", "playbook", "1120.0")
     assert (july["delivery"], july["matured"], july["matures_on"], july["saves"]) == ("2024-07-01", "False", "2024-09-29", "")
 
 
