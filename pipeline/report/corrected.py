@@ -56,11 +56,13 @@ def _row(one: Told, playbook: Mapping[str, PlaybookOffer], words: Words) -> Corr
     offer, by = playbook.get(row["offer"]), words.named("channel", row["channel"])
     called = offer.name.text(words.locale) if offer else str(row["offer"])
     inner = row["segment"] is not None
+    measured, measured_interval = _measured(one, words)
     return Corrected(
         name=words.named("segment", row["segment"]) if inner else f"{called}, {by}",
         customers=words.number(row["contacted"] + row["held_out"]),
         assumed=words.percent(row["assumed"], 1),
-        **_measured(one, words),
+        measured=measured,
+        measured_interval=measured_interval,
         used=words.percent(row["used"], 1),
         interval=_span(row["low"], row["high"], words),
         origin=words(f"worked.{'inner' if inner else 'origin'}_{row['origin']}", share=words.percent(row["from_customers"], 0)),
@@ -68,15 +70,14 @@ def _row(one: Told, playbook: Mapping[str, PlaybookOffer], words: Words) -> Corr
     )
 
 
-def _measured(one: Told, words: Words) -> dict[str, str]:
+def _measured(one: Told, words: Words) -> tuple[str, str]:
+    """The share measured and its interval."""
     if not one.enough:
-        few = words("worked.too_few", n=words.number(one.smaller_arm), needed=words.number(FEWEST_TOLD))
-        return {"measured": few, "measured_interval": ""}
+        return words("worked.too_few", n=words.number(one.smaller_arm), needed=words.number(FEWEST_TOLD)), ""
     row = one.row
     if row["measured"] is None:
-        return {"measured": NOTHING, "measured_interval": ""}
-    interval = _span(row["measured_low"], row["measured_high"], words)
-    return {"measured": words.percent(row["measured"], 1), "measured_interval": interval}
+        return NOTHING, ""
+    return words.percent(row["measured"], 1), _span(row["measured_low"], row["measured_high"], words)
 
 
 def _span(low: float, high: float, words: Words) -> str:
