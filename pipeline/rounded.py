@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,19 @@ BROUGHT_BACK_BY = {
 
 
 def rounded(figures: Any, digits: int = DIGITS) -> Any:
-    """The same as plain values, numbers to so many digits behind the point, what is no number (NaN, infinity) None."""
-    plain = json.dumps(figures, default=lambda value: value.item())
+    """The same as plain values: numbers to so many digits, what is no number (NaN, infinity) None, days as text."""
+    plain = json.dumps(figures, default=lambda value: value.isoformat() if isinstance(value, date) else value.item())
     return json.loads(plain, parse_float=lambda number: round(float(number), digits), parse_constant=lambda _: None)
 
 
-def in_json(figures: Mapping[str, Any]) -> str:
-    """The text of a report's JSON file; its last key, `checksum`, is that of all else, by which `read_figures` knows it."""
+def in_json(figures: Mapping[str, Any], *, metrics: bool = False) -> str:
+    """The text of a report's JSON file; its last key, `checksum`, is that of all else, by which `read_figures` knows it.
+
+    Of `metrics` it is a list of one: DVC shows numbers and text, and each difference of metrics would have a row of it.
+    """
     plain = rounded(figures)
-    return json.dumps(plain | {SEAL: _checksum(plain)}, indent=1) + "\n"
+    checksum = _checksum(plain)
+    return json.dumps(plain | {SEAL: [checksum] if metrics else checksum}, indent=1) + "\n"
 
 
 def _checksum(plain: Mapping[str, Any]) -> str:
@@ -48,7 +53,7 @@ def _checksum(plain: Mapping[str, Any]) -> str:
 
 
 def read_figures(path: Path) -> dict[str, Any]:
-    """What a stage or an act wrote; a key that is asked for and not there, however deep, is said with what to run.
+    """What a stage or an act wrote, but its checksum; a key that is asked for and lacks, however deep, is said with what to run.
 
     Raises DataUnfitError for that, for a file that is missing, no JSON, or no object with names, and for one that says another
     thing than its checksum, if it has one: who reads it need not ask of each figure whether it is one.
@@ -65,6 +70,6 @@ def read_figures(path: Path) -> dict[str, Any]:
         raise DataUnfitError(f"{path} is missing or not readable; {mend} first") from None
     if not isinstance(found, Named):
         raise DataUnfitError(f"{path} holds no names and figures, so it is not what the pipeline writes; {mend}")
-    if SEAL in found and found[SEAL] != _checksum({name: found[name] for name in found if name != SEAL}):
+    if SEAL in found and found.pop(SEAL) not in (checksum := _checksum(found), [checksum]):
         raise DataUnfitError(f"{path} was changed since it was written, as its checksum says; {mend}, which writes it anew")
     return found

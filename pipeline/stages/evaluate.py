@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from pipeline import tracking
 from pipeline.config import Config
 from pipeline.explanation.global_reasons import explain
@@ -14,7 +12,7 @@ from pipeline.model.plots import write_plots
 from pipeline.model.saved import load, version_of
 from pipeline.model.snapshot_rows import read_catalog, read_plan, read_rows, rows_of_test
 from pipeline.profit.profit_figures import measure_profit, profit_curves
-from pipeline.rounded import rounded
+from pipeline.rounded import in_json, rounded
 from pipeline.stage import Files, say, stage
 from pipeline.value.value_judge import judge_values, measure_value
 
@@ -41,7 +39,7 @@ def evaluate(files: Files, config: Config) -> str:
     metrics["profit"] = measure_profit(judged, rivals, costs, draws=draws, seed=config.seed)
     metrics["explanation"] = explain([ship, *twins], rows_of_test(rows, plan.origins[0]), catalog)
     metrics = rounded(metrics)
-    files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    files.write("metrics").write_text(in_json(metrics, metrics=True), encoding="utf-8")
     files.write("judged").mkdir()
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)
     write_plots(files.write("plots"), judged, ship.importance(), config.evaluate.calibration_bins)

@@ -14,6 +14,7 @@ from pipeline.model.saved import version_of
 from pipeline.operate.promote import promote, refuse_to_go_on
 from pipeline.operate.rollback import clear, rollback
 from pipeline.promotion.history import read_history
+from pipeline.rounded import in_json, read_figures
 from tests.pages import keys_of
 
 
@@ -36,9 +37,9 @@ def config(small_run) -> Config:
 def figures(root: Path, **changed) -> None:
     """Let the evaluation of this challenger have found something else."""
     path = root / "reports/metrics.json"
-    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics = read_figures(path)
     metrics |= {"model_version": version_of(root / "models/challenger")} | changed
-    path.write_text(json.dumps(metrics), encoding="utf-8")
+    path.write_text(in_json(metrics), encoding="utf-8")
 
 
 def another(root: Path) -> str:

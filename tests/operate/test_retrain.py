@@ -23,6 +23,7 @@ from pipeline.operate import tell_tracking as telling
 from pipeline.operate.as_of import pinned, put_back
 from pipeline.operate.retrain import Age, Asked, retrain
 from pipeline.operate.run_log import Log
+from pipeline.rounded import in_json, read_figures
 from tests.conftest import ROOT, SMALL, run_stages
 from tests.pages import first_column, keys_of
 
@@ -281,9 +282,9 @@ def test_data_that_cannot_train_end_the_run_before_anything_is_trained(project, 
 
 def test_a_first_model_that_is_refused_ends_the_run_with_its_own_code(project):
     path = project / ARTIFACTS["metrics"]
-    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics = read_figures(path)
     metrics |= {"grade": "C", "grade_reason": "It ranks.", "pooled": metrics["pooled"] | {"auc": 0.5}}
-    path.write_text(json.dumps(metrics), encoding="utf-8")
+    path.write_text(in_json(metrics), encoding="utf-8")
     with pytest.raises(GateRefusedError):
         retrain(Asked())
     assert told(project)["exit_code"] == 4

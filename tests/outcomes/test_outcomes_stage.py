@@ -102,7 +102,7 @@ def test_one_that_is_still_running_says_when_it_will_have_matured(root, config, 
 
 
 def test_the_page_names_every_key_of_a_delivery(root, march):
-    told = read_figures(root / "reports/outcomes.json")
+    told = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))
     july = told["deliveries"][1]
     assert sorted(march | july) == sorted(keys_of("did-it-work.md", "reports/outcomes.json"))
     (section,) = re.findall(r"^## `reports/outcomes.json`$(.*?)^\|", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
