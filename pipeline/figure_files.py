@@ -31,10 +31,14 @@ BROUGHT_BACK_BY = {
 }
 
 
-def sealed(figures: Mapping[str, Any]) -> str:
-    """The text of a file of figures; its last key, `checksum`, is that of all else, by which `read_figures` knows it."""
+def sealed(figures: Mapping[str, Any], *, metrics: bool = False) -> str:
+    """The text of a file of figures; its last key, `checksum`, is that of all else, by which `read_figures` knows it.
+
+    Of `metrics` it is a list of one: DVC shows numbers and text, and each difference of metrics would have a row of it.
+    """
     plain = rounded(figures)
-    return json.dumps(plain | {SEAL: _checksum(plain)}, indent=1) + "\n"
+    checksum = _checksum(plain)
+    return json.dumps(plain | {SEAL: [checksum] if metrics else checksum}, indent=1) + "\n"
 
 
 def _checksum(plain: Mapping[str, Any]) -> str:
@@ -42,7 +46,7 @@ def _checksum(plain: Mapping[str, Any]) -> str:
 
 
 def read_figures(path: Path) -> dict[str, Any]:
-    """What a stage or an act wrote; a key that is asked for and not there, however deep, is said with what to run.
+    """What a stage or an act wrote, but its checksum; a key that is asked for and lacks, however deep, is said with what to run.
 
     Raises DataUnfitError for that, for a file that is missing, no JSON, or no object with names, and for one that says another
     thing than its checksum, if it has one: who reads it need not ask of each figure whether it is one.
@@ -59,6 +63,6 @@ def read_figures(path: Path) -> dict[str, Any]:
         raise DataUnfitError(f"{path} is missing or not readable; {mend} first") from None
     if not isinstance(found, Named):
         raise DataUnfitError(f"{path} holds no names and figures, so it is not what the pipeline writes; {mend}")
-    if SEAL in found and found[SEAL] != _checksum({name: found[name] for name in found if name != SEAL}):
+    if SEAL in found and found.pop(SEAL) not in (checksum := _checksum(found), [checksum]):
         raise DataUnfitError(f"{path} was changed since it was written, as its checksum says; {mend}, which writes it anew")
     return found

@@ -1,6 +1,7 @@
 """JSON files of figures: sealed, and refused where the seal is broken."""
 
 import json
+from datetime import date
 
 import numpy as np
 import pytest
@@ -15,6 +16,16 @@ def test_a_report_is_plain_text_whatever_library_the_figures_come_from():
     text = sealed({"a": np.float64(1 / 3), "b": np.bool_(True)})
     checksum = "76d1a14f9e4e355828c44c455d45e645c0a055ba72e8107a58db83c03b55eff4"  # of {"a": 0.33333333, "b": true}
     assert text == f'{{\n "a": 0.33333333,\n "b": true,\n "checksum": "{checksum}"\n}}\n'
+
+
+def test_of_metrics_the_checksum_is_neither_a_number_nor_a_text_which_dvc_would_show(tmp_path):
+    path, text = tmp_path / "metrics.json", sealed({"auc": 0.8, "t": date(2024, 5, 1)}, metrics=True)
+    path.write_text(text, encoding="utf-8")
+    assert read_figures(path)["t"] == "2024-05-01"
+    assert [name for name, value in json.loads(text).items() if isinstance(value, (int, float, str))] == ["auc", "t"]
+    path.write_text(text.replace("0.8", "null"), encoding="utf-8")
+    with pytest.raises(DataUnfitError, match=r"metrics\.json was changed since .*; run `dvc repro evaluate`"):
+        read_figures(path)
 
 
 FIGURES = {"retrain": True, "findings": [{"z": 1 / 3, "subject": "citt\u00e0"}], "severity": None}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.figure_files import read_figures
 from pipeline.model.folds import label_days
 from pipeline.model.snapshot_rows import read_plan
 from tests.conftest import run_stages
@@ -180,7 +181,7 @@ def test_no_training_label_reaches_the_test(small_run):
 
 def test_every_raw_row_is_accounted_for(small_run):
     _, root = small_run
-    accounts = json.loads((root / "reports/ingest.json").read_text(encoding="utf-8"))
+    accounts = read_figures(root / "reports/ingest.json")
     assert set(accounts) == {"transactions", "engagements", "attributes", "subscriptions", "contacts"}
     for table, account in accounts.items():
         assert account["rows_in"] == account["accepted"] + account["merged"] + sum(account["quarantined"].values())

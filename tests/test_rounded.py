@@ -1,6 +1,7 @@
 """Figures: eight digits, nulls, plain values."""
 
 import math
+from datetime import date
 
 from pipeline.rounded import rounded
 
@@ -12,3 +13,7 @@ def test_numbers_have_eight_digits_and_what_is_none_is_null():
 
 def test_fewer_digits_however_deep():
     assert rounded({"a": [0.12345678, (1, 0.1 + 0.2)], "b": None}, 4) == {"a": [0.1235, [1, 0.3]], "b": None}
+
+
+def test_days_are_text():
+    assert rounded([date(2024, 5, 1)]) == ["2024-05-01"]

@@ -16,6 +16,7 @@ from pyarrow.dataset import ParquetFragmentScanOptions, dataset
 
 from pipeline.arrays import Ints
 from pipeline.errors import DataUnfitError
+from pipeline.figure_files import read_figures
 from pipeline.model.folds import Origin, Plan
 from pipeline.value.horizon import known_at
 
@@ -28,8 +29,8 @@ NOBODY = (
 
 
 def read_plan(snapshots: Path) -> Plan:
-    """The fold plan that the snapshots stage wrote."""
-    raw = json.loads((snapshots / "plan.json").read_text(encoding="utf-8"))
+    """The fold plan that the snapshots stage wrote. Raises DataUnfitError where it is not what was written."""
+    raw = read_figures(snapshots / "plan.json")
     origins = tuple(Origin(date.fromisoformat(one["test"]), _days(one["train"]), _days(one["running"])) for one in raw["origins"])
     first, score = _days((raw["first"], raw["score"]))
     return Plan(first, score, origins, _days(raw["ship"]), _days(raw["running"]))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.disk import partial, remove, replace, write_text
 from pipeline.errors import DataUnfitError
+from pipeline.figure_files import read_figures
 from pipeline.model.saved import load, version_of
 
 METRICS = "metrics.json"
@@ -38,11 +39,8 @@ def keep(challenger: Path, metrics: Mapping[str, Any], place: Path) -> None:
 
 def read_metrics(path: Path) -> dict[str, Any]:
     """The figures of an evaluation. Raises DataUnfitError when the file is missing or damaged."""
-    try:
-        metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        metrics["model_version"], metrics["pooled"], metrics["grade"]
-    except (OSError, ValueError, TypeError, KeyError):
-        raise DataUnfitError(f"{path} is missing or not readable; run `dvc repro` first") from None
+    metrics = read_figures(path)
+    metrics["model_version"], metrics["pooled"], metrics["grade"]
     return metrics
 
 

@@ -26,6 +26,7 @@ COLUMNS = (
     "held out",
     "change of churn",
     "saves",
+    "cost",
     "profit",
 )
 COSTS = {
@@ -54,7 +55,7 @@ def outcomes(*, as_json: bool = False) -> None:
     if matured:
         table = Table(*COLUMNS, show_edge=False)
         for one in matured:
-            table.add_row(*_row(one))
+            table.add_row(*delivery_row(one))
         table_console().print(table)
     for one in found:
         for line in (verdict(one), *(f"  {doubt['sentence']}" for doubt in one.get("log", {}).get("doubts", ()))):
@@ -140,7 +141,9 @@ def verdict(one: Mapping[str, Any]) -> str:
     return f"{one['as_of']}: {said}{suspect if one['suspect'] else ''}; {money}"
 
 
-def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
+def delivery_row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    """A matured delivery in a line of the table: shares in per cent, intervals behind what was measured."""
+
     def share(value: float | None) -> str:
         return "" if value is None else f"{100 * value:.1f} %"
 
@@ -159,5 +162,6 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
         *(f"{effect[side]:,}" if effect else "" for side in ("contacted", "held_out")),
         "{} ({} to {})".format(*points) if effect else "",
         money("saves"),
+        "" if one["cost"] is None else f"{one['cost']:,.0f}",
         money("profit"),
     )

@@ -17,7 +17,7 @@ PARTS = (
 OF_EFFECT = ("contacted", "held_out", "churn_difference", "low", "high")
 DELIVERIES = (
     "delivery", "matured", "matures_on", "customers", "predicted", "realised", "auc", "log_loss", "ece", "contacted", "held_out",
-    "churn_difference", "low", "high", "saves", "profit",
+    "churn_difference", "low", "high", "saves", "margin", "cost", "cost_from", "profit",
 )  # fmt: skip
 
 
@@ -46,10 +46,7 @@ def deliveries_table(found: list[dict[str, Any]]) -> pd.DataFrame:
     rows = []
     for one in found:
         effect, arms = one.get("effect") or {}, one["arms"]
-        row = {"delivery": one["as_of"], "matured": one["matured"], "matures_on": one.get("matures_on")}
-        row |= {
-            name: one.get(name) for name in ("customers", "predicted", "realised", "auc", "log_loss", "ece", "saves", "profit")
-        }
+        row = {name: one.get(name) for name in DELIVERIES} | {"delivery": one["as_of"]}
         if not one["matured"]:
             row |= {"contacted": arms["contact"]["customers"], "held_out": arms["holdout"]["customers"]}
         rows.append(row | {name: effect[name] for name in OF_EFFECT if name in effect})

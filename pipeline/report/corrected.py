@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.config.campaign_section import PlaybookOffer
@@ -13,10 +13,9 @@ from pipeline.report.words import NOTHING, Words
 
 @dataclass(frozen=True)
 class Corrected:
-    """An offer by a channel, or a segment of it (`inner`), in words and figures; shares kept are in per cent."""
+    """An offer by a channel with its `segments`, or one of these, in words and figures; shares kept are in per cent."""
 
     name: str
-    inner: bool
     customers: str
     assumed: str
     measured: str
@@ -25,11 +24,25 @@ class Corrected:
     interval: str
     origin: str
     drives_away: bool
+    segments: tuple[Corrected, ...] = ()
+    folded: str = ""
 
 
 def corrected(manifest: Mapping[str, Any], playbook: Mapping[str, PlaybookOffer], words: Words) -> tuple[Corrected, ...]:
-    """A row for each offer by each channel of which the lists use something measured, then its segments that are reported."""
-    return tuple(_row(one, playbook, words) for one in reported(manifest.get("learned", [])))
+    """Each offer by each channel of which the lists use something measured, with its segments that are told."""
+    offers: list[Corrected] = []
+    for one in reported(manifest.get("learned", [])):
+        row = _row(one, playbook, words)
+        if one.row["segment"] is None:
+            offers.append(row)
+        else:
+            offers[-1] = _with(offers[-1], row, words)
+    return tuple(offers)
+
+
+def _with(offer: Corrected, segment: Corrected, words: Words) -> Corrected:
+    segments = (*offer.segments, segment)
+    return replace(offer, segments=segments, folded=words.counted(len(segments), "segment"))
 
 
 def rates_used(manifest: Mapping[str, Any], assumed: Mapping[str, float]) -> dict[str, float]:
@@ -43,28 +56,28 @@ def _row(one: Reported, playbook: Mapping[str, PlaybookOffer], words: Words) -> 
     offer, by = playbook.get(row["offer"]), words.named("channel", row["channel"])
     called = offer.name.text(words.locale) if offer else str(row["offer"])
     inner = row["segment"] is not None
+    measured, measured_interval = _measured(one, words)
     return Corrected(
         name=words.named("segment", row["segment"]) if inner else f"{called}, {by}",
-        inner=inner,
         customers=words.number(row["contacted"] + row["held_out"]),
         assumed=words.percent(row["assumed"], 1),
-        **_measured(one, words),
+        measured=measured,
+        measured_interval=measured_interval,
         used=words.percent(row["used"], 1),
         interval=_span(row["low"], row["high"], words),
-        origin=words(f"worked.origin_{row['origin']}", share=words.percent(row["from_customers"], 0)),
+        origin=words(f"worked.{'inner' if inner else 'origin'}_{row['origin']}", share=words.percent(row["from_customers"], 0)),
         drives_away=row["used"] < 0,
     )
 
 
-def _measured(one: Reported, words: Words) -> dict[str, str]:
+def _measured(one: Reported, words: Words) -> tuple[str, str]:
+    """The share measured and its interval."""
     if not one.enough:
-        few = words("worked.too_few", n=words.number(one.smaller_arm), needed=words.number(FEWEST_REPORTED))
-        return {"measured": few, "measured_interval": ""}
+        return words("worked.too_few", n=words.number(one.smaller_arm), needed=words.number(FEWEST_REPORTED)), ""
     row = one.row
     if row["measured"] is None:
-        return {"measured": NOTHING, "measured_interval": ""}
-    interval = _span(row["measured_low"], row["measured_high"], words)
-    return {"measured": words.percent(row["measured"], 1), "measured_interval": interval}
+        return NOTHING, ""
+    return words.percent(row["measured"], 1), _span(row["measured_low"], row["measured_high"], words)
 
 
 def _span(low: float, high: float, words: Words) -> str:

@@ -41,7 +41,7 @@ def fit(drift: Mapping[str, Any], config: Config, words: Words) -> Fit | None:
     alarms = ranked([one for one in drift["findings"] if one["alarm"]])
     of = {kind: sum(check[kind] for check in drift["compared"].values()) for kind in ("series", "alarms")}
     return Fit(
-        said=(*(_due(one["code"], drift, words) for one in drift["due"]), *_moved(drift, of["series"], words)),
+        said=(*(_due(one["code"], drift, words) for one in drift["due"]), *_moved(drift, alarms, of["series"], words)),
         advice=_advice(drift, words),
         data=tuple((words(f"fit.data_{one['code']}"), one["sentence"]) for one in drift["data"]),
         moved=told(alarms, config, words),
@@ -67,21 +67,30 @@ def _once(alarms: list[Mapping[str, Any]], checks: tuple[str, ...]) -> Iterator[
             yield one
 
 
-def _moved(drift: Mapping[str, Any], series: int, words: Words) -> Iterator[str]:
+def _moved(drift: Mapping[str, Any], alarms: list[Mapping[str, Any]], series: int, words: Words) -> Iterator[str]:
     """Whether the model fits, by what moved; nothing of a model that is due while nothing moved."""
     if drift["alarm"]:
-        yield words(f"fit.alarm_{drift['severity']}")
+        severe = drift["severity"] == "high"
+        yield words(f"fit.high_{_severe(alarms)}" if severe else f"fit.alarm_{drift['severity']}")
     elif drift["verdict"] == "fits":
         yield words("fit.fits", series=words.number(series))
     elif drift["verdict"] == "unknown":
         yield words("fit.unknown")
 
 
+def _severe(alarms: list[Mapping[str, Any]]) -> str:
+    """What a high severity rests on, the surest first: what customers did, how they look to the model, what it looks at."""
+    checks = {one["check"] for one in alarms}
+    if checks & {"level", "calibration"}:
+        return "outcomes"
+    return "scores" if checks & {"score", "score_since_training"} else "features"
+
+
 def _advice(drift: Mapping[str, Any], words: Words) -> str:
-    """What to do about what moved; of a model that is due its own sentence says it."""
+    """What to do by the verdict; the sentences of the others say it themselves."""
     if drift["mend_first"]:
-        return words("fit.mend_first")
-    return words("fit.train") if drift["alarm"] and drift["verdict"] == "retrain" else ""
+        return words(f"fit.mend_{drift['verdict']}")
+    return words("fit.train") if drift["verdict"] == "retrain" else ""
 
 
 def _due(code: str, drift: Mapping[str, Any], words: Words) -> str:

@@ -39,6 +39,10 @@ class Read:
     interval: str
     saves: str
     saves_interval: str
+    margin: str
+    margin_interval: str
+    cost: str
+    cost_from: str
     profit: str
     profit_interval: str
     span: Span | None
@@ -107,6 +111,9 @@ def _read(one: Mapping[str, Any], widest: float, words: Words) -> Read:
         change=_points(effect["churn_difference"], words) if effect else NOTHING,
         interval=_ends([_points(effect[end], words) for end in ("low", "high")], words) if effect else "",
         **_money(one, "saves", words),
+        **_money(one, "margin", words),
+        cost=words.number(one["cost"]),
+        cost_from="" if one["cost"] is None else words(f"worked.from_{one['cost_from']}"),
         **_money(one, "profit", words),
         span=_span(effect, widest) if effect else None,
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from pipeline import tracking
 from pipeline.config import Config
 from pipeline.explanation.global_reasons import explain
+from pipeline.figure_files import sealed
 from pipeline.model.judge import measure, verdict
 from pipeline.model.judged_rows import judge_all
 from pipeline.model.level_forecast import as_figures
@@ -41,7 +40,7 @@ def evaluate(files: Files, config: Config) -> str:
     metrics["profit"] = measure_profit(judged, rivals, costs, samples=samples, seed=config.seed)
     metrics["explanation"] = explain([ship, *twins], rows_of_test(rows, plan.origins[0]), catalog)
     metrics = rounded(metrics)
-    files.write("metrics").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    files.write("metrics").write_text(sealed(metrics, metrics=True), encoding="utf-8")
     files.write("judged").mkdir()
     judged.to_parquet(files.write("judged") / "test.parquet", index=False)
     write_plots(files.write("plots"), judged, ship.importance(), config.evaluate.calibration_bins)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pipeline.config import Config
@@ -12,6 +11,7 @@ from pipeline.contract.identity import Identity, join_identities, key_from_envir
 from pipeline.contract.rules import Limits
 from pipeline.contract.tombstones import forgotten_sql, read_tombstones
 from pipeline.engine import engine, quoted
+from pipeline.figure_files import sealed
 from pipeline.progress import track
 from pipeline.sources.mapping import read
 from pipeline.stage import Files, stage
@@ -33,8 +33,8 @@ def ingest(files: Files, config: Config) -> str:
             batches = (rows for number in range(len(mappings)) for rows in read(connection, source, table, number))
             accounts[table] = clean_table(connection, table, batches, mapped, clean, limits, who, pairs)
     join_identities(identities)
-    report = {table: account.as_dict() for table, account in accounts.items()}
-    files.write("ingest_report").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    report = sealed({table: account.as_dict() for table, account in accounts.items()})
+    files.write("ingest_report").write_text(report, encoding="utf-8")
     return ", ".join(f"{table} {account}" for table, account in accounts.items())
 
 

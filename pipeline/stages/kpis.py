@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
 
 from pipeline.config import Config
 from pipeline.counted import counted
 from pipeline.engine import engine
+from pipeline.figure_files import sealed
 from pipeline.kpis.compute import MEMORY, figures
 from pipeline.kpis.summary import summary
 from pipeline.kpis.tabulate import COLUMNS, lines
@@ -24,7 +24,7 @@ def kpis(files: Files, config: Config) -> str:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(lines(found.rows))
-    files.write("kpis").write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    files.write("kpis").write_text(sealed(told), encoding="utf-8")
     figures_told = f"{counted(len(found.metrics), 'figure')} ({len(found.absent)} absent)"
     by = f"{counted(len(found.grid.spans), 'period')} by {counted(len(found.dimensions), 'dimension')}"
     return f"{figures_told} in {by}: {counted(len(found.rows), 'row')}"

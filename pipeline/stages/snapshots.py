@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from pipeline.config import Config
 from pipeline.contract.facts import activity_span, open_facts, timestamp
 from pipeline.counted import counted
 from pipeline.engine import engine, scalar, write_parquet
+from pipeline.figure_files import sealed
 from pipeline.model.folds import Plan, plan
 from pipeline.model.labels import customers, dates_table, judgeable, labelled, sampled, share_sampled
 from pipeline.stage import Files, stage
@@ -34,7 +34,7 @@ def snapshots(files: Files, config: Config) -> str:
         connection.execute(dates_table((planned.score,)))
         everyone = customers(config.definition, planned.score, with_money)
         known = write_parquet(connection, everyone, folder / "customers.parquet", "customer_id")
-    (folder / "plan.json").write_text(json.dumps(asdict(planned), indent=2, default=str) + "\n", encoding="utf-8")
+    (folder / "plan.json").write_text(sealed(asdict(planned)), encoding="utf-8")
     of = "" if kept == rows else f" (a sample of {rows:,}, see snapshots.max_rows)"
     dates, origins = len(planned.dates), len(planned.origins)
     told = f"{counted(kept, 'row')}{of} at {counted(dates, 'date')}, to be judged at {origins}"

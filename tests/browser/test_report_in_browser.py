@@ -283,11 +283,30 @@ def test_what_became_of_deliveries_fits_a_screen(
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": mobile}
         chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         chromium.get(path.as_uri())
-        assert chromium.execute_script(too_wide) == [0, 0]
+        assert chromium.execute_script(too_wide) == [0, 0, 0]
         assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     chromium.get(path.as_uri())
     assert chromium.execute_script(TOO_PALE) == []
+
+
+def test_segments_of_an_offer_are_folded_without_scripts_and_whole_on_paper(
+    chromium: WebDriver, tmp_path: Path, material: Material, report_config: Config
+) -> None:
+    rows = [LEARNED, LEARNED | {"segment": "valuable_cooling"}]
+    told = replace(material, outcomes={"deliveries": [MAY]}, manifest={**material.manifest, "learned": rows})
+    path = tmp_path / "folded.html"
+    path.write_text(render(view(told, report_config)), encoding="utf-8")
+    with emulated(chromium, "Emulation.setScriptExecutionDisabled", {"value": True}, {"value": False}):
+        chromium.get(path.as_uri())
+        details = chromium.find_element(By.CSS_SELECTOR, ".folded details")
+        summary = details.find_element(By.TAG_NAME, "summary")
+        assert details.rect["height"] == summary.rect["height"]
+        with emulated(chromium, "Emulation.setEmulatedMedia", {"media": "print"}, {"media": ""}):
+            assert details.rect["height"] > 2 * summary.rect["height"]
+        assert details.rect["height"] == summary.rect["height"]
+        summary.click()
+        assert details.find_element(By.CSS_SELECTOR, ".sub th").is_displayed()
 
 
 def test_everything_has_a_name_a_place_and_enough_contrast(opened: WebDriver) -> None:

@@ -18,6 +18,7 @@ from pipeline.config import Config
 from pipeline.config.campaign_section import Export
 from pipeline.contract.tombstones import bury
 from pipeline.errors import BusyError, ConfigError, DataUnfitError
+from pipeline.figure_files import read_figures, sealed
 from pipeline.lock import alone
 from pipeline.operate.deliver import deliver
 from pipeline.operate.delivered import read_delivered
@@ -280,8 +281,8 @@ def test_settings_that_are_not_those_of_the_lists_are_refused(company, section, 
 def test_a_list_changed_by_hand_and_figures_of_another_model_are_refused(company):
     config, root = company
     path = root / "reports/metrics.json"
-    metrics = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(metrics | {"model_version": "another"}), encoding="utf-8")
+    metrics = read_figures(path)
+    path.write_text(sealed(metrics | {"model_version": "another"}), encoding="utf-8")
     with pytest.raises(DataUnfitError, match="judges another, the lists were made beside the figures of"):
         deliver(config, root)
     with (root / "data/campaigns/left_out.csv").open("a", encoding="utf-8") as file:

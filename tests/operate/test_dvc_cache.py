@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.figure_files import read_figures
 from pipeline.model.champion import Champion, read_champion, write_champion
 from pipeline.model.saved import checksum_of, version_of
 from pipeline.operate.dvc_cache import bring_back, mend_cache
@@ -96,7 +97,7 @@ def promoted(small_run, tmp_path: Path) -> tuple[Path, str]:
     deps = [{"path": "models/challenger", **model}]
     remember(tmp_path, "evaluate", {"deps": deps, "outs": [{"path": "reports/metrics.json", "md5": figures}]})
     shutil.copytree(small / "models/challenger", tmp_path / "models/registry" / version)
-    metrics = json.loads((small / "reports/metrics.json").read_text(encoding="utf-8"))
+    metrics = read_figures(small / "reports/metrics.json")
     (tmp_path / "models/registry" / version / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     checksum = checksum_of(tmp_path / "models/registry" / version)
     write_champion(tmp_path / "models/champion.json", Champion(version, None, checksum))

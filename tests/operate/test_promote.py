@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError, DataUnfitError, GateRefusedError
+from pipeline.figure_files import read_figures, sealed
 from pipeline.model.booster import ChurnModel
 from pipeline.model.champion import read_champion
 from pipeline.model.saved import version_of
@@ -36,9 +37,9 @@ def config(small_run) -> Config:
 def figures(root: Path, **changed) -> None:
     """Let the evaluation of this challenger have found something else."""
     path = root / "reports/metrics.json"
-    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics = read_figures(path)
     metrics |= {"model_version": version_of(root / "models/challenger")} | changed
-    path.write_text(json.dumps(metrics), encoding="utf-8")
+    path.write_text(sealed(metrics), encoding="utf-8")
 
 
 def another(root: Path) -> str:

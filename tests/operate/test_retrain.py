@@ -17,6 +17,7 @@ from pipeline.cli import app
 from pipeline.commands.retraining import retrain as command
 from pipeline.compose import SET_ASIDE, choose, composed
 from pipeline.errors import BusyError, ConfigError, DataUnfitError, GateRefusedError, PipelineError, ServiceError
+from pipeline.figure_files import read_figures, sealed
 from pipeline.model.champion import read_champion
 from pipeline.operate import retrain as act
 from pipeline.operate import tell_tracking as telling
@@ -281,9 +282,9 @@ def test_data_that_cannot_train_end_the_run_before_anything_is_trained(project, 
 
 def test_a_first_model_that_is_refused_ends_the_run_with_its_own_code(project):
     path = project / ARTIFACTS["metrics"]
-    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics = read_figures(path)
     metrics |= {"grade": "C", "grade_reason": "It ranks.", "pooled": metrics["pooled"] | {"auc": 0.5}}
-    path.write_text(json.dumps(metrics), encoding="utf-8")
+    path.write_text(sealed(metrics), encoding="utf-8")
     with pytest.raises(GateRefusedError):
         retrain(Asked())
     assert told(project)["exit_code"] == 4

@@ -102,7 +102,7 @@ def test_one_that_is_still_running_says_when_it_will_have_matured(root, config, 
 
 
 def test_the_page_names_every_key_of_a_delivery(root, march):
-    told = read_figures(root / "reports/outcomes.json")
+    told = json.loads((root / "reports/outcomes.json").read_text(encoding="utf-8"))
     july = told["deliveries"][1]
     assert sorted(march | july) == sorted(keys_of("did-it-work.md", "reports/outcomes.json"))
     (section,) = re.findall(r"^## `reports/outcomes.json`$(.*?)^\|", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -187,6 +187,7 @@ def test_a_table_for_the_spreadsheet_has_the_whole_each_list_segment_and_offer(r
         "40.0",
         "-0.25",
     )
+    assert (march_["margin"], march_["cost"], march_["cost_from"], march_["profit"]) == ("1200.0", "80.0", "playbook", "1120.0")
     assert (july["delivery"], july["matured"], july["matures_on"], july["saves"]) == ("2024-07-01", "False", "2024-09-29", "")
 
 

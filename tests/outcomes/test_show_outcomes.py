@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.learning.reported_rates import reported
-from pipeline.operate.show_outcomes import learned_row, verdict
+from pipeline.operate.show_outcomes import COLUMNS, delivery_row, learned_row, verdict
 
 JUNE = {
     "as_of": "2024-06-01", "matured": True, "suspect": False, "suspect_lists": [], "cost_from": "contacts", "why_not": None,
@@ -72,3 +72,12 @@ def test_what_was_learned_of_an_offer_in_a_line():
     assert segment == ("  leaving", *figures, "measured")
     (few,) = map(learned_row, reported([row | {"held_out": 7}, row | {"held_out": 7, "segment": "leaving"}]))
     assert few == ("gift, email", "1,200", "7", "40.0 %", "too few yet (7 of 20)", "10.0 % (3 to 17)", "both, 71 % measured")
+
+
+def test_a_delivery_in_a_line_says_what_it_cost_and_brought():
+    figures = {"predicted": 0.451, "realised": 0.462, "auc": None, "ece": None, "effect": None, "cost": 711.2, "profit": 31155.0}
+    spans = {"saves": None, "profit": [9644.0, 49777.0]}
+    row = dict(zip(COLUMNS, delivery_row(JUNE | figures | {"intervals": spans}), strict=True))
+    assert (row["cost"], row["profit"]) == ("711", "31,155 (9,644 to 49,777)")
+    unknown = delivery_row(JUNE | figures | {"intervals": spans, "cost": None})
+    assert dict(zip(COLUMNS, unknown, strict=True))["cost"] == ""

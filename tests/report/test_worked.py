@@ -10,9 +10,10 @@ from pipeline.report.worked import worked
 EN, IT = spoken("en"), spoken("it")
 SIZES = {"contacted": 1600, "held_out": 400}
 ARMS = {"contact": {"customers": 1600}, "holdout": {"customers": 400}, "control": {"customers": 20}}
-INTERVALS = {"saves": [10.0, 110.0], "profit": [-200.0, 900.0], "revenue": None, "margin": None}
+INTERVALS = {"saves": [10.0, 110.0], "profit": [-200.0, 900.0], "revenue": None, "margin": [-70.0, 1030.0]}
 MAY = {
     "as_of": "2024-05-01", "matured": True, "predicted": 0.412, "realised": 0.398, "arms": ARMS, "saves": 60.0, "profit": 350.0,
+    "margin": 480.0, "cost": 130.0,
     "effect": {"churn_difference": -0.04, "low": -0.08, "high": -0.01, **SIZES}, "intervals": INTERVALS, "suspect": False,
     "suspect_lists": [], "cost_from": "contacts", "why_not": None, "log": {"doubts": []},
 }  # fmt: skip
@@ -34,6 +35,7 @@ def test_deliveries_are_told_newest_first_on_one_scale():
     )
     assert (may.change, may.interval) == ("\N{MINUS SIGN}4.0", "\N{MINUS SIGN}8.0 to \N{MINUS SIGN}1.0")
     assert (may.saves, may.saves_interval) == ("60", "10 to 110")
+    assert (may.margin, may.margin_interval, may.cost, may.cost_from) == ("480", "−70 to 1,030", "130", "by the contact log")
     assert (may.profit, may.profit_interval) == ("350", "−200 to 900")
     assert (may.span.low, may.span.middle, may.span.high, may.span.zero) == (0, 25, 43.75, 50)
     assert april.span.high == 75
@@ -67,6 +69,19 @@ def test_each_has_a_verdict_in_both_languages(words, kept):
 def test_where_costs_come_from_and_why_there_is_no_profit_are_said(told, said):
     (may,) = worked({"deliveries": [MAY | told]}, EN).read
     assert may.sentence == f"Contacting kept customers who would have left. {said}"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({"cost_from": "playbook"}, ("130", "by the playbook", "dal playbook")),
+        ({"cost_from": "both"}, ("130", "by log and playbook", "da registro e playbook")),
+        ({"cost_from": "playbook", "cost": None}, (NOTHING, "", "")),
+    ],
+)
+def test_the_cost_of_contact_stands_with_who_says_so(told, shown):
+    ((en,), (it,)) = (worked({"deliveries": [MAY | told]}, words).read for words in (EN, IT))
+    assert (en.cost, en.cost_from, it.cost_from) == shown
 
 
 @pytest.mark.parametrize(
@@ -129,10 +144,12 @@ def test_what_was_learned_stands_beside_what_was_assumed(report_config, material
 
     rows = [LEARNED, LEARNED | {"segment": "leaving", "used": 0.1, "origin": "measured"}]
     told = replace(material, outcomes=OUTCOMES, manifest={**material.manifest, "learned": rows})
-    offer, segment = view(told, report_config).corrected
-    assert (offer.name, offer.inner, offer.customers, offer.drives_away) == ("loyalty_reward, e-mail", False, "1,500", True)
+    (offer,) = view(told, report_config).corrected
+    (segment,) = offer.segments
+    assert (offer.name, offer.folded, offer.customers) == ("loyalty_reward, e-mail", "1 segment", "1,500")
+    assert offer.drives_away
     assert offer.origin == "both, 71\N{NARROW NO-BREAK SPACE}% measured"
-    assert (segment.name, segment.inner, segment.drives_away, segment.origin) == ("About to leave", True, False, "measured")
+    assert (segment.name, segment.drives_away, segment.origin) == ("About to leave", False, "measured on the whole offer")
     for locale, said in (("en", "What the offers really do"), ("it", "Che cosa fanno davvero le offerte")):
         assert said in render(view(told, report_config.model_copy(update={"locale": locale})))
     assert view(replace(material, outcomes=OUTCOMES), report_config).corrected == ()
@@ -149,10 +166,21 @@ def test_what_was_learned_stands_beside_what_was_assumed(report_config, material
 def test_a_share_measured_on_few_is_not_shown_nor_are_such_segments(arms, said):
     rows = [LEARNED | arms, LEARNED | arms | {"segment": "leaving"}]
     for words, text in zip((EN, IT), said, strict=True):
-        whole, *segments = corrected({"learned": rows}, {}, words)
+        (whole,) = corrected({"learned": rows}, {}, words)
         assert whole.measured == text
         told = arms["held_out"] == 20
-        assert (bool(whole.measured_interval), len(segments)) == (told, int(told))
+        assert (bool(whole.measured_interval), len(whole.segments)) == (told, int(told))
+
+
+def test_segments_stand_with_their_offer_and_rest_on_the_whole_of_it():
+    rows = [LEARNED, LEARNED | {"segment": "leaving"}, LEARNED | {"segment": "loyal"}, LEARNED | {"channel": "push"}]
+    for words, folded, origin in (
+        (EN, "2 segments", "both, 71\u202f% measured on the whole offer"),
+        (IT, "2 segmenti", "entrambe, 71\u202f% misurata sull'intera offerta"),
+    ):
+        by_email, by_push = corrected({"learned": rows}, {}, words)
+        assert (by_email.folded, [one.origin for one in by_email.segments]) == (folded, [origin, origin])
+        assert (by_push.folded, by_push.segments) == ("", ())
 
 
 def test_the_budget_picture_counts_saves_as_the_lists_do():
