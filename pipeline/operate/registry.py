@@ -40,7 +40,7 @@ def keep(challenger: Path, metrics: Mapping[str, Any], place: Path) -> None:
 def read_metrics(path: Path) -> dict[str, Any]:
     """The figures of an evaluation. Raises DataUnfitError when the file is missing or damaged."""
     metrics = read_figures(path)
-    metrics["model_version"], metrics["pooled"], metrics["grade"]
+    metrics["model_version"], metrics["pooled"], metrics["grade"]  # what lacks is said now, and not in the middle of an act
     return metrics
 
 

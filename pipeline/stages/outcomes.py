@@ -33,12 +33,12 @@ def outcomes(files: Files, config: Config) -> str:
     delivered = read_archive(files.read("deliveries"), files.read("delivered"), today, pseudonyms, config.definition)
     with facts_by_definition(files.read("clean")) as facts:
         for name, one in track([(one.t.isoformat(), one) for one in delivered], "outcomes"):
-            complete, connection = matures_on(one.t, one.definition), facts(one.definition)
-            ended = data_end(connection, complete) if complete <= today else None
+            complete = matures_on(one.t, one.definition)
+            ended = data_end(facts(one.definition), complete) if complete <= today else None
             if complete > today or ended:
                 found.append(waiting(one, complete, ended))
                 continue
-            read, after = read_delivery(connection, one, delivered, today, config)
+            read, after = read_delivery(facts(one.definition), one, delivered, today, config)
             found.append(read)
             after.to_parquet(rows / f"{name}.parquet", index=False)
             trusted += [] if read["suspect"] else [after]
